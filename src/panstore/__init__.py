@@ -1,0 +1,1 @@
+"""PanStore keeps web shops and an ERP in step in real time."""
