@@ -95,7 +95,7 @@ def fetch_uv() -> Path:
 
 
 def find_uv() -> Path:
-    """uv of the right version: ours, the environment's, the one on PATH, or a fresh one."""
+    """Uv of the right version: ours, the environment's, the one on PATH, or a fresh one."""
     found = shutil.which("uv")
     for candidate in (LOCAL_UV / "uv", Path(found) if found else None):
         if candidate and candidate.exists() and works(candidate):

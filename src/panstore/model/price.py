@@ -1,0 +1,66 @@
+"""Sales prices as the ERP computes them, and as a shop shall show them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import msgspec
+
+from panstore.model.ids import ExternalId
+
+__all__ = ["PriceTarget", "Promotion", "SalesPrice"]
+
+
+class Promotion(msgspec.Struct, frozen=True):
+    """A price for some days, in the same terms as the price beside it.
+
+    Attributes:
+        amount: > 0.
+        starts: first day in the company's zone, None for already.
+        ends: last day, inclusive, None for open end.
+    """
+
+    amount: Decimal
+    starts: dt.date | None = None
+    ends: dt.date | None = None
+
+
+class SalesPrice(msgspec.Struct, frozen=True):
+    """Price of one stock unit of a variant, computed by the ERP.
+
+    Attributes:
+        variant: the ERP's id.
+        amount: as `includes_tax` says; None if the ERP has no price; zero is possible.
+        currency: ISO 4217.
+        includes_tax: whether `amount` is gross.
+        tax_rates: VAT rates in per cent that the ERP puts on a sale of it.
+        valid_until: the day on which a dated line begins or ends next; None if no date rules.
+        promotion: price for some days from a promotional list, if one is asked for.
+    """
+
+    variant: ExternalId
+    amount: Decimal | None
+    currency: str
+    includes_tax: bool = False
+    tax_rates: tuple[Decimal, ...] = ()
+    valid_until: dt.date | None = None
+    promotion: Promotion | None = None
+
+
+class PriceTarget(msgspec.Struct, frozen=True, tag="price"):
+    """The absolute price a shop shall hold for one sales unit.
+
+    Attributes:
+        amount: > 0, rounded as the shop takes it; net or gross by `includes_tax`.
+        currency: ISO 4217.
+        includes_tax: in which of the two the shop stores prices.
+        tax_class: the shop's own code of the tax class, None where the shop has none.
+        promotion: only where the shop has dated prices.
+    """
+
+    amount: Decimal
+    currency: str
+    includes_tax: bool
+    tax_class: str | None = None
+    promotion: Promotion | None = None

@@ -1,0 +1,46 @@
+"""What a system can do, declared by its connector; modules ask for this, never for a name."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = ["Capabilities"]
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
+    """Declared traits of one connection.
+
+    Attributes:
+        read_batch: most ids in one reading call.
+        stock_batch: most items in one stock write; 0 if it cannot write stock.
+        price_batch: most items in one price write; 0 if it cannot write prices.
+        fractional_stock: whether it takes parts of a sales unit.
+        guarded_stock: whether a stock write carries a watermark of orders and is applied under
+            a row lock, so that an order placed meanwhile cannot be undone by it.
+        stock_window: where `guarded_stock` is False, in words, the window that is left.
+        prices_include_tax: whether its stored prices are gross.
+        price_digits: decimal places a stored price may have.
+        dated_prices: whether it can hold a promotional price with first and last day.
+        tax_classes: VAT rate in per cent (as text, normalised) -> the system's tax class.
+        currency: ISO 4217 code in which it sells; None where the caller chooses.
+        keyed_documents: whether a document created twice under one key gives back the first.
+        tax_rounding: whether VAT is rounded per line or once per rate on the document.
+        document_digits: decimal places of a unit price on a document.
+    """
+
+    read_batch: int = 100
+    stock_batch: int = 0
+    price_batch: int = 0
+    fractional_stock: bool = False
+    guarded_stock: bool = False
+    stock_window: str = ""
+    prices_include_tax: bool = False
+    price_digits: int = 2
+    dated_prices: bool = False
+    tax_classes: dict[str, str] = {}
+    currency: str | None = None
+    keyed_documents: bool = False
+    tax_rounding: Literal["line", "document"] = "document"
+    document_digits: int = 4
