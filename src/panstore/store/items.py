@@ -1,0 +1,283 @@
+"""Links, the catalogue they are made from, and the ledger of last written values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
+from panstore.model.link import Link
+from panstore.model.plan import Value
+from panstore.model.product import Variant
+from panstore.store.tables import catalogue, ledger, links
+from panstore.store.upsert import insert
+
+__all__ = [
+    "LedgerEntry",
+    "add_links",
+    "count_links",
+    "decode_value",
+    "encode_value",
+    "ledger_entries",
+    "links_by_item",
+    "links_by_shop",
+    "make_stale",
+    "page_of_links",
+    "record_values",
+    "remember_variants",
+    "sku_key",
+    "sku_pairs",
+]
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
+
+
+def encode_value(value: Value) -> str:
+    """Canonical text of a value, for the ledger and the audit."""
+    return _encoder.encode(value).decode()
+
+
+def decode_value(text: str) -> Value:
+    """The value that `encode_value` wrote."""
+    return _decoder.decode(text)
+
+
+def sku_key(sku: str) -> str:
+    """Form in which codes are compared for linking: no blanks around, no case."""
+    return sku.strip().casefold()
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """What the destination was last known to hold; `stale` means read it again first."""
+
+    value: Value | None
+    stale: bool
+
+
+def _link(row: Any) -> Link:
+    return Link(
+        item=row.item,
+        route=row.route,
+        erp=row.erp,
+        shop=row.shop,
+        factor=None if row.factor is None else Decimal(row.factor),
+        sku=row.sku,
+    )
+
+
+def links_by_item(
+    connection: sa.Connection, route: RouteId, items: Sequence[str]
+) -> dict[ItemId, Link]:
+    """Links of these items; items whose link is gone are left out."""
+    rows = connection.execute(
+        sa.select(links).where(links.c.route == route, links.c.item.in_(items))
+    )
+    return {ItemId(row.item): _link(row) for row in rows}
+
+
+def links_by_shop(
+    connection: sa.Connection, route: RouteId, variants: Sequence[ExternalId]
+) -> dict[ExternalId, Link]:
+    """Links by the shop's variant id."""
+    rows = connection.execute(
+        sa.select(links).where(links.c.route == route, links.c.shop.in_(variants))
+    )
+    return {ExternalId(row.shop): _link(row) for row in rows}
+
+
+def page_of_links(
+    connection: sa.Connection, route: RouteId, *, after: str, limit: int
+) -> list[Link]:
+    """Links in order of item id, beginning after `after`; for runs over everything."""
+    rows = connection.execute(
+        sa
+        .select(links)
+        .where(links.c.route == route, links.c.item > after)
+        .order_by(links.c.item)
+        .limit(limit)
+    )
+    return [_link(row) for row in rows]
+
+
+def count_links(connection: sa.Connection, route: RouteId) -> int:
+    """Number of items on a route."""
+    statement = sa.select(sa.func.count()).select_from(links).where(links.c.route == route)
+    return connection.execute(statement).scalar_one()
+
+
+def add_links(connection: sa.Connection, new: Iterable[Link], *, now: dt.datetime) -> list[Link]:
+    """Add links; one whose variant is linked already, on either side, is left out.
+
+    Returns:
+        The links that were really added.
+    """
+    added = []
+    for link in new:
+        done = connection.execute(
+            insert(connection, links)
+            .values(
+                route=link.route,
+                item=link.item,
+                erp=link.erp,
+                shop=link.shop,
+                factor=None if link.factor is None else str(link.factor),
+                sku=link.sku,
+                linked_at=now,
+            )
+            .on_conflict_do_nothing()
+        )
+        if done.rowcount == 1:
+            added.append(link)
+    return added
+
+
+def remember_variants(
+    connection: sa.Connection,
+    system: ConnectionId,
+    variants: Iterable[Variant],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Upsert what a system said of its variants."""
+    rows = [
+        {
+            "connection": system,
+            "variant": v.id,
+            "sku": v.sku,
+            "sku_key": sku_key(v.sku),
+            "title": v.title,
+            "gtin": v.gtin,
+            "unit": v.unit,
+            "active": v.active,
+            "seen_at": now,
+        }
+        for v in sorted(variants, key=lambda v: v.id)
+    ]
+    if not rows:
+        return
+    statement = insert(connection, catalogue)
+    changed = {
+        name: statement.excluded[name]
+        for name in ("sku", "sku_key", "title", "gtin", "unit", "active", "seen_at")
+    }
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["connection", "variant"], set_=changed),
+        rows,
+    )
+
+
+class SkuPair(msgspec.Struct, frozen=True):
+    """Two variants that carry the same code, and how many do on each side."""
+
+    sku: str
+    erp: ExternalId
+    erp_unit: str | None
+    shop: ExternalId
+    shop_unit: str | None
+    erp_count: int
+    shop_count: int
+
+
+def sku_pairs(
+    connection: sa.Connection, route: RouteId, erp: ConnectionId, shop: ConnectionId
+) -> list[SkuPair]:
+    """Unlinked variants of both sides with the same code, one row per code."""
+    free_erp = _unlinked(route, erp, links.c.erp)
+    free_shop = _unlinked(route, shop, links.c.shop)
+    rows = connection.execute(
+        sa
+        .select(
+            free_erp.c.sku,
+            free_erp.c.variant.label("erp"),
+            free_erp.c.unit.label("erp_unit"),
+            free_shop.c.variant.label("shop"),
+            free_shop.c.unit.label("shop_unit"),
+            free_erp.c.many.label("erp_count"),
+            free_shop.c.many.label("shop_count"),
+        )
+        .join(free_shop, free_erp.c.sku_key == free_shop.c.sku_key)
+        .order_by(free_erp.c.sku_key)
+    )
+    return [SkuPair(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+
+
+def _unlinked(route: RouteId, system: ConnectionId, side: sa.ColumnElement[str]) -> sa.Subquery:
+    taken = sa.exists().where(links.c.route == route, side == catalogue.c.variant)
+    return (
+        sa
+        .select(
+            catalogue.c.sku_key,
+            sa.func.min(catalogue.c.sku).label("sku"),
+            sa.func.min(catalogue.c.variant).label("variant"),
+            sa.func.min(catalogue.c.unit).label("unit"),
+            sa.func.count().label("many"),
+        )
+        .where(catalogue.c.connection == system, catalogue.c.sku_key != "", ~taken)
+        .group_by(catalogue.c.sku_key)
+        .subquery()
+    )
+
+
+def ledger_entries(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, items: Sequence[str]
+) -> dict[ItemId, LedgerEntry]:
+    """Ledger of these items; never written ones are left out."""
+    rows = connection.execute(
+        sa.select(ledger.c.item, ledger.c.value, ledger.c.stale).where(
+            ledger.c.route == route, ledger.c.module == module, ledger.c.item.in_(items)
+        )
+    )
+    return {
+        ItemId(row.item): LedgerEntry(
+            None if row.value is None else _decoder.decode(row.value), row.stale
+        )
+        for row in rows
+    }
+
+
+def record_values(
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    values: Iterable[tuple[str, Value | None, bool]],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Write (item, value, stale) into the ledger."""
+    rows = [
+        {
+            "route": route,
+            "module": module,
+            "item": item,
+            "value": None if value is None else encode_value(value),
+            "stale": stale,
+            "written_at": now,
+        }
+        for item, value, stale in sorted(values, key=lambda entry: entry[0])
+    ]
+    if not rows:
+        return
+    statement = insert(connection, ledger)
+    changed = {name: statement.excluded[name] for name in ("value", "stale", "written_at")}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["route", "module", "item"], set_=changed),
+        rows,
+    )
+
+
+def make_stale(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, items: Sequence[str]
+) -> None:
+    """Say that the destination may hold something else than the ledger thinks."""
+    connection.execute(
+        sa
+        .update(ledger)
+        .where(ledger.c.route == route, ledger.c.module == module, ledger.c.item.in_(items))
+        .values(stale=True)
+    )

@@ -1,0 +1,351 @@
+"""Web orders: what the shop said, what is done for them, and what is being tried."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.model.ids import ExternalId, RouteId
+from panstore.model.order import Order
+from panstore.store.tables import facts, intents, links, order_lines, orders, payloads
+from panstore.store.upsert import insert
+
+__all__ = [
+    "FactRow",
+    "Intent",
+    "OrderRow",
+    "add_fact",
+    "begin_intent",
+    "end_intent",
+    "facts_of",
+    "intents_of",
+    "list_orders",
+    "load_order",
+    "open_demand",
+    "set_state",
+    "store_order",
+]
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Order)
+
+
+class OrderRow(msgspec.Struct, frozen=True):
+    """An order without personal data.
+
+    Attributes:
+        state: waiting, imported, parked, skipped or closed (cancelled before it was imported).
+        holds: its goods are promised by the shop and not yet known to the ERP.
+    """
+
+    route: RouteId
+    order_id: ExternalId
+    number: str
+    status: str
+    stage: str
+    currency: str
+    total: str
+    placed_at: dt.datetime
+    seen_at: dt.datetime
+    payload: str
+    state: str
+    holds: bool
+
+
+class FactRow(msgspec.Struct, frozen=True):
+    """Something done for an order."""
+
+    name: str
+    at: dt.datetime
+    reference: str
+    number: str
+
+
+class Intent(msgspec.Struct, frozen=True):
+    """An outside call: started, done, refused or unknown."""
+
+    key: str
+    purpose: str
+    state: str
+    attempts: int
+    started_at: dt.datetime
+    ended_at: dt.datetime | None
+    reference: str
+    message: str
+
+
+_ORDER_COLUMNS = [orders.c[name] for name in OrderRow.__struct_fields__]
+
+
+def store_order(
+    connection: sa.Connection,
+    route: RouteId,
+    order: Order,
+    *,
+    payload: str,
+    now: dt.datetime,
+) -> bool:
+    """Insert or update an order as the shop now shows it.
+
+    Args:
+        payload: id for the payload if the order is new; an old order keeps its own.
+
+    Returns:
+        True if anything about it is new; a repeated delivery changes nothing.
+    """
+    body = _encoder.encode(order)
+    digest = hashlib.sha256(body).hexdigest()
+    old = connection.execute(
+        sa
+        .select(orders.c.digest, orders.c.payload, orders.c.state)
+        .where(orders.c.route == route, orders.c.order_id == order.id)
+        .with_for_update()
+    ).one_or_none()
+    if old is not None and old.digest == digest:
+        return False
+    state = "waiting" if old is None else old.state
+    values: dict[str, Any] = {
+        "number": order.number,
+        "status": order.status,
+        "stage": order.stage,
+        "currency": order.currency,
+        "total": str(order.total),
+        "placed_at": order.placed_at,
+        "seen_at": now,
+        "payload": payload if old is None else old.payload,
+        "digest": digest,
+        "holds": order.stage == "open" and state != "imported",
+        "state": state,
+    }
+    connection.execute(
+        insert(connection, orders)
+        .values(route=route, order_id=order.id, **values)
+        .on_conflict_do_update(index_elements=["route", "order_id"], set_=values)
+    )
+    stored = insert(connection, payloads).values(id=values["payload"], body=body, stored_at=now)
+    connection.execute(
+        stored.on_conflict_do_update(index_elements=["id"], set_={"body": stored.excluded.body})
+    )
+    _store_lines(connection, route, order)
+    return True
+
+
+def _store_lines(connection: sa.Connection, route: RouteId, order: Order) -> None:
+    connection.execute(
+        sa.delete(order_lines).where(
+            order_lines.c.route == route, order_lines.c.order_id == order.id
+        )
+    )
+    rows = [
+        {
+            "route": route,
+            "order_id": order.id,
+            "line_id": line.id,
+            "variant": line.product,
+            "quantity": str(line.quantity),
+        }
+        for line in order.lines
+        if line.product is not None
+    ]
+    if rows:
+        connection.execute(sa.insert(order_lines), rows)
+
+
+def load_order(
+    connection: sa.Connection, route: RouteId, order_id: str
+) -> tuple[OrderRow, Order | None] | None:
+    """An order with its payload; None for the payload once it has expired."""
+    row = connection.execute(
+        sa.select(*_ORDER_COLUMNS).where(orders.c.route == route, orders.c.order_id == order_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    body = connection.execute(
+        sa.select(payloads.c.body).where(payloads.c.id == row.payload)
+    ).scalar_one_or_none()
+    return OrderRow(*row), None if body is None else _decoder.decode(body)
+
+
+def list_orders(
+    connection: sa.Connection,
+    *,
+    route: RouteId | None = None,
+    state: str | None = None,
+    limit: int = 50,
+) -> list[OrderRow]:
+    """Orders, the newest first."""
+    statement = sa.select(*_ORDER_COLUMNS)
+    if route is not None:
+        statement = statement.where(orders.c.route == route)
+    if state is not None:
+        statement = statement.where(orders.c.state == state)
+    rows = connection.execute(statement.order_by(orders.c.placed_at.desc()).limit(limit))
+    return [OrderRow(*row) for row in rows]
+
+
+def set_state(connection: sa.Connection, route: RouteId, order_id: str, state: str) -> None:
+    """Move an order to `state`; goods of an imported order are the ERP's demand from now on."""
+    values: dict[str, Any] = {"state": state}
+    if state == "imported":
+        values["holds"] = False
+    connection.execute(
+        sa
+        .update(orders)
+        .where(orders.c.route == route, orders.c.order_id == order_id)
+        .values(**values)
+    )
+
+
+def open_demand(
+    connection: sa.Connection, routes: Sequence[RouteId], erp_variants: Sequence[ExternalId]
+) -> dict[ExternalId, Decimal]:
+    """Stock units that orders of these routes hold and the ERP does not know, by ERP variant.
+
+    A line of an unlinked variant holds nothing we could count; a link without a factor counts
+    one to one, which errs on the side of promising.
+    """
+    rows = connection.execute(
+        sa
+        .select(links.c.erp, links.c.factor, order_lines.c.quantity)
+        .join(
+            order_lines,
+            sa.and_(order_lines.c.route == links.c.route, order_lines.c.variant == links.c.shop),
+        )
+        .join(
+            orders,
+            sa.and_(
+                orders.c.route == order_lines.c.route,
+                orders.c.order_id == order_lines.c.order_id,
+            ),
+        )
+        .where(links.c.route.in_(routes), links.c.erp.in_(erp_variants), orders.c.holds.is_(True))
+    )
+    total: dict[ExternalId, Decimal] = {}
+    for row in rows:
+        units = Decimal(row.quantity) * Decimal(row.factor or 1)
+        total[row.erp] = total.get(row.erp, Decimal(0)) + units
+    return total
+
+
+def facts_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[FactRow]:
+    """What is done for an order, in order of time."""
+    rows = connection.execute(
+        sa
+        .select(facts.c.name, facts.c.at, facts.c.reference, facts.c.number)
+        .where(facts.c.route == route, facts.c.order_id == order_id)
+        .order_by(facts.c.at)
+    )
+    return [FactRow(*row) for row in rows]
+
+
+def add_fact(connection: sa.Connection, route: RouteId, order_id: str, fact: FactRow) -> None:
+    """Record a fact; the first one stands."""
+    connection.execute(
+        insert(connection, facts)
+        .values(
+            route=route,
+            order_id=order_id,
+            name=fact.name,
+            at=fact.at,
+            reference=fact.reference,
+            number=fact.number,
+        )
+        .on_conflict_do_nothing()
+    )
+
+
+_INTENT_COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
+
+
+def intents_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[Intent]:
+    """Every outside call made for an order, in order of time."""
+    rows = connection.execute(
+        sa
+        .select(*_INTENT_COLUMNS)
+        .where(intents.c.route == route, intents.c.order_id == order_id)
+        .order_by(intents.c.started_at)
+    )
+    return [Intent(*row) for row in rows]
+
+
+def begin_intent(
+    connection: sa.Connection,
+    key: str,
+    *,
+    route: RouteId,
+    order_id: str,
+    purpose: str,
+    now: dt.datetime,
+) -> Intent | None:
+    """Commit to an outside call before it is made.
+
+    Returns:
+        The intent as it stood before: None if the call was never tried. `started` and `unknown`
+        mean that the call may have had its effect: look before calling again.
+    """
+    old = connection.execute(
+        sa.select(*_INTENT_COLUMNS).where(intents.c.key == key).with_for_update()
+    ).one_or_none()
+    statement = insert(connection, intents).values(
+        key=key,
+        route=route,
+        order_id=order_id,
+        purpose=purpose,
+        state="started",
+        attempts=1,
+        started_at=now,
+        ended_at=None,
+        reference="",
+        message="",
+    )
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"],
+            set_={"state": "started", "attempts": intents.c.attempts + 1, "ended_at": None},
+        )
+    )
+    return None if old is None else Intent(*old)
+
+
+def end_intent(
+    connection: sa.Connection,
+    key: str,
+    state: str,
+    *,
+    now: dt.datetime,
+    reference: str = "",
+    message: str = "",
+) -> None:
+    """Record the outcome: done, refused, unknown, or untried (it certainly had no effect)."""
+    connection.execute(
+        sa
+        .update(intents)
+        .where(intents.c.key == key)
+        .values(state=state, ended_at=now, reference=reference, message=message)
+    )
+
+
+def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:
+    """Delete payloads whose time is over; what refers to them stays, without personal data."""
+    return connection.execute(sa.delete(payloads).where(payloads.c.expires_at <= now)).rowcount
+
+
+def expire_payloads(
+    connection: sa.Connection, states: Iterable[str], *, before: dt.datetime, now: dt.datetime
+) -> int:
+    """Let the payloads of orders in these states, last seen before `before`, expire now."""
+    ids = sa.select(orders.c.payload).where(
+        orders.c.state.in_(list(states)), orders.c.seen_at < before
+    )
+    return connection.execute(
+        sa
+        .update(payloads)
+        .where(payloads.c.id.in_(ids), payloads.c.expires_at.is_(None))
+        .values(expires_at=now)
+    ).rowcount

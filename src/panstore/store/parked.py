@@ -1,0 +1,126 @@
+"""Records that cannot go on, set aside for a person; the rest goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.model.ids import ModuleCode, RouteId
+from panstore.model.plan import Held
+from panstore.store.tables import parked
+from panstore.store.upsert import insert
+
+__all__ = ["Parked", "close", "find", "list_parked", "park", "unpark"]
+
+
+class Parked(msgspec.Struct, frozen=True):
+    """A parked record.
+
+    Attributes:
+        state: open, retried, skipped or solved.
+        code: stable word for the reason; reason: for people.
+    """
+
+    id: int
+    route: RouteId
+    module: ModuleCode
+    key: str
+    label: str
+    code: str
+    reason: str
+    state: str
+    parked_at: dt.datetime
+    closed_at: dt.datetime | None
+
+
+_COLUMNS = [parked.c[name] for name in Parked.__struct_fields__]
+
+
+def park(
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    held: Sequence[Held],
+    *,
+    now: dt.datetime,
+) -> list[Held]:
+    """Set records aside; one that is parked already gets the present reason.
+
+    Returns:
+        Those that were not parked before, or for another reason.
+    """
+    news = []
+    for record in sorted(held, key=lambda h: h.item):
+        old = connection.execute(
+            sa.select(parked.c.code, parked.c.state, parked.c.reason).where(
+                parked.c.route == route,
+                parked.c.module == module,
+                parked.c.key == record.item,
+            )
+        ).one_or_none()
+        if old is not None and (old.state, old.reason) == ("open", record.reason):
+            continue
+        news.append(record)
+        values = {
+            "label": record.sku,
+            "code": record.code,
+            "reason": record.reason,
+            "state": "open",
+            "parked_at": now,
+            "closed_at": None,
+        }
+        connection.execute(
+            insert(connection, parked)
+            .values(route=route, module=module, key=record.item, **values)
+            .on_conflict_do_update(index_elements=["route", "module", "key"], set_=values)
+        )
+    return news
+
+
+def unpark(
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    keys: Sequence[str],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Close open records that went through after all."""
+    connection.execute(
+        sa
+        .update(parked)
+        .where(
+            parked.c.route == route,
+            parked.c.module == module,
+            parked.c.key.in_(keys),
+            parked.c.state == "open",
+        )
+        .values(state="solved", closed_at=now)
+    )
+
+
+def close(connection: sa.Connection, record: int, state: str, *, now: dt.datetime) -> None:
+    """A person decided: retried or skipped."""
+    connection.execute(
+        sa.update(parked).where(parked.c.id == record).values(state=state, closed_at=now)
+    )
+
+
+def find(connection: sa.Connection, record: int) -> Parked | None:
+    """One record by its number."""
+    row = connection.execute(sa.select(*_COLUMNS).where(parked.c.id == record)).one_or_none()
+    return None if row is None else Parked(*row)
+
+
+def list_parked(
+    connection: sa.Connection, *, state: str | None = "open", limit: int = 200
+) -> list[Parked]:
+    """Parked records, the newest first."""
+    statement = sa.select(*_COLUMNS)
+    if state is not None:
+        statement = statement.where(parked.c.state == state)
+    rows = connection.execute(statement.order_by(parked.c.parked_at.desc()).limit(limit))
+    return [Parked(*row) for row in rows]

@@ -1,0 +1,163 @@
+"""What is known of the outside systems: cursors, state, counters, messages, live processes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.model.ids import ConnectionId
+from panstore.store.tables import (
+    connection_state,
+    counters,
+    cursors,
+    executors,
+    messages,
+    takeovers,
+)
+from panstore.store.upsert import insert
+
+__all__ = [
+    "ConnectionState",
+    "beat",
+    "connection_states",
+    "count",
+    "count_takeover",
+    "counter_values",
+    "drop_executor",
+    "forget_messages",
+    "get_cursor",
+    "live_executors",
+    "note_failed",
+    "note_ok",
+    "set_cursor",
+    "take_message",
+]
+
+
+class ConnectionState(msgspec.Struct, frozen=True):
+    """When a connection last worked and what its last trouble was (empty while it works)."""
+
+    connection: str
+    ok_at: dt.datetime | None
+    failed_at: dt.datetime | None
+    trouble: str
+    paused_until: dt.datetime | None
+
+
+def get_cursor(connection: sa.Connection, system: ConnectionId, feed: str) -> str | None:
+    """Where to go on reading, or None at the very beginning."""
+    return connection.execute(
+        sa.select(cursors.c.value).where(cursors.c.connection == system, cursors.c.feed == feed)
+    ).scalar_one_or_none()
+
+
+def set_cursor(
+    connection: sa.Connection, system: ConnectionId, feed: str, value: str, *, now: dt.datetime
+) -> None:
+    """Remember where to go on; call it in the transaction that stores what was read."""
+    values = {"value": value, "moved_at": now}
+    connection.execute(
+        insert(connection, cursors)
+        .values(connection=system, feed=feed, **values)
+        .on_conflict_do_update(index_elements=["connection", "feed"], set_=values)
+    )
+
+
+def note_ok(connection: sa.Connection, system: ConnectionId, *, now: dt.datetime) -> None:
+    """The connection answered."""
+    _note(connection, system, {"ok_at": now, "trouble": "", "paused_until": None})
+
+
+def note_failed(
+    connection: sa.Connection,
+    system: ConnectionId,
+    trouble: str,
+    *,
+    now: dt.datetime,
+    paused_until: dt.datetime | None,
+) -> None:
+    """The connection failed and rests until `paused_until`."""
+    _note(connection, system, {"failed_at": now, "trouble": trouble, "paused_until": paused_until})
+
+
+def _note(connection: sa.Connection, system: ConnectionId, values: dict[str, object]) -> None:
+    connection.execute(
+        insert(connection, connection_state)
+        .values(connection=system, **({"trouble": ""} | values))
+        .on_conflict_do_update(index_elements=["connection"], set_=values)
+    )
+
+
+def connection_states(connection: sa.Connection) -> dict[str, ConnectionState]:
+    """State by connection; connections that were never used are left out."""
+    columns = [connection_state.c[name] for name in ConnectionState.__struct_fields__]
+    return {row[0]: ConnectionState(*row) for row in connection.execute(sa.select(*columns))}
+
+
+def count(connection: sa.Connection, name: str, by: int = 1) -> int:
+    """Add to a durable counter and return its value."""
+    statement = insert(connection, counters).values(name=name, value=by)
+    value: int = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"], set_={"value": counters.c.value + by}
+        ).returning(counters.c.value)
+    ).scalar_one()
+    return value
+
+
+def counter_values(connection: sa.Connection) -> dict[str, int]:
+    """All durable counters."""
+    return {row.name: row.value for row in connection.execute(sa.select(counters))}
+
+
+def take_message(
+    connection: sa.Connection, system: ConnectionId, message: str, *, now: dt.datetime
+) -> bool:
+    """Remember a webhook message; False if it was taken before (a replay)."""
+    done = connection.execute(
+        insert(connection, messages)
+        .values(connection=system, message=message, at=now)
+        .on_conflict_do_nothing()
+    )
+    return done.rowcount == 1
+
+
+def forget_messages(connection: sa.Connection, *, before: dt.datetime) -> int:
+    """Forget messages too old to be accepted again anyway."""
+    return connection.execute(sa.delete(messages).where(messages.c.at < before)).rowcount
+
+
+def beat(
+    connection: sa.Connection, executor: str, *, now: dt.datetime, expires: dt.datetime
+) -> None:
+    """Renew the lease of a live process."""
+    connection.execute(
+        insert(connection, executors)
+        .values(executor=executor, started_at=now, expires_at=expires)
+        .on_conflict_do_update(index_elements=["executor"], set_={"expires_at": expires})
+    )
+
+
+def live_executors(connection: sa.Connection, *, now: dt.datetime) -> set[str]:
+    """Processes whose lease has not run out."""
+    rows = connection.execute(sa.select(executors.c.executor).where(executors.c.expires_at > now))
+    return set(rows.scalars())
+
+
+def drop_executor(connection: sa.Connection, names: Sequence[str]) -> None:
+    """Forget processes that ended or died."""
+    connection.execute(sa.delete(executors).where(executors.c.executor.in_(names)))
+
+
+def count_takeover(connection: sa.Connection, workflow: str) -> int:
+    """How often this run was taken over from a dead process, this time included."""
+    statement = insert(connection, takeovers).values(workflow=workflow, count=1)
+    times: int = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["workflow"], set_={"count": takeovers.c["count"] + 1}
+        ).returning(takeovers.c["count"])
+    ).scalar_one()
+    return times

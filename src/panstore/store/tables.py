@@ -1,0 +1,337 @@
+"""The tables. One writer on SQLite; the same shapes on PostgreSQL."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+from panstore.model.errors import InvariantError
+
+__all__ = [
+    "UtcTime",
+    "approvals",
+    "audit",
+    "brake_events",
+    "catalogue",
+    "connection_state",
+    "counters",
+    "cursors",
+    "executors",
+    "facts",
+    "intents",
+    "ledger",
+    "links",
+    "marks",
+    "messages",
+    "metadata",
+    "order_lines",
+    "orders",
+    "parked",
+    "payloads",
+    "takeovers",
+    "wanted",
+]
+
+
+class UtcTime(TypeDecorator[dt.datetime]):
+    """Aware UTC in Python; UTC in the database, whatever its own zone is."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise InvariantError(f"a time without a zone: {value}")
+        value = value.astimezone(dt.UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: dt.datetime | None, _dialect: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+
+def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, sa.Text, primary_key=key, nullable=null and not key)
+
+
+def _time(name: str, *, null: bool = False) -> sa.Column[Any]:
+    return sa.Column(name, UtcTime, nullable=null)
+
+
+def _int(name: str, default: int = 0) -> sa.Column[Any]:
+    return sa.Column(name, sa.Integer, nullable=False, default=default)
+
+
+def _flag(name: str) -> sa.Column[Any]:
+    return sa.Column(name, sa.Boolean, nullable=False, default=False)
+
+
+def _serial() -> sa.Column[Any]:
+    big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    return sa.Column("id", big, primary_key=True, autoincrement=True)
+
+
+marks = sa.Table(
+    "marks",
+    metadata,
+    _text("route", key=True),
+    _text("module", key=True),
+    _text("key", key=True),
+    _int("shard"),
+    _int("version", 1),
+    _time("marked_at"),
+    _time("due_at"),
+    _int("attempts"),
+    _text("cause"),
+    sa.Index(None, "route", "module", "shard", "due_at"),
+)
+"""Dirty keys. `shard` is 0 for state modules; orders are spread so that they run side by side."""
+
+wanted = sa.Table(
+    "wanted",
+    metadata,
+    _text("route", key=True),
+    _text("module", key=True),
+    sa.Column("shard", sa.Integer, primary_key=True, autoincrement=False),
+    _flag("wanted"),
+    _time("since"),
+)
+"""One row per run that may be asked for; flipped to true in the transaction that marks."""
+
+catalogue = sa.Table(
+    "catalogue",
+    metadata,
+    _text("connection", key=True),
+    _text("variant", key=True),
+    _text("sku"),
+    _text("sku_key"),
+    _text("title"),
+    _text("gtin"),
+    _text("unit", null=True),
+    _flag("active"),
+    _time("seen_at"),
+    sa.Index(None, "connection", "sku_key"),
+)
+"""Variants as each system last listed them; attributes for linking and for people."""
+
+links = sa.Table(
+    "links",
+    metadata,
+    _text("route", key=True),
+    _text("item", key=True),
+    _text("erp"),
+    _text("shop"),
+    _text("factor", null=True),
+    _text("sku"),
+    _time("linked_at"),
+    sa.UniqueConstraint("route", "erp"),
+    sa.UniqueConstraint("route", "shop"),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    _text("route", key=True),
+    _text("module", key=True),
+    _text("item", key=True),
+    _text("value", null=True),
+    _flag("stale"),
+    _time("written_at"),
+)
+"""Last value known to stand in the destination, as read back."""
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    _text("connection", key=True),
+    _text("feed", key=True),
+    _text("value"),
+    _time("moved_at"),
+)
+
+payloads = sa.Table(
+    "payloads",
+    metadata,
+    _text("id", key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    _time("stored_at"),
+    _time("expires_at", null=True),
+    sa.Index(None, "expires_at"),
+)
+"""The only place with personal data; everything else refers to it by id."""
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    _text("route", key=True),
+    _text("order_id", key=True),
+    _text("number"),
+    _text("status"),
+    _text("stage"),
+    _text("currency"),
+    _text("total"),
+    _time("placed_at"),
+    _time("seen_at"),
+    _text("payload"),
+    _text("digest"),
+    _flag("holds"),
+    _text("state"),
+    sa.Index(None, "route", "state"),
+    sa.Index(None, "route", "placed_at"),
+)
+"""`holds`: its goods are promised by the shop and not yet known to the ERP."""
+
+order_lines = sa.Table(
+    "order_lines",
+    metadata,
+    _text("route", key=True),
+    _text("order_id", key=True),
+    _text("line_id", key=True),
+    _text("variant"),
+    _text("quantity"),
+    sa.Index(None, "route", "variant"),
+)
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    _text("route", key=True),
+    _text("order_id", key=True),
+    _text("name", key=True),
+    _time("at"),
+    _text("reference"),
+    _text("number"),
+)
+
+intents = sa.Table(
+    "intents",
+    metadata,
+    _text("key", key=True),
+    _text("route"),
+    _text("order_id"),
+    _text("purpose"),
+    _text("state"),
+    _int("attempts"),
+    _time("started_at"),
+    _time("ended_at", null=True),
+    _text("reference"),
+    _text("message"),
+    sa.Index(None, "route", "order_id"),
+)
+"""Committed before an outside call as `started`; without an outcome it is unknown."""
+
+parked = sa.Table(
+    "parked",
+    metadata,
+    _serial(),
+    _text("route"),
+    _text("module"),
+    _text("key"),
+    _text("label"),
+    _text("code"),
+    _text("reason"),
+    _text("payload", null=True),
+    _text("state"),
+    _time("parked_at"),
+    _time("closed_at", null=True),
+    sa.UniqueConstraint("route", "module", "key"),
+    sa.Index(None, "state"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _serial(),
+    _time("at"),
+    _text("route"),
+    _text("module"),
+    _text("key"),
+    _text("label"),
+    _text("cause"),
+    _text("before", null=True),
+    _text("after", null=True),
+    _text("outcome"),
+    _text("reason"),
+    sa.Column("own_ms", sa.Integer, nullable=True),
+    sa.Column("remote_ms", sa.Integer, nullable=True),
+    sa.Index(None, "route", "module", "key"),
+    sa.Index(None, "at"),
+)
+"""Why something was written or not. `own_ms`: mark to last reply, without `remote_ms`."""
+
+brake_events = sa.Table(
+    "brake_events",
+    metadata,
+    _text("route", key=True),
+    _text("module", key=True),
+    _text("kind", key=True),
+    _text("item", key=True),
+    _time("at"),
+    sa.Column("approval", sa.Integer, nullable=True),
+    sa.Index(None, "route", "module", "kind", "at"),
+)
+"""Risky changes inside the window; `approval` is set while the item waits behind the brake."""
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    _serial(),
+    _text("route"),
+    _text("module"),
+    _text("kind"),
+    _text("state"),
+    _text("reason"),
+    _time("opened_at"),
+    _time("applies_at", null=True),
+    _time("decided_at", null=True),
+    sa.Index(None, "state"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    _text("connection", key=True),
+    _text("message", key=True),
+    _time("at"),
+    sa.Index(None, "at"),
+)
+"""Ids of webhook messages already taken, so that a replay is answered and not worked."""
+
+counters = sa.Table("counters", metadata, _text("name", key=True), _int("value"))
+
+connection_state = sa.Table(
+    "connection_state",
+    metadata,
+    _text("connection", key=True),
+    _time("ok_at", null=True),
+    _time("failed_at", null=True),
+    _text("trouble"),
+    _time("paused_until", null=True),
+)
+
+executors = sa.Table(
+    "executors",
+    metadata,
+    _text("executor", key=True),
+    _time("started_at"),
+    _time("expires_at"),
+)
+"""Leases of live processes: the runner does not notice dead ones by itself."""
+
+takeovers = sa.Table("takeovers", metadata, _text("workflow", key=True), _int("count"))
