@@ -6,7 +6,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from panstore.model.errors import InvariantError
 
-__all__ = ["floor_units", "to_sales_units", "to_stock_units"]
+__all__ = ["floor_units", "plain", "to_sales_units", "to_stock_units"]
 
 
 def floor_units(value: Decimal) -> Decimal:
@@ -34,3 +34,12 @@ def to_stock_units(sales_units: Decimal, factor: Decimal) -> Decimal:
     if factor <= 0:
         raise InvariantError(f"a unit factor must be positive, not {factor}")
     return sales_units * factor
+
+
+def plain(value: Decimal) -> str:
+    """`value` as people write it: no exponent, no zeros at the end (`9.50` -> `9.5`).
+
+    Also the form of a VAT rate as key of a table of tax classes.
+    """
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

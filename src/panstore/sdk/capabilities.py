@@ -17,6 +17,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         stock_batch: most items in one stock write; 0 if it cannot write stock.
         price_batch: most items in one price write; 0 if it cannot write prices.
         fractional_stock: whether it takes parts of a sales unit.
+        stock_digits: decimal places of a stored quantity; counts only with `fractional_stock`.
         guarded_stock: whether a stock write carries a watermark of orders and is applied under
             a row lock, so that an order placed meanwhile cannot be undone by it.
         stock_window: where `guarded_stock` is False, in words, the window that is left.
@@ -28,12 +29,19 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         keyed_documents: whether a document created twice under one key gives back the first.
         tax_rounding: whether VAT is rounded per line or once per rate on the document.
         document_digits: decimal places of a unit price on a document.
+        document_rounding: what happens to half a cent on a document.
+        tax_base: whether VAT is taken from the rounded net of a line (`line`) or from quantity
+            times unit price before it is rounded (`exact`).
+        tax_by_sign: whether, with `tax_rounding` document, lines below zero (discounts) are
+            summed and rounded apart from the others of the same rate.
+            Tryton 8.2 (account/tax.py `_get_taxes`, currency.py `round`): half_even, exact, True.
     """
 
     read_batch: int = 100
     stock_batch: int = 0
     price_batch: int = 0
     fractional_stock: bool = False
+    stock_digits: int = 3
     guarded_stock: bool = False
     stock_window: str = ""
     prices_include_tax: bool = False
@@ -44,3 +52,6 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     keyed_documents: bool = False
     tax_rounding: Literal["line", "document"] = "document"
     document_digits: int = 4
+    document_rounding: Literal["half_up", "half_even"] = "half_up"
+    tax_base: Literal["line", "exact"] = "line"
+    tax_by_sign: bool = False
