@@ -1,0 +1,1 @@
+"""One folder per module: pure functions from values to plans; each registers by entry point."""

@@ -1,0 +1,1 @@
+"""S1: what a shop offers is what can really be sold."""

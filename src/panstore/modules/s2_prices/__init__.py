@@ -1,0 +1,1 @@
+"""S2: the default sales price in a shop is the one of the ERP."""
