@@ -12,7 +12,8 @@ from panstore.model.plan import Plan
 from panstore.modules.s2_prices.plan import plan_prices, price_query
 from panstore.modules.s2_prices.settings import PriceSettings
 from panstore.sdk import Settings, StateModule
-from panstore.sdk.modules import RouteView, PriceItem, StockQuery
+from panstore.sdk.modules import PriceItem, RouteView
+from panstore.sdk.roles import PriceQuery
 
 __all__ = ["PriceModule", "module"]
 

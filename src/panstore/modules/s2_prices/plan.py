@@ -222,7 +222,7 @@ def _tax(
     return rate, tax_class
 
 
-def _promotion(item: PriceItem, offer: _Offer, view: RouteView) -> Promotion | None | Held:
+def _promotion(item: PriceItem, offer: _Offer, view: RouteView) -> Promotion | Held | None:
     promotion = offer.price.promotion
     if promotion is None or not view.shop.dated_prices:
         return None
