@@ -1,0 +1,121 @@
+"""Which article of the ERP each line of an order is, and how many stock units of it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from panstore.model.ids import ExternalId, order_key
+from panstore.model.money import round_half_up
+from panstore.model.order import OrderLine
+from panstore.model.plan import Held
+from panstore.model.quantity import plain, to_stock_units
+from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.sdk.modules import CreateProduct, OrderCase
+from panstore.sdk.roles import NewProduct
+
+__all__ = ["Goods", "goods", "line_name"]
+
+
+class Goods(msgspec.Struct, frozen=True):
+    """A line whose article the ERP knows.
+
+    Attributes:
+        article: the ERP's id.
+        quantity: in stock units, > 0.
+    """
+
+    line: OrderLine
+    article: ExternalId
+    quantity: Decimal
+
+
+def line_name(line: OrderLine) -> str:
+    """The line as people know it: title and article code."""
+    return f"{line.title} ({line.sku})" if line.title and line.sku else line.title or line.sku
+
+
+def goods(case: OrderCase, settings: OrderSettings) -> tuple[Goods, ...] | Held | CreateProduct:
+    """Every line with its article, or what stands in the way.
+
+    An article the ERP does not know is created (one per step) or parks the order, by setting.
+    """
+    known: list[Goods] = []
+    gone: list[OrderLine] = []
+    unknown: list[OrderLine] = []
+    without_factor: list[OrderLine] = []
+    for line in case.order.lines:
+        link = None if line.product is None else case.links.get(line.product)
+        if line.product is None:
+            gone.append(line)
+        elif link is None:
+            unknown.append(line)
+        elif link.factor is None or link.factor <= 0:
+            without_factor.append(line)
+        else:
+            known.append(Goods(line, link.erp, to_stock_units(line.quantity, link.factor)))
+    if gone:
+        return _held(
+            case,
+            "order.product_gone",
+            gone,
+            "no longer exists in the shop, so nobody can tell which article of the ERP it is",
+            "Enter the order in the ERP by hand and skip it here, or restore the article in the"
+            " shop and retry",
+        )
+    if unknown:
+        return _unknown(case, unknown, settings)
+    if without_factor:
+        return _held(
+            case,
+            "unit.no_factor",
+            without_factor,
+            "has no factor between the shop's sales unit and the ERP's stock unit",
+            "Enter the factor on the link of the article, then retry",
+        )
+    return tuple(known)
+
+
+def _unknown(
+    case: OrderCase, unknown: list[OrderLine], settings: OrderSettings
+) -> Held | CreateProduct:
+    line = unknown[0]
+    if settings.unknown_product == "park" or line.product is None:
+        return _held(
+            case,
+            "order.unknown_product",
+            unknown,
+            "is not linked to an article of the ERP",
+            "Create the article in the ERP with the same code, or link it to an existing one,"
+            " then retry",
+        )
+    return CreateProduct(product=_new_product(case, line, line.product), shop_variant=line.product)
+
+
+def _new_product(case: OrderCase, line: OrderLine, product: ExternalId) -> NewProduct:
+    """The article at its price before discounts: a voucher must not become the list price."""
+    charged = line.charged
+    gross_of_one = 1 + charged.rate / 100
+    net = charged.net + line.discount / gross_of_one
+    unit_net = round_half_up(net / line.quantity, case.view.erp.document_digits)
+    return NewProduct(
+        key=order_key(case.view.shop_connection, product, "product"),
+        sku=line.sku,
+        title=line.title or line.sku,
+        net=plain(unit_net),
+        rate=plain(charged.rate),
+    )
+
+
+def _held(case: OrderCase, code: str, lines: list[OrderLine], what: str, remedy: str) -> Held:
+    names = "; ".join(line_name(line) or f"line {line.id}" for line in lines)
+    return Held(
+        item=case.order.id,
+        code=code,
+        reason=(
+            f"Order {case.order.number}: {names} {what}. The order was not imported; its goods"
+            f" stay counted as promised in the shop. {remedy}."
+        ),
+        sku=lines[0].sku,
+    )

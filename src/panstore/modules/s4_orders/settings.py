@@ -1,0 +1,58 @@
+"""What a company may say about web orders."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from panstore.model.customer import MatchBy
+from panstore.sdk import Settings
+
+__all__ = ["OrderSettings"]
+
+_Code = Annotated[str, Field(pattern="^[A-Z]{3}$")]
+
+
+class OrderSettings(Settings):
+    """Settings of S4 for one route.
+
+    Attributes:
+        warehouse: the ERP's code of the warehouse that ships web orders.
+        match: how a buyer is recognised in the ERP, tried in this order.
+        generic_customer: the ERP's code of the one party for all web orders; needed with
+            `generic` in `match`.
+        unknown_product: whether an article the ERP does not know parks the order or is created.
+        rounding_limit_cents_per_line: by how many cents per line and VAT rate the ERP's total
+            may differ from the shop's; the difference becomes a rounding line.
+        delivery_methods, payment_methods: the shop's code -> the ERP's word.
+        unmapped_method: what happens to a method that is in neither table: its code is passed
+            on as it is, or the order is parked.
+        currencies: ISO 4217 codes that are active in the ERP; others park the order.
+    """
+
+    warehouse: Annotated[str, Field(min_length=1)]
+    match: Annotated[tuple[MatchBy, ...], Field(min_length=1)] = ("vat", "email", "address")
+    generic_customer: str = ""
+    unknown_product: Literal["park", "create"] = "park"
+    rounding_limit_cents_per_line: Annotated[int, Field(ge=0)] = 1
+    delivery_methods: dict[str, str] = Field(default_factory=dict)
+    payment_methods: dict[str, str] = Field(default_factory=dict)
+    unmapped_method: Literal["pass", "park"] = "pass"
+    currencies: Annotated[tuple[_Code, ...], Field(min_length=1)] = ("EUR",)
+
+    @field_validator("match")
+    @classmethod
+    def _distinct(cls, modes: tuple[MatchBy, ...]) -> tuple[MatchBy, ...]:
+        if len(set(modes)) != len(modes):
+            raise ValueError("a way of matching is named twice; name each once")
+        return modes
+
+    @model_validator(mode="after")
+    def _generic_has_code(self) -> OrderSettings:
+        if "generic" in self.match and not self.generic_customer.strip():
+            raise ValueError(
+                "match contains 'generic', so generic_customer must name the ERP's code of the"
+                " party that stands for all web buyers"
+            )
+        return self
