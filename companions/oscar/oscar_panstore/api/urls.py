@@ -1,0 +1,23 @@
+"""The API's paths, to be included at `panstore/v1/`."""
+
+from django.urls import path, re_path
+
+from oscar_panstore.api.http import endpoint, not_found
+from oscar_panstore.api.order_status import change_status
+from oscar_panstore.api.orders import list_orders, one_order
+from oscar_panstore.api.ping import ping
+from oscar_panstore.api.prices import write_prices
+from oscar_panstore.api.product_creation import create_products
+from oscar_panstore.api.products import list_products
+from oscar_panstore.api.stock import write_stock
+
+urlpatterns = [
+    path("ping", endpoint(GET=ping)),
+    path("products", endpoint(GET=list_products, POST=create_products)),
+    path("stock", endpoint(POST=write_stock)),
+    path("prices", endpoint(POST=write_prices)),
+    path("orders", endpoint(GET=list_orders)),
+    path("orders/<int:order_id>", endpoint(GET=one_order)),
+    path("orders/<int:order_id>/status", endpoint(POST=change_status)),
+    re_path(r"", not_found),
+]

@@ -1,0 +1,101 @@
+"""The shop's settings this app reads, each with its default and its check.
+
+Every function reads Django's settings when it is called, so that tests and settings that come from
+the environment need no import order.
+"""
+
+from decimal import Decimal, InvalidOperation
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+def api_token_list() -> list[str]:
+    """Tokens accepted besides those in the database, in clear; may be empty."""
+    return [str(token) for token in getattr(settings, "PANSTORE_API_TOKENS", ()) if token]
+
+
+def webhook_urls() -> list[str]:
+    """Where change notices go; an empty list switches them off."""
+    return [str(url) for url in getattr(settings, "PANSTORE_WEBHOOK_URLS", ()) if url]
+
+
+def webhook_secret() -> str:
+    """Signing secret as Standard Webhooks writes it: `whsec_` and base64."""
+    return str(getattr(settings, "PANSTORE_WEBHOOK_SECRET", "") or "")
+
+
+def webhook_timeout_s() -> float:
+    """Seconds one delivery may take before it is given up; the journal stays the truth."""
+    return float(getattr(settings, "PANSTORE_WEBHOOK_TIMEOUT_S", 1.0))
+
+
+def checkout_guard() -> bool:
+    """Whether a checkout re-checks free stock; `panstore_guard` may override it at run time."""
+    return bool(getattr(settings, "PANSTORE_CHECKOUT_GUARD", True))
+
+
+def tax_rates() -> dict[str, Decimal]:
+    """Tax classes the shop knows: code -> rate in per cent.
+
+    Raises:
+        ImproperlyConfigured: If a rate is not a number from 0 to 100.
+    """
+    rates: dict[str, Decimal] = {}
+    for code, written in getattr(settings, "PANSTORE_TAX_RATES", {"0": "0"}).items():
+        try:
+            rate = Decimal(str(written))
+        except InvalidOperation:
+            rate = Decimal(-1)
+        if not 0 <= rate <= 100:  # noqa: PLR2004 - per cent
+            raise ImproperlyConfigured(
+                f"PANSTORE_TAX_RATES: the rate of class {code!r} is {written!r}; "
+                "it must be a number of per cent from 0 to 100."
+            )
+        rates[str(code)] = rate
+    return rates
+
+
+def default_tax_class() -> str:
+    """Tax class of an item that has none of its own: the setting, else the highest rate known."""
+    wanted = getattr(settings, "PANSTORE_DEFAULT_TAX_CLASS", None)
+    rates = tax_rates()
+    if wanted is None:
+        return max(rates, key=lambda code: rates[code])
+    if str(wanted) not in rates:
+        raise ImproperlyConfigured(
+            f"PANSTORE_DEFAULT_TAX_CLASS is {wanted!r}, which PANSTORE_TAX_RATES does not list; "
+            f"it lists {', '.join(sorted(rates))}."
+        )
+    return str(wanted)
+
+
+def partner_code() -> str | None:
+    """Code of the partner (supplier, warehouse) whose stock records PanStore writes."""
+    return getattr(settings, "PANSTORE_PARTNER_CODE", None)
+
+
+def product_class_name() -> str:
+    """Name of the product class given to products that PanStore creates."""
+    return str(getattr(settings, "PANSTORE_PRODUCT_CLASS", "Goods"))
+
+
+def currency() -> str:
+    """The shop's default currency, ISO 4217."""
+    return str(settings.OSCAR_DEFAULT_CURRENCY)
+
+
+def cancelled_statuses() -> frozenset[str]:
+    """Order statuses that give the allocated pieces back."""
+    return frozenset(getattr(settings, "PANSTORE_CANCELLED_STATUSES", ("Cancelled",)))
+
+
+def shipped_statuses() -> frozenset[str]:
+    """Order statuses after which the allocated pieces have left the house."""
+    return frozenset(getattr(settings, "PANSTORE_SHIPPED_STATUSES", ("Shipped", "Complete")))
+
+
+def order_statuses() -> dict[str, list[str]]:
+    """The shop's order pipeline: status -> statuses that may follow."""
+    pipeline = getattr(settings, "OSCAR_ORDER_STATUS_PIPELINE", {})
+    return {str(status): [str(one) for one in following] for status, following in pipeline.items()}

@@ -1,0 +1,99 @@
+"""Tables of the companion. None of Oscar's own tables is altered."""
+
+from django.db import models
+
+
+class ApiToken(models.Model):
+    """One bearer token of the API; only its SHA-256 is kept."""
+
+    name = models.CharField(max_length=100, unique=True)
+    digest = models.CharField(max_length=64)
+    read_only = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class JournalPosition(models.Model):
+    """The one counter row of the order journal.
+
+    Whoever writes to the journal adds one here first and so holds the row's lock until it commits:
+    a lower number can never become visible after a higher one.
+    """
+
+    ONLY = 1
+
+    value = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+class JournalEntry(models.Model):
+    """One change of one order, numbered in the order of commits; written by database triggers."""
+
+    PLACED, STATUS, CHANGED, GONE = "placed", "status", "changed", "gone"
+
+    seq = models.BigIntegerField(primary_key=True)
+    # No foreign key: the entry that says an order is gone must outlive the order.
+    order_id = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=10)
+
+    class Meta:
+        ordering = ("seq",)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.kind} order {self.order_id}"
+
+
+class ItemTax(models.Model):
+    """Tax class of one item; its rate is looked up in the setting PANSTORE_TAX_RATES."""
+
+    product = models.OneToOneField(
+        "catalogue.Product",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="panstore_tax",
+    )
+    code = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"product {self.product_id}: {self.code}"
+
+
+class CreatedProduct(models.Model):
+    """Which product a create call with this key made, so that a repeated call makes no second."""
+
+    key = models.CharField(max_length=200, unique=True)
+    product = models.OneToOneField(
+        "catalogue.Product", on_delete=models.CASCADE, related_name="panstore_created"
+    )
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class StatusCall(models.Model):
+    """A status change already done under this key, with its answer."""
+
+    key = models.CharField(max_length=200, unique=True)
+    order_id = models.BigIntegerField()
+    asked = models.JSONField()
+    answer = models.JSONField()
+    done_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Switch(models.Model):
+    """A setting changed at run time by a management command; it wins over the settings file."""
+
+    CHECKOUT_GUARD = "checkout_guard"
+
+    name = models.CharField(max_length=50, primary_key=True)
+    is_on = models.BooleanField()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {'on' if self.is_on else 'off'}"

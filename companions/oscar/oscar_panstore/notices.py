@@ -1,0 +1,98 @@
+"""Which saves in the shop become webhooks.
+
+Django's signals are enough here, since a notice may be lost. The API's own writes go by bulk
+updates, which send no signals, or say so with `quietly`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save, pre_save
+from oscar.core.loading import get_model
+
+from oscar_panstore import conf, journal
+from oscar_panstore.webhooks import Notice, sender
+
+_quiet: ContextVar[bool] = ContextVar("panstore_quiet", default=False)
+_STOCK_FIELDS = ("num_in_stock", "partner_sku", "product_id")
+_PRICE_FIELDS = ("price", "price_currency")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Saves inside make no notice: PanStore itself asked for them and has the answer."""
+    before = _quiet.set(True)
+    try:
+        yield
+    finally:
+        _quiet.reset(before)
+
+
+def connect() -> None:
+    """Listen to the shop's models; called once when the app is ready."""
+    uid = "oscar_panstore"
+    order = get_model("order", "Order")
+    post_save.connect(_order_saved, sender=order, dispatch_uid=uid)
+    for app, name in (
+        ("order", "Line"),
+        ("order", "OrderNote"),
+        ("order", "PaymentEvent"),
+        ("order", "ShippingEvent"),
+        ("payment", "Source"),
+    ):
+        post_save.connect(_part_of_order_saved, sender=get_model(app, name), dispatch_uid=uid)
+    product = get_model("catalogue", "Product")
+    post_save.connect(_product_saved, sender=product, dispatch_uid=uid)
+    post_delete.connect(_product_saved, sender=product, dispatch_uid=uid)
+    stockrecord = get_model("partner", "StockRecord")
+    pre_save.connect(_stockrecord_to_be_saved, sender=stockrecord, dispatch_uid=uid)
+    post_save.connect(_stockrecord_saved, sender=stockrecord, dispatch_uid=uid)
+
+
+def _after_commit(kind: str, record: int | None) -> None:
+    if record is None or _quiet.get() or not conf.webhook_urls():
+        return
+
+    def tell() -> None:
+        seq = journal.position() if kind == "order.changed" else 0
+        sender.send(Notice(kind, record, seq))
+
+    transaction.on_commit(tell, robust=True)
+
+
+def _order_saved(instance: Any, **kwargs: Any) -> None:
+    _after_commit("order.changed", instance.pk)
+
+
+def _part_of_order_saved(instance: Any, **kwargs: Any) -> None:
+    _after_commit("order.changed", instance.order_id)
+
+
+def _product_saved(instance: Any, **kwargs: Any) -> None:
+    _after_commit("product.changed", instance.pk)
+
+
+def _is_real_save(kwargs: dict[str, Any]) -> bool:
+    # Oscar sends the save signals by hand when an order allocates pieces, then without the key
+    # `update_fields`, which Django's own signal always has (django-oscar 4.2,
+    # partner/abstract_models.py). The order's own notice covers that.
+    return "update_fields" in kwargs
+
+
+def _stockrecord_to_be_saved(sender: Any, instance: Any, **kwargs: Any) -> None:
+    if _is_real_save(kwargs) and not _quiet.get() and conf.webhook_urls():
+        fields = (*_STOCK_FIELDS, *_PRICE_FIELDS)
+        before = sender.objects.filter(pk=instance.pk).values(*fields).first()
+        instance.panstore_before = before
+
+
+def _stockrecord_saved(instance: Any, **kwargs: Any) -> None:
+    if not _is_real_save(kwargs):
+        return
+    before = getattr(instance, "panstore_before", None) or {}
+    for kind, fields in (("stock.changed", _STOCK_FIELDS), ("price.changed", _PRICE_FIELDS)):
+        if any(before.get(field) != getattr(instance, field) for field in fields):
+            _after_commit(kind, instance.product_id)

@@ -1,0 +1,18 @@
+"""An order, its addresses and its payments appear together or not at all."""
+
+from typing import Any
+
+from django.db import transaction
+
+
+class WholeOrderPlacement:
+    """Mixin for the shop's `checkout.mixins.OrderPlacementMixin`.
+
+    Oscar commits the order first and its payment sources afterwards; a reader in between, or a
+    crash, would see an order without its payment.
+    """
+
+    def place_order(self, *args: Any, **kwargs: Any) -> Any:
+        """Oscar's own placing, in one transaction."""
+        with transaction.atomic():
+            return super().place_order(*args, **kwargs)  # type: ignore[misc]

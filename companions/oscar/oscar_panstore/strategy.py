@@ -1,0 +1,115 @@
+"""Prices from net stock records, with the tax of each item's own class.
+
+The record's price is net. Tax is rounded half-up to the cent: per piece where one piece is shown,
+per line in a basket, so that an order's lines add up to its total and a line's tax is the rate
+times its net amount (what an ERP computes from the same line).
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from oscar.core.loading import get_class, get_classes
+
+from oscar_panstore import conf
+from oscar_panstore.models import ItemTax
+
+PurchaseInfo = get_class("partner.strategy", "PurchaseInfo")
+StockRequired, Structured = get_classes("partner.strategy", ["StockRequired", "Structured"])
+FixedPrice, UnavailablePrice = get_classes("partner.prices", ["FixedPrice", "Unavailable"])
+
+_CENT = Decimal("0.01")
+
+
+def rounded(amount: Decimal) -> Decimal:
+    """To the cent, half-up."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
+
+
+def tax_class_of(product: Any) -> str:
+    """Tax class of an item: its own, else its parent's, else the shop's default."""
+    for item in (product, product.parent if product.is_child else None):
+        if item is None:
+            continue
+        try:
+            return str(item.panstore_tax.code)
+        except ItemTax.DoesNotExist:
+            continue
+    return conf.default_tax_class()
+
+
+class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
+    """Net price of the stock record plus tax by class; stock is required where it is tracked."""
+
+    @property
+    def user(self) -> Any:
+        """The buyer as known now, None for a visitor.
+
+        Looked up at each use: with token or Basic login a REST framework learns who the user is
+        only after Oscar's middleware has made the strategy.
+        """
+        user = getattr(self.request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @user.setter
+    def user(self, value: Any) -> None:
+        # Oscar's constructor stores the user of that moment; it is too early to be believed.
+        del value
+
+    def net_price(self, product: Any, stockrecord: Any) -> Decimal | None:
+        """Net price of one piece for this buyer; None: not for sale.
+
+        The one place to override for prices that depend on `self.user`.
+        """
+        del product
+        return stockrecord.price if stockrecord is not None else None
+
+    def select_stockrecord(self, product: Any) -> Any:
+        """The oldest stock record: the one that the stock and price calls write."""
+        return min(product.stockrecords.all(), key=lambda record: record.pk, default=None)
+
+    def pricing_policy(self, product: Any, stockrecord: Any) -> Any:
+        """Price of one piece."""
+        return self._price(product, stockrecord, quantity=1)
+
+    def parent_pricing_policy(self, product: Any, children_stock: list[tuple[Any, Any]]) -> Any:
+        """Lowest price among the variants that have one."""
+        del product
+        prices = [self.pricing_policy(child, record) for child, record in children_stock]
+        return min(
+            (price for price in prices if price.exists),
+            key=lambda price: price.excl_tax,
+            default=UnavailablePrice(),
+        )
+
+    def fetch_for_line(self, line: Any, stockrecord: Any = None) -> Any:
+        """Price for a basket line: its tax is rounded once for the line, not once per piece."""
+        # As in Oscar itself the record written on the line is not believed: a buyer can set it
+        # through oscarapi, and would pay the price of another product.
+        del stockrecord
+        record = self.select_stockrecord(line.product)
+        return PurchaseInfo(
+            price=self._price(line.product, record, quantity=max(line.quantity, 1)),
+            availability=self.availability_policy(line.product, record),
+            stockrecord=record,
+        )
+
+    def _price(self, product: Any, stockrecord: Any, *, quantity: int) -> Any:
+        net = self.net_price(product, stockrecord)
+        if net is None:
+            return UnavailablePrice()
+        code = tax_class_of(product)
+        rates = conf.tax_rates()
+        if code not in rates:
+            # A class without a rate must not be sold at a guessed one.
+            return UnavailablePrice()
+        tax = rounded(net * quantity * rates[code] / 100) / quantity
+        return FixedPrice(currency=stockrecord.price_currency, excl_tax=net, tax=tax, tax_code=code)
+
+
+class Selector:
+    """What Oscar asks for a strategy."""
+
+    def strategy(self, request: Any = None, user: Any = None, **kwargs: Any) -> NetPrices:
+        """The strategy for a request (or for none, as in the search index)."""
+        del user, kwargs
+        return NetPrices(request)
