@@ -1,0 +1,276 @@
+"""A simulated ERP: goods, stock, prices and sales, honest about what it knows.
+
+Only state and the rules of the trade live here; `erp_connector` speaks for it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+from panstore.model.ids import ExternalId
+from panstore.model.price import Promotion, SalesPrice
+from panstore.model.product import Variant
+from panstore.model.stock import StockLevel
+from panstore.sdk.errors import RejectedError
+from panstore.sdk.roles import NewProduct, PriceQuery
+from panstore.testing.world.feed import ChangeRows, HeldRows
+from panstore.testing.world.history import History
+from panstore.testing.world.messages import Sender
+from panstore.testing.world.parties import Parties
+from panstore.testing.world.sales import Sale, Sales
+from panstore.testing.world.shelf import Shelf, pieces
+
+__all__ = ["DatedPrice", "SimErp"]
+
+_ZERO = Decimal(0)
+_DEFAULT_RATE = Decimal(22)
+
+
+class DatedPrice(msgspec.Struct, frozen=True):
+    """One line of a price list: a net price from `starts` to `ends`, both inclusive."""
+
+    amount: Decimal
+    starts: dt.date | None = None
+    ends: dt.date | None = None
+
+    def holds(self, day: dt.date) -> bool:
+        """Whether the line counts on `day`."""
+        return (self.starts is None or self.starts <= day) and (
+            self.ends is None or day <= self.ends
+        )
+
+
+class SimErp:
+    """An ERP in memory.
+
+    Args:
+        history: the world's; its clock is the ERP's clock.
+        warehouses: codes, the first is where direct sales go out.
+        currency: of the list prices.
+        currencies: active for sales; `currency` is always among them.
+        keyed: whether documents created twice under one key are one document. False plays an
+            ERP without our companion: it creates another one each time it is asked.
+        tax_rounding: whether VAT is rounded per line or once per rate.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        *,
+        name: str = "erp",
+        warehouses: tuple[str, ...] = ("LJ", "MB"),
+        currency: str = "EUR",
+        currencies: frozenset[str] = frozenset(),
+        keyed: bool = True,
+        tax_rounding: Literal["line", "document"] = "document",
+    ) -> None:
+        self.history = history
+        self.name = name
+        self.warehouses = warehouses
+        self.currency = currency
+        self.currencies = currencies | {currency}
+        self.keyed = keyed
+        self.tax_rounding: Literal["line", "document"] = tax_rounding
+        self.password = "erp-password"  # noqa: S105 - of a simulated system
+        self.shelf = Shelf("E")
+        self.rows = ChangeRows()
+        self.messages = Sender(name, history.clock, b"key of the simulated erp")
+        self.parties = Parties(keyed=keyed)
+        self.sales = Sales(self)
+        self.list_prices: dict[ExternalId, Decimal | None] = {}
+        self.on_hand: dict[str, dict[ExternalId, Decimal]] = {code: {} for code in warehouses}
+        self.reserved: dict[tuple[str, ExternalId], Decimal] = {}
+        self.demand: dict[tuple[str, ExternalId], Decimal] = {}
+        self.price_lists: dict[ExternalId, dict[ExternalId, list[DatedPrice]]] = {}
+        self._product_keys: dict[str, ExternalId] = {}
+
+    # -- goods ---------------------------------------------------------------------------------
+
+    def add_variant(
+        self,
+        sku: str,
+        *,
+        price: Decimal | None = Decimal("10.00"),
+        on_hand: Decimal | int = 0,
+        rate: Decimal = _DEFAULT_RATE,
+        title: str = "",
+        gtin: str = "",
+        announce: bool = True,
+    ) -> ExternalId:
+        """Create a variant with its opening stock in the first warehouse.
+
+        Args:
+            price: net, per stock unit; None for no price.
+            announce: whether it appears in the change feed; False for loading in bulk.
+        """
+        id_ = self.shelf.next_id()
+        self.shelf.put(Variant(id_, sku, title or sku, gtin, unit="u", tax_rates=(rate,)))
+        self.list_prices[id_] = price
+        if on_hand:
+            level = pieces(on_hand) if isinstance(on_hand, int) else on_hand
+            self.on_hand[self.warehouses[0]][id_] = level
+        if announce:
+            self.rows.add("product", id_, code=sku)
+            self.wake()
+        return id_
+
+    def change_variant(self, variant: Variant) -> None:
+        """Replace what the ERP says of a variant (code, title, active ...)."""
+        self.shelf.put(variant)
+        self.rows.add("product", variant.id, code=variant.sku)
+        self.wake()
+
+    def remove_variant(self, id_: ExternalId) -> None:
+        """Delete a variant with its stock and prices."""
+        gone = self.shelf.drop(id_)
+        self.list_prices.pop(id_, None)
+        for levels in self.on_hand.values():
+            levels.pop(id_, None)
+        self.rows.add("product", id_, code=gone.sku if gone else "", deleted=True)
+        self.wake()
+
+    def create_product(self, product: NewProduct) -> ExternalId:
+        """Create the variant, or give back the one of the same key where documents are keyed."""
+        if self.keyed and (found := self._product_keys.get(product.key)) is not None:
+            return found
+        id_ = self.add_variant(
+            product.sku,
+            title=product.title,
+            price=Decimal(product.net),
+            rate=Decimal(product.rate),
+        )
+        self._product_keys[product.key] = id_
+        return id_
+
+    # -- stock ---------------------------------------------------------------------------------
+
+    def set_on_hand(
+        self, id_: ExternalId, quantity: Decimal | int, warehouse: str | None = None
+    ) -> None:
+        """An inventory: what really lies in the warehouse."""
+        self.on_hand[warehouse or self.warehouses[0]][id_] = Decimal(quantity)
+        self.stock_changed(id_)
+
+    def stock_changed(self, *ids: ExternalId) -> None:
+        """Put stock changes of these variants into the feed, then wake the listener."""
+        for id_ in ids:
+            variant = self.shelf.get(id_)
+            self.rows.add("stock", id_, code=variant.sku if variant else "")
+        self.wake()
+
+    def level(self, id_: ExternalId, warehouse: str) -> StockLevel:
+        """Present stock of a known variant.
+
+        Raises:
+            RejectedError: there is no such warehouse.
+        """
+        if warehouse not in self.on_hand:
+            raise RejectedError(
+                self.name, "stock_levels", f"no warehouse {warehouse}", code="unknown_warehouse"
+            )
+        variant = self.shelf.get(id_)
+        return StockLevel(
+            id_,
+            warehouse,
+            self.on_hand[warehouse].get(id_, _ZERO),
+            self.reserved.get((warehouse, id_), _ZERO),
+            self.demand.get((warehouse, id_), _ZERO),
+            (variant.unit if variant else None) or "u",
+        )
+
+    def available(self, id_: ExternalId, warehouses: tuple[str, ...] | None = None) -> Decimal:
+        """On hand - reserved - demand, summed over the warehouses."""
+        levels = [self.level(id_, code) for code in warehouses or self.warehouses]
+        return sum((one.on_hand - one.reserved - one.demand for one in levels), _ZERO)
+
+    def sell(self, id_: ExternalId, quantity: Decimal | int, warehouse: str | None = None) -> Sale:
+        """A sale typed into the ERP by its own people; confirmed, so it raises demand."""
+        return self.sales.type_in(id_, Decimal(quantity), warehouse or self.warehouses[0])
+
+    # -- prices --------------------------------------------------------------------------------
+
+    def set_price(self, id_: ExternalId, price: Decimal | None) -> None:
+        """Change the list price."""
+        self.list_prices[id_] = price
+        self.rows.add("price", id_)
+        self.wake()
+
+    def set_list_price(self, price_list: ExternalId, id_: ExternalId, *lines: DatedPrice) -> None:
+        """Replace the lines of one variant in a price list; the list is created if need be."""
+        self.price_lists.setdefault(price_list, {})[id_] = list(lines)
+        self.rows.add("price_list", price_list)
+        self.wake()
+
+    def price(self, id_: ExternalId, query: PriceQuery) -> SalesPrice:
+        """Price of a known variant as the ERP itself computes it.
+
+        Raises:
+            RejectedError: unknown price list, or a currency it has no prices in.
+        """
+        if query.currency != self.currency:
+            raise RejectedError(
+                self.name, "prices", f"no prices in {query.currency}", code="currency_inactive"
+            )
+        variant = self.shelf.get(id_)
+        amount, until = self.list_prices.get(id_), None
+        if query.price_list is not None:
+            lines = self._lines(query.price_list, id_)
+            amount = next((line.amount for line in lines if line.holds(query.day)), amount)
+            until = _next_change(lines, query.day)
+        promotion = None
+        if query.promotion_list is not None:
+            lines = self._lines(query.promotion_list, id_)
+            promotion = _promotion(lines, query.day)
+            dates = [day for day in (until, _next_change(lines, query.day)) if day is not None]
+            until = min(dates, default=None)
+        return SalesPrice(
+            id_,
+            amount,
+            self.currency,
+            includes_tax=False,
+            tax_rates=variant.tax_rates if variant else (),
+            valid_until=until,
+            promotion=promotion,
+        )
+
+    def _lines(self, price_list: ExternalId, id_: ExternalId) -> list[DatedPrice]:
+        if price_list not in self.price_lists:
+            raise RejectedError(
+                self.name, "prices", f"no price list {price_list}", code="unknown_price_list"
+            )
+        return self.price_lists[price_list].get(id_, [])
+
+    # -- signals -------------------------------------------------------------------------------
+
+    def wake(self) -> None:
+        """Tell the listener that the feed has rows; says nothing of what changed."""
+        self.messages.send(type="outbox", database=self.name)
+
+    def hold(self) -> HeldRows:
+        """Open a transaction whose feed rows stay invisible until it commits."""
+        return self.rows.hold()
+
+
+def _next_change(lines: list[DatedPrice], day: dt.date) -> dt.date | None:
+    starts = [line.starts for line in lines if line.starts is not None and line.starts > day]
+    ends = [
+        line.ends + dt.timedelta(days=1)
+        for line in lines
+        if line.ends is not None and line.ends >= day
+    ]
+    return min(starts + ends, default=None)
+
+
+def _promotion(lines: list[DatedPrice], day: dt.date) -> Promotion | None:
+    """The line that counts today, else the next one to come."""
+    current = [line for line in lines if line.holds(day)]
+    coming = sorted(
+        (line for line in lines if line.starts is not None and line.starts > day),
+        key=lambda line: line.starts or day,
+    )
+    chosen = next(iter(current + coming), None)
+    return Promotion(chosen.amount, chosen.starts, chosen.ends) if chosen else None

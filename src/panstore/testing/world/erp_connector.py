@@ -1,0 +1,157 @@
+"""The connector of the simulated ERP: every ERP role, with faults around each call."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from panstore.model.customer import FoundCustomer, MatchCriterion
+from panstore.model.ids import ConnectionId, ExternalId, OrderKey
+from panstore.model.order import BookedOrder, ErpOrder
+from panstore.model.price import SalesPrice
+from panstore.model.product import Variant
+from panstore.model.stock import StockLevel
+from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.roles import (
+    Delivery,
+    FeedBatch,
+    NewProduct,
+    PriceQuery,
+    Report,
+    VariantPage,
+)
+from panstore.testing.world.erp import SimErp
+from panstore.testing.world.faults import Faults
+from panstore.testing.world.history import StockRead
+from panstore.testing.world.session import Session
+
+__all__ = ["SimErpConnector"]
+
+
+class SimErpConnector:
+    """ReadCatalogue, ReadStock, ReadPrices, CreateOrders, CreateProducts, ChangeFeed, webhooks.
+
+    Args:
+        password: the ERP's own unless given; another one is refused at `start`.
+        read_batch: most ids in one reading call.
+    """
+
+    def __init__(
+        self,
+        id: ConnectionId,  # noqa: A002 - the role's word
+        erp: SimErp,
+        faults: Faults,
+        *,
+        password: str | None = None,
+        read_batch: int = 500,
+    ) -> None:
+        self._id = id
+        self._erp = erp
+        given = erp.password if password is None else password
+        self._session = Session(id, faults, erp.history, erp.password, given)
+        self._capabilities = Capabilities(
+            read_batch=read_batch,
+            currency=erp.currency,
+            keyed_documents=erp.keyed,
+            tax_rounding=erp.tax_rounding,
+        )
+
+    @property
+    def id(self) -> ConnectionId:
+        return self._id
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._capabilities
+
+    async def start(self) -> None:
+        await self._session.start()
+
+    async def check(self) -> Report:
+        facts = {"system": "simulated ERP", "currency": self._erp.currency}
+        return await self._session.call("check", "", lambda: Report(facts))
+
+    async def close(self) -> None:
+        self._session.close()
+
+    async def catalogue(self, after: str | None, limit: int) -> VariantPage:
+        return await self._session.call(
+            "catalogue", f"after {after}", lambda: self._erp.shelf.page(after, limit)
+        )
+
+    async def variants(self, ids: Sequence[ExternalId]) -> Sequence[Variant]:
+        return await self._session.call("variants", _many(ids), lambda: self._erp.shelf.known(ids))
+
+    async def stock_levels(
+        self, variants: Sequence[ExternalId], warehouses: Sequence[str]
+    ) -> Sequence[StockLevel]:
+        def work() -> list[StockLevel]:
+            known = [id_ for id_ in variants if id_ in self._erp.shelf]
+            return [self._erp.level(id_, code) for id_ in known for code in warehouses]
+
+        def detail(levels: list[StockLevel]) -> StockRead:
+            available: dict[ExternalId, Decimal] = {}
+            for level in levels:
+                free = level.on_hand - level.reserved - level.demand
+                available[level.variant] = available.get(level.variant, Decimal(0)) + free
+            return StockRead(tuple(warehouses), available)
+
+        return await self._session.call("stock_levels", _many(variants), work, detail=detail)
+
+    async def prices(
+        self, variants: Sequence[ExternalId], query: PriceQuery
+    ) -> Sequence[SalesPrice]:
+        def work() -> list[SalesPrice]:
+            known = [id_ for id_ in variants if id_ in self._erp.shelf]
+            return [self._erp.price(id_, query) for id_ in known]
+
+        return await self._session.call("prices", _many(variants), work)
+
+    async def find_customers(self, criterion: MatchCriterion) -> Sequence[FoundCustomer]:
+        return await self._session.call(
+            "find_customers", criterion.by, lambda: self._erp.parties.find(criterion)
+        )
+
+    async def create_order(self, order: ErpOrder) -> BookedOrder:
+        return await self._session.call(
+            "create_order", order.key, lambda: self._erp.sales.create(order), writes=True
+        )
+
+    async def find_order(self, key: OrderKey) -> BookedOrder | None:
+        def work() -> BookedOrder | None:
+            found = self._erp.sales.by_key(key)
+            return found[0].booked(repeated=True) if found else None
+
+        return await self._session.call("find_order", key, work)
+
+    async def create_product(self, product: NewProduct) -> ExternalId:
+        return await self._session.call(
+            "create_product",
+            product.key,
+            lambda: self._erp.create_product(product),
+            writes=True,
+        )
+
+    async def pull(self, limit: int) -> FeedBatch:
+        return await self._session.call("pull", str(limit), lambda: self._erp.rows.pull(limit))
+
+    async def acknowledge(self, receipts: Sequence[str]) -> None:
+        await self._session.call(
+            "acknowledge",
+            _many(receipts),
+            lambda: self._erp.rows.acknowledge(tuple(receipts)),
+            writes=True,
+        )
+
+    def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
+        id_, _ = self._erp.messages.verify(headers, body, now)
+        return Delivery(id_, (), wake=True)
+
+    def __repr__(self) -> str:
+        return f"SimErpConnector({self._id})"
+
+
+def _many(ids: Sequence[str]) -> str:
+    """The first of them and how many there are."""
+    return f"{ids[0]} and {len(ids) - 1} more" if len(ids) > 1 else "".join(ids)

@@ -1,0 +1,151 @@
+"""The simulated ERP keeps the rules of the trade that the engine's tests rely on."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from panstore.model.customer import Customer, MatchCriterion
+from panstore.model.ids import ExternalId, OrderKey
+from panstore.model.order import BookedLine, ErpOrder, NewCustomer
+from panstore.sdk.errors import RejectedError
+from panstore.sdk.roles import NewProduct, PriceQuery
+from panstore.testing.world import DatedPrice, History, SimClock, SimErp
+
+ANA = Customer(None, "Ana Novak", "ana@example.si")
+
+
+@pytest.fixture
+def erp() -> SimErp:
+    return SimErp(History(SimClock()))
+
+
+def order(product: str, *, total: str = "24.40", key: str = "shop/1/order/1", **more) -> ErpOrder:
+    line = BookedLine(
+        ExternalId(product), "goods", "x", Decimal(2), Decimal(10), Decimal(20), Decimal(22)
+    )
+    values = {
+        "key": OrderKey(key),
+        "shop_order": ExternalId("1"),
+        "number": "W1",
+        "date": dt.date(2026, 3, 2),
+        "currency": "EUR",
+        "warehouse": "LJ",
+        "party": NewCustomer("shop/customer/email/ana", ANA),
+        "customer": ANA,
+        "lines": (line,),
+        "total": Decimal(total),
+    }
+    return ErpOrder(**(values | more))
+
+
+def test_a_sale_raises_demand_and_shipping_takes_goods_and_promise_away(erp: SimErp) -> None:
+    tea = erp.add_variant("TEA", on_hand=10)
+    sale = erp.sales.create(order(tea))
+    assert erp.available(tea) == 8
+    erp.sales.reserve(sale.id)
+    assert (erp.level(tea, "LJ").reserved, erp.level(tea, "LJ").demand) == (2, 0)
+    assert erp.available(tea) == 8
+    erp.sales.ship(sale.id)
+    level = erp.level(tea, "LJ")
+    assert (level.on_hand, level.reserved, level.demand) == (8, 0, 0)
+
+
+def test_a_cancelled_sale_frees_its_goods(erp: SimErp) -> None:
+    tea = erp.add_variant("TEA", on_hand=10)
+    sale = erp.sell(tea, 3)
+    erp.sales.cancel(sale.id)
+    assert erp.available(tea) == 10
+
+
+def test_the_same_key_gives_back_the_first_sale(erp: SimErp) -> None:
+    tea = erp.add_variant("TEA", on_hand=10)
+    first, second = erp.sales.create(order(tea)), erp.sales.create(order(tea))
+    assert (first.id, first.repeated, second.repeated) == (second.id, False, True)
+    assert (len(erp.sales), len(erp.parties), erp.available(tea)) == (1, 1, 8)
+
+
+def test_without_keys_it_creates_again() -> None:
+    erp = SimErp(History(SimClock()), keyed=False)
+    tea = erp.add_variant("TEA", on_hand=10)
+    erp.sales.create(order(tea))
+    erp.sales.create(order(tea))
+    assert [sale.number for sale in erp.sales.by_key("shop/1/order/1")] == ["SO00001", "SO00002"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"total": "24.41"}, "total_differs"),
+        ({"currency": "USD"}, "currency_inactive"),
+        ({"product": "E999"}, "unknown_product"),
+        ({"warehouse": "XX"}, "unknown_warehouse"),
+        ({"party": ExternalId("P99")}, "unknown_party"),
+    ],
+)
+def test_a_refused_sale_leaves_nothing(erp: SimErp, changes: dict, code: str) -> None:
+    tea = erp.add_variant("TEA", on_hand=10)
+    product = changes.pop("product", tea)
+    with pytest.raises(RejectedError) as caught:
+        erp.sales.create(order(product, **changes))
+    assert caught.value.code == code
+    assert (len(erp.sales), len(erp.parties), erp.available(tea)) == (0, 0, 10)
+
+
+def test_prices_follow_dated_lines_and_name_the_next_change(erp: SimErp) -> None:
+    tea = erp.add_variant("TEA", price=Decimal("10.00"))
+    web = ExternalId("web")
+    erp.set_list_price(
+        web, tea, DatedPrice(Decimal("8.00"), dt.date(2026, 3, 5), dt.date(2026, 3, 9))
+    )
+
+    def price_on(day: int) -> tuple[Decimal | None, dt.date | None]:
+        found = erp.price(tea, PriceQuery(web, None, "EUR", dt.date(2026, 3, day)))
+        return found.amount, found.valid_until
+
+    assert price_on(2) == (Decimal("10.00"), dt.date(2026, 3, 5))
+    assert price_on(5) == (Decimal("8.00"), dt.date(2026, 3, 10))
+    assert price_on(10) == (Decimal("10.00"), None)
+
+
+def test_a_promotion_is_the_line_of_today_or_the_next_one(erp: SimErp) -> None:
+    tea = erp.add_variant("TEA")
+    sale = ExternalId("sale")
+    erp.set_list_price(
+        sale, tea, DatedPrice(Decimal("7.00"), dt.date(2026, 3, 5), dt.date(2026, 3, 9))
+    )
+    found = erp.price(tea, PriceQuery(None, sale, "EUR", dt.date(2026, 3, 2)))
+    assert found.amount == Decimal("10.00")
+    assert found.promotion is not None
+    assert (found.promotion.amount, found.promotion.starts) == (
+        Decimal("7.00"),
+        dt.date(2026, 3, 5),
+    )
+    assert found.valid_until == dt.date(2026, 3, 5)
+
+
+def test_rows_of_an_open_transaction_come_late_and_are_not_lost(erp: SimErp) -> None:
+    held = erp.hold()
+    erp.add_variant("EARLY-NUMBER")
+    erp.rows.resume()
+    erp.add_variant("LATE-NUMBER")
+    seen = erp.rows.pull(10)
+    assert [signal.code for signal in seen.signals] == ["LATE-NUMBER"]
+    erp.rows.acknowledge(seen.receipts)
+    held.commit()
+    assert [signal.code for signal in erp.rows.pull(10).signals] == ["EARLY-NUMBER"]
+
+
+def test_buyers_are_found_without_regard_to_case_and_spaces(erp: SimErp) -> None:
+    party = erp.parties.add("Ana Novak", email="Ana@Example.si", vat_id="SI 123", code="WEB")
+    for by, value in (("email", "ana@example.SI"), ("vat", "si123"), ("generic", "WEB")):
+        found = erp.parties.find(MatchCriterion(by, value))
+        assert [one.id for one in found] == [party.id]
+    party.active = False
+    assert erp.parties.find(MatchCriterion("email", "ana@example.si")) == []
+
+
+def test_a_product_is_created_once_under_its_key(erp: SimErp) -> None:
+    new = NewProduct(OrderKey("shop/V1/product/1"), "NEW", "New thing", "5.00", "9.5")
+    assert erp.create_product(new) == erp.create_product(new)
+    assert [variant.sku for variant in erp.shelf] == ["NEW"]
