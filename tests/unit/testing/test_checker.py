@@ -1,15 +1,16 @@
 """The judge sees each kind of harm and accuses nobody without cause."""
 
-import datetime as dt
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from panstore.model.ids import ExternalId, ItemId, OrderKey, order_key
-from panstore.model.order import BookedLine, ErpOrder, NewCustomer, Order
+from panstore.model.ids import ExternalId, ItemId, OrderKey
+from panstore.model.order import ErpOrder, Order
 from panstore.model.plan import Operation
 from panstore.model.price import PriceTarget
 from panstore.model.stock import StockTarget
+from panstore.testing.bookings import book, goods_line
 from panstore.testing.world import Scene
 
 TEN = PriceTarget(Decimal("10.00"), "EUR", includes_tax=False, tax_class="standard")
@@ -24,33 +25,9 @@ async def scene() -> Scene:
     return scene
 
 
-def booked(scene: Scene, order: Order, **changes) -> ErpOrder:
+def booked(scene: Scene, order: Order, key: OrderKey | None = None) -> ErpOrder:
     to_erp = {link.shop: link.erp for link in scene.shop_links}
-    lines = tuple(
-        BookedLine(
-            to_erp[line.product],
-            "goods",
-            line.title,
-            line.quantity,
-            line.charged.net / line.quantity,
-            line.charged.net,
-            line.charged.rate,
-        )
-        for line in order.lines
-    )
-    values = {
-        "key": order_key(scene.shop_connector.id, order.id, "order"),
-        "shop_order": order.id,
-        "number": order.number,
-        "date": dt.date(2026, 3, 2),
-        "currency": order.currency,
-        "warehouse": "LJ",
-        "party": NewCustomer("k", order.customer),
-        "customer": order.customer,
-        "lines": lines,
-        "total": order.total,
-    }
-    return ErpOrder(**(values | changes))
+    return book(order, scene.shop_connector.id, to_erp, warehouse="LJ", key=key)
 
 
 async def tell(scene: Scene, free: int, watermark: str | None = None) -> None:
@@ -99,13 +76,10 @@ async def test_a_doubled_order_is_seen_under_any_key(scene: Scene) -> None:
 async def test_an_invented_order_and_a_wrong_amount_are_seen(scene: Scene) -> None:
     await sync_stock(scene)
     order = scene.shop.place_order((scene.shop_links[0].shop, 1))
-    ghost = booked(scene, order, key=OrderKey("shop/7/order/1"), shop_order=ExternalId("7"))
-    await scene.erp_connector.create_order(ghost)
-    real = booked(scene, order)
-    two = real.lines[0].__class__(
-        real.lines[0].product, "goods", "x", Decimal(2), Decimal(10), Decimal(20), Decimal(22)
-    )
-    wrong = booked(scene, order, lines=(two,), total=Decimal("24.40"))
+    ghost = booked(scene, order, key=OrderKey("shop/7/order/1"))
+    await scene.erp_connector.create_order(replace(ghost, shop_order=ExternalId("7")))
+    two = goods_line(scene.shop_links[0].erp, Decimal(2), Decimal(10), Decimal(22))
+    wrong = replace(booked(scene, order), lines=(two,), total=Decimal("24.40"))
     await scene.erp_connector.create_order(wrong)
     found = scene.judge()
     assert "order shop/7 is in the ERP and was never placed" in found

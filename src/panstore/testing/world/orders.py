@@ -10,7 +10,7 @@ import msgspec
 
 from panstore.model.ids import ExternalId
 from panstore.model.order import Order, OrderStage
-from panstore.sdk.roles import OrderPage
+from panstore.sdk.roles import BrokenOrder, OrderPage
 
 __all__ = ["ShopOrder", "ShopOrders"]
 
@@ -113,7 +113,11 @@ class ShopOrders:
             tuple(entry.order for entry in entries if not entry.broken),
             str(position),
             more=position < len(self._journal),
-            broken=tuple((entry.order.id, entry.broken) for entry in entries if entry.broken),
+            broken=tuple(
+                BrokenOrder(entry.order.id, entry.broken, tuple(entry.pieces().items()))
+                for entry in entries
+                if entry.broken
+            ),
         )
 
     def get(self, id_: ExternalId) -> ShopOrder | None:

@@ -195,6 +195,8 @@ class SimShopConnector:
             return _refused(operation, "not_a_quantity", f"{value} is no free quantity")
         if not self._shop.fractional and value.free != value.free.to_integral_value():
             return _refused(operation, "fraction", f"{value.free} is not a whole number")
+        if _places(value.free) > self._capabilities.stock_digits:
+            return _refused(operation, "too_exact", f"{value.free} has too many places")
         stored = self._shop.take_stock(operation.target, value.free, watermark)
         return WriteOutcome(operation.target, "done", StockTarget(max(Decimal(0), stored)))
 
@@ -205,8 +207,7 @@ class SimShopConnector:
             return _refused(operation, "not_a_price", f"{value} is no price")
         if value.currency != shop.currency or value.includes_tax != shop.prices_include_tax:
             return _refused(operation, "wrong_terms", f"prices are in {shop.currency}")
-        exponent = value.amount.normalize().as_tuple().exponent
-        if not isinstance(exponent, int) or -exponent > self._capabilities.price_digits:
+        if _places(value.amount) > self._capabilities.price_digits:
             return _refused(operation, "too_exact", f"{value.amount} has too many places")
         if shop.tax_classes and value.tax_class not in shop.tax_classes.values():
             return _refused(operation, "unknown_tax_class", f"no class {value.tax_class}")
@@ -217,6 +218,12 @@ class SimShopConnector:
 
     def _rejected(self, operation: str, what: str, code: str) -> RejectedError:
         return RejectedError(self._id, operation, what, code=code)
+
+
+def _places(value: Decimal) -> int:
+    """Decimal places that count."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _refused(operation: Operation, code: str, message: str) -> WriteOutcome:
