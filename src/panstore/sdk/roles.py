@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -24,6 +25,7 @@ from panstore.model.stock import ShopStock, StockLevel
 from panstore.sdk.capabilities import Capabilities
 
 __all__ = [
+    "BrokenOrder",
     "ChangeFeed",
     "Connector",
     "CreateOrders",
@@ -173,6 +175,19 @@ class WritePrices(Protocol):
         """Price the shop holds for each known variant, None where it has none."""
 
 
+class BrokenOrder(msgspec.Struct, frozen=True):
+    """An order that could not be translated; its goods are promised all the same.
+
+    Attributes:
+        what: what is wrong with it, for people.
+        holds: (the shop's variant id, sales units) of its lines, as far as they can be read.
+    """
+
+    id: ExternalId
+    what: str
+    holds: tuple[tuple[ExternalId, Decimal], ...] = ()
+
+
 class OrderPage(msgspec.Struct, frozen=True):
     """Orders that were placed or changed.
 
@@ -180,13 +195,13 @@ class OrderPage(msgspec.Struct, frozen=True):
         cursor: everything up to it has been delivered; give it to the next call, and as the
             watermark to stock writes.
         more: whether another page is waiting.
-        broken: orders that could not be translated: (id, what is wrong).
+        broken: orders that could not be translated.
     """
 
     orders: tuple[Order, ...]
     cursor: str
     more: bool
-    broken: tuple[tuple[ExternalId, str], ...] = ()
+    broken: tuple[BrokenOrder, ...] = ()
 
 
 @runtime_checkable

@@ -19,6 +19,7 @@ from panstore.store.upsert import insert
 
 __all__ = [
     "LedgerEntry",
+    "SkuPair",
     "add_links",
     "count_links",
     "decode_value",

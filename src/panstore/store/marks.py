@@ -20,10 +20,12 @@ __all__ = [
     "clear_wanted",
     "delete_worked",
     "due_marks",
+    "forget_module",
     "mark",
     "mark_all_linked",
     "mark_linked",
     "postpone",
+    "refresh_wanted",
     "schedule",
     "shard_of",
     "stranded",
@@ -263,6 +265,23 @@ def clear_wanted(connection: sa.Connection, route: RouteId, module: ModuleCode, 
         .where(wanted.c.route == route, wanted.c.module == module, wanted.c.shard == shard)
         .values(wanted=False)
     )
+
+
+def refresh_wanted(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, shard: int, *, now: dt.datetime
+) -> None:
+    """Say again that a run is wanted, as of now."""
+    connection.execute(
+        sa
+        .update(wanted)
+        .where(wanted.c.route == route, wanted.c.module == module, wanted.c.shard == shard)
+        .values(wanted=True, since=now)
+    )
+
+
+def forget_module(connection: sa.Connection, route: RouteId, module: ModuleCode) -> None:
+    """Drop the marks of a module that is switched off; a full run follows when it comes back."""
+    connection.execute(sa.delete(marks).where(marks.c.route == route, marks.c.module == module))
 
 
 def waiting_runs(

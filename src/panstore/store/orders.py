@@ -29,6 +29,7 @@ __all__ = [
     "load_order",
     "open_demand",
     "set_state",
+    "store_broken",
     "store_order",
 ]
 
@@ -118,7 +119,7 @@ def store_order(
         "total": str(order.total),
         "placed_at": order.placed_at,
         "seen_at": now,
-        "payload": payload if old is None else old.payload,
+        "payload": old.payload if old is not None and old.payload else payload,
         "digest": digest,
         "holds": order.stage == "open" and state != "imported",
         "state": state,
@@ -136,22 +137,55 @@ def store_order(
     return True
 
 
+def store_broken(
+    connection: sa.Connection,
+    route: RouteId,
+    order_id: str,
+    holds: Iterable[tuple[ExternalId, Decimal]],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Remember an order that could not be read, so that its goods count as promised."""
+    values = {"stage": "open", "digest": "", "holds": True, "state": "parked", "seen_at": now}
+    new = {"number": order_id, "status": "", "currency": "", "total": "", "payload": ""}
+    connection.execute(
+        insert(connection, orders)
+        .values(route=route, order_id=order_id, placed_at=now, **new, **values)
+        .on_conflict_do_update(
+            index_elements=["route", "order_id"],
+            set_=values,
+            where=orders.c.state != "imported",
+        )
+    )
+    lines = [(str(i), variant, quantity) for i, (variant, quantity) in enumerate(holds)]
+    _replace_lines(connection, route, order_id, lines)
+
+
 def _store_lines(connection: sa.Connection, route: RouteId, order: Order) -> None:
+    lines = [(ln.id, ln.product, ln.quantity) for ln in order.lines if ln.product is not None]
+    _replace_lines(connection, route, order.id, lines)
+
+
+def _replace_lines(
+    connection: sa.Connection,
+    route: RouteId,
+    order_id: str,
+    lines: Iterable[tuple[str, ExternalId, Decimal]],
+) -> None:
     connection.execute(
         sa.delete(order_lines).where(
-            order_lines.c.route == route, order_lines.c.order_id == order.id
+            order_lines.c.route == route, order_lines.c.order_id == order_id
         )
     )
     rows = [
         {
             "route": route,
-            "order_id": order.id,
-            "line_id": line.id,
-            "variant": line.product,
-            "quantity": str(line.quantity),
+            "order_id": order_id,
+            "line_id": line_id,
+            "variant": variant,
+            "quantity": str(quantity),
         }
-        for line in order.lines
-        if line.product is not None
+        for line_id, variant, quantity in lines
     ]
     if rows:
         connection.execute(sa.insert(order_lines), rows)

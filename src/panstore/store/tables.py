@@ -21,6 +21,7 @@ __all__ = [
     "cursors",
     "executors",
     "facts",
+    "full_runs",
     "intents",
     "ledger",
     "links",
@@ -113,6 +114,19 @@ wanted = sa.Table(
     _time("since"),
 )
 """One row per run that may be asked for; flipped to true in the transaction that marks."""
+
+full_runs = sa.Table(
+    "full_runs",
+    metadata,
+    _text("route", key=True),
+    _text("module", key=True),
+    _text("position"),
+    _int("checked"),
+    _time("started_at"),
+    _time("retry_at"),
+    _time("finished_at", null=True),
+)
+"""A look at everything, page by page; `position` is the last item done, so a crash costs a page."""
 
 catalogue = sa.Table(
     "catalogue",

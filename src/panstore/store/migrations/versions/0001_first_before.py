@@ -130,6 +130,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("route", "order_id", "name", name=op.f("pk_facts")),
     )
     op.create_table(
+        "full_runs",
+        sa.Column("route", sa.Text(), nullable=False),
+        sa.Column("module", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("checked", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("route", "module", name=op.f("pk_full_runs")),
+    )
+    op.create_table(
         "intents",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("route", sa.Text(), nullable=False),

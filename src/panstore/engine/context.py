@@ -1,0 +1,119 @@
+"""Everything the engine works with, put together once by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from panstore.engine.ports import Clock, NewId, Probe, Runner, no_probe
+from panstore.engine.remote import Remote
+from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.sdk.connectors import Settings
+from panstore.sdk.modules import FlowModule, RouteView, StateModule
+from panstore.sdk.roles import Connector
+from panstore.store.database import Store
+
+__all__ = ["LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
+
+LINKS = ModuleCode("links")
+"""Runs that bring the catalogues together; not a module a user switches on."""
+
+ORDERS = ModuleCode("orders")
+"""Runs that take orders forward with all flow modules of a route."""
+
+
+@dataclass(frozen=True)
+class BrakeLimits:
+    """From where on a change is a mass change.
+
+    Attributes:
+        from_items: fewer risky items than this never brake.
+        share: of all items of the route, 0 to 1.
+        price_change: relative change of a price that counts as risky, e.g. 0.3 for 30 %.
+        window_s: how long risky changes are counted together.
+        fall_after_s: a braked fall of stock is applied after this time unless stopped, because
+            holding it back would oversell.
+    """
+
+    from_items: int = 20
+    share: Decimal = Decimal("0.2")
+    price_change: Decimal = Decimal("0.3")
+    window_s: float = 900.0
+    fall_after_s: float = 300.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """A shop with its ERP and the modules that are on."""
+
+    id: RouteId
+    erp: ConnectionId
+    shop: ConnectionId
+    zone: str
+    state_modules: Mapping[ModuleCode, tuple[StateModule[Any], Settings]]
+    flow_modules: Mapping[ModuleCode, tuple[FlowModule, Settings]]
+    brakes: BrakeLimits = field(default_factory=BrakeLimits)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Pace of the engine, in seconds unless said otherwise.
+
+    Attributes:
+        poll_s: feeds are read at least this often, events or not.
+        overlap_s: how often orders are read again from an earlier cursor.
+        sweep_s: how often waiting work is looked for.
+        batch: most items in one pass of the pipeline.
+        order_shards: orders that may be taken forward side by side, per route.
+        settle_s: an ERP without keys is asked this long after an unknown outcome.
+    """
+
+    poll_s: float = 5.0
+    overlap_s: float = 300.0
+    sweep_s: float = 0.5
+    batch: int = 500
+    order_shards: int = 4
+    settle_s: float = 60.0
+    audit_days: int = 90
+    payload_days: int = 90
+
+
+@dataclass
+class Context:
+    """The engine's world; stages get it as their first argument and keep nothing of it."""
+
+    store: Store
+    clock: Clock
+    new_id: NewId
+    runner: Runner
+    remote: Remote
+    connectors: Mapping[ConnectionId, Connector]
+    routes: Mapping[RouteId, Route]
+    options: Options = field(default_factory=Options)
+    probe: Probe = no_probe
+    stopping: bool = False
+    log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
+
+    def view(self, route: Route) -> RouteView:
+        """What modules may know of a route, now."""
+        return RouteView(
+            route=route.id,
+            erp_connection=route.erp,
+            shop_connection=route.shop,
+            now=self.clock.now(),
+            zone=route.zone,
+            erp=self.connectors[route.erp].capabilities,
+            shop=self.connectors[route.shop].capabilities,
+        )
+
+    def routes_of(self, connection: ConnectionId) -> list[Route]:
+        """Routes on which a connection stands, on either side."""
+        return [r for r in self.routes.values() if connection in (r.erp, r.shop)]
+
+    def siblings(self, route: Route) -> list[Route]:
+        """All routes of the same ERP, this one included: their shops sell the same goods."""
+        return [r for r in self.routes.values() if r.erp == route.erp]

@@ -1,0 +1,218 @@
+"""The engine as one object: started, stopped, woken, and asked by web and command line."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+
+import sqlalchemy as sa
+
+from panstore.engine import full_runs
+from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.pipeline import preview
+from panstore.engine.runs import run
+from panstore.engine.stages.mark import mark_items, mark_order_key, mark_signals
+from panstore.engine.sweep import forget, sweep
+from panstore.engine.watch import Watch
+from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.model.plan import Plan
+from panstore.sdk.errors import ForgedError, RemoteError
+from panstore.sdk.roles import ReceiveWebhooks
+from panstore.store import brakes, orders, parked
+from panstore.store.full_runs import list_runs
+from panstore.store.items import page_of_links
+from panstore.store.systems import take_message
+
+__all__ = ["Engine"]
+
+_FORGET_S = 3600.0
+
+
+class Engine:
+    """Keeps every route in step until it is stopped."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self._watches = {name: Watch(context, name) for name in context.connectors}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to watch, run and sweep; returns at once."""
+        await self.context.runner.start(self._run)
+        await self.first_runs()
+        for watch in self._watches.values():
+            self._spawn(watch.run())
+        self.every(self.context.options.sweep_s, lambda: sweep(self.context))
+        self.every(_FORGET_S, lambda: forget(self.context))
+
+    async def stop(self) -> None:
+        """Stop taking work, let what runs reach its next stopping point."""
+        self.context.stopping = True
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+        await self.context.runner.stop()
+        for connector in self.context.connectors.values():
+            await connector.close()
+
+    def every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        """Repeat `work` until the engine stops; a failure is logged and the next turn comes."""
+        self._spawn(self._repeat(seconds, work))
+
+    async def first_runs(self) -> None:
+        """Look at everything once on a route, and again for a module that is new there."""
+
+        def work(connection: sa.Connection) -> None:
+            known = {(r.route, r.module) for r in list_runs(connection)}
+            for route in self.context.routes.values():
+                for code in (LINKS, *route.state_modules):
+                    if (route.id, code) not in known:
+                        full_runs.begin(connection, self.context, route.id, code)
+
+        await self.context.store.write(work)
+
+    async def full_run(self, route: RouteId, codes: list[ModuleCode]) -> None:
+        """Look at everything on a route."""
+
+        def work(connection: sa.Connection) -> None:
+            for code in codes:
+                full_runs.begin(connection, self.context, route, code)
+
+        await self.context.store.write(work)
+
+    async def receive(
+        self, connection: ConnectionId, headers: Mapping[str, str], body: bytes
+    ) -> bool:
+        """Take a webhook: verify, mark, wake; nothing else happens here.
+
+        Returns:
+            False if the message had been taken before.
+
+        Raises:
+            ForgedError: it is not from that system.
+            KeyError: there is no such connection.
+        """
+        connector = self.context.connectors[connection]
+        if not isinstance(connector, ReceiveWebhooks):
+            raise ForgedError(connection, "webhook", "this connection takes no messages")
+        now = self.context.clock.now()
+        delivery = connector.receive(headers, body, now)
+
+        def work(connection_: sa.Connection) -> bool:
+            if not take_message(connection_, connection, delivery.id, now=now):
+                return False
+            mark_signals(connection_, self.context, connection, delivery.signals, cause="webhook")
+            return True
+
+        if delivery.signals:
+            fresh = await self.context.store.write(work)
+        else:
+            # A bare wake-up marks nothing, so there is nothing a replay could repeat.
+            fresh = True
+        if delivery.wake:
+            self.wake(connection)
+        return fresh
+
+    def wake(self, connection: ConnectionId) -> None:
+        """Read this connection's feeds now."""
+        self._watches[connection].wake()
+
+    async def look(self, connection: ConnectionId) -> int:
+        """Read this connection's feeds now and wait for it."""
+        return await self._watches[connection].look(woken=True)
+
+    async def plan(self, route: Route, code: ModuleCode) -> Plan:
+        """What a full run of a module would write, and why; writes nothing anywhere."""
+        limit = self.context.options.batch
+        after, parts = "", []
+        while True:
+            links = await self.context.store.read(
+                lambda c, a=after: page_of_links(c, route.id, after=a, limit=limit)  # type: ignore[misc]
+            )
+            if links:
+                page = {link.item: link for link in links}
+                parts.append(await preview(self.context, route, code, page))
+                after = links[-1].item
+            if len(links) < limit:
+                break
+        return Plan(
+            route=route.id,
+            module=code,
+            operations=tuple(o for p in parts for o in p.operations),
+            unchanged=tuple(i for p in parts for i in p.unchanged),
+            held=tuple(h for p in parts for h in p.held),
+            due_again=tuple(d for p in parts for d in p.due_again),
+        )
+
+    async def retry(self, record: int) -> bool:
+        """Work a parked record again; False if there is none."""
+
+        def work(connection: sa.Connection) -> bool:
+            found = parked.find(connection, record)
+            if found is None:
+                return False
+            parked.close(connection, record, "retried", now=self.context.clock.now())
+            self._mark_again(connection, found)
+            return True
+
+        return await self.context.store.write(work)
+
+    def _mark_again(self, connection: sa.Connection, found: parked.Parked) -> None:
+        if found.module == ORDERS:
+            orders.set_state(connection, found.route, found.key, "waiting")
+            mark_order_key(connection, self.context, found.route, found.key, cause="retry")
+        elif found.module == LINKS:
+            full_runs.begin(connection, self.context, found.route, LINKS)
+        else:
+            mark_items(
+                connection, self.context, found.route, found.module, [found.key], cause="retry"
+            )
+
+    async def skip(self, record: int) -> bool:
+        """Leave a parked record alone; an order's goods stay promised while the shop holds them."""
+
+        def work(connection: sa.Connection) -> bool:
+            found = parked.find(connection, record)
+            if found is None:
+                return False
+            parked.close(connection, record, "skipped", now=self.context.clock.now())
+            if found.module == ORDERS:
+                orders.set_state(connection, found.route, found.key, "skipped")
+            return True
+
+        return await self.context.store.write(work)
+
+    async def decide(self, approval: int, state: str) -> bool:
+        """Approve or stop a mass change; False if it was decided for good before."""
+
+        def work(connection: sa.Connection) -> bool:
+            if not brakes.decide(connection, approval, state, now=self.context.clock.now()):
+                return False
+            found = brakes.find_approval(connection, approval)
+            if found is not None and state == "approved":
+                items = brakes.held_items(connection, approval)
+                cause = f"approval {approval}"
+                mark_items(connection, self.context, found.route, found.module, items, cause=cause)
+            return True
+
+        return await self.context.store.write(work)
+
+    async def _run(self, route: RouteId, module: ModuleCode, shard: int) -> None:
+        await run(self.context, route, module, shard)
+
+    async def _repeat(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            await self.context.clock.sleep(seconds)
+            try:
+                await work()
+            except RemoteError as error:
+                self.context.log.info("waits", why=str(error))
+            except Exception:
+                self.context.log.exception("a regular task failed")
+
+    def _spawn(self, coroutine: Awaitable[None]) -> None:
+        self._tasks.append(asyncio.ensure_future(coroutine))  # type: ignore[arg-type]

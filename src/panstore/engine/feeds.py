@@ -1,0 +1,126 @@
+"""Feeds: changes and orders are read, marked durably, and only then acknowledged."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from panstore.engine import metrics
+from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
+from panstore.engine.stages.mark import mark_order, mark_signals
+from panstore.model.ids import ConnectionId
+from panstore.model.plan import Held
+from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
+from panstore.store.orders import store_broken, store_order
+from panstore.store.parked import park
+from panstore.store.systems import count, get_cursor, set_cursor
+
+__all__ = ["ORDER_FEED", "note_gap", "read_changes", "read_orders", "reread_orders"]
+
+ORDER_FEED = "orders"
+
+
+async def read_changes(
+    context: Context, connection: ConnectionId, feed: ChangeFeed, *, cause: str
+) -> int:
+    """Drain a change feed.
+
+    Returns:
+        How many rows were marked. Rows whose acknowledgement is lost come again, harmlessly.
+    """
+    taken = 0
+    while True:
+        batch = await pull_changes(context, connection, feed)
+        context.probe("feed.pulled")
+        if not batch.receipts:
+            return taken
+        signals = batch.signals
+        await context.store.write(
+            lambda c, s=signals: mark_signals(c, context, connection, s, cause=cause)  # type: ignore[misc]
+        )
+        context.probe("feed.marked")
+        await acknowledge(context, connection, feed, batch.receipts)
+        context.probe("feed.acknowledged")
+        taken += len(batch.receipts)
+        if not batch.more:
+            return taken
+
+
+async def read_orders(context: Context, route: Route, shop: ReadOrders, *, cause: str) -> int:
+    """Read on in a shop's order feed.
+
+    Returns:
+        How many orders were new or changed.
+    """
+    changed = 0
+    while True:
+        cursor = await context.store.read(lambda c: get_cursor(c, route.shop, ORDER_FEED))
+        page = await pull_orders(context, route.shop, shop, cursor)
+        context.probe("orders.pulled")
+        changed += await context.store.write(
+            lambda c, p=page: _store_page(c, context, route, p, cause=cause, move=True)  # type: ignore[misc]
+        )
+        context.probe("orders.stored")
+        if not page.more:
+            return changed
+
+
+async def reread_orders(context: Context, route: Route, shop: ReadOrders) -> int:
+    """The overlapping poll: read again from an earlier cursor and count what was missed."""
+    cursor = await context.store.read(lambda c: get_cursor(c, route.shop, ORDER_FEED))
+    if cursor is None:
+        return 0
+    missed, position, more = 0, shop.rewind(cursor), True
+    while more:
+        page = await pull_orders(context, route.shop, shop, position)
+        missed += await context.store.write(
+            lambda c, p=page: _store_page(c, context, route, p, cause="overlap", move=False)  # type: ignore[misc]
+        )
+        position, more = page.cursor, page.more
+    if missed:
+        await note_gap(context, route.shop, missed)
+    return missed
+
+
+def _store_page(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    page: OrderPage,
+    *,
+    cause: str,
+    move: bool,
+) -> int:
+    now = context.clock.now()
+    changed = 0
+    for order in page.orders:
+        if store_order(connection, route.id, order, payload=context.new_id(), now=now):
+            mark_order(connection, context, route, order, cause=cause)
+            changed += 1
+    for broken in page.broken:
+        _park_broken(connection, route, broken, now=now)
+    if move:
+        set_cursor(connection, route.shop, ORDER_FEED, page.cursor, now=now)
+    return changed
+
+
+def _park_broken(
+    connection: sa.Connection, route: Route, broken: BrokenOrder, *, now: dt.datetime
+) -> None:
+    """What cannot be read cannot be imported, but its goods must not be offered again."""
+    store_broken(connection, route.id, broken.id, broken.holds, now=now)
+    reason = (
+        f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken over, "
+        "its goods are held back; the other orders went on. Mend it in the shop, then retry."
+    )
+    held = Held(item=broken.id, code="order.unreadable", reason=reason, sku=broken.id)
+    park(connection, route.id, ORDERS, [held], now=now)
+
+
+async def note_gap(context: Context, connection: ConnectionId, events: int) -> None:
+    """Count changes that only polling found."""
+    metrics.GAPS.labels(connection).inc(events)
+    context.log.warning("gap", connection=connection, events=events)
+    await context.store.write(lambda c: count(c, f"gaps:{connection}", events))

@@ -1,0 +1,88 @@
+"""A look at everything, page by page, behind all real-time work of the same route and module."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from panstore.engine.context import LINKS, Context, Route
+from panstore.engine.linking import link_now, read_catalogue_page
+from panstore.engine.pipeline import work_links
+from panstore.engine.stages.mark import ask
+from panstore.model.ids import ModuleCode, RouteId
+from panstore.sdk.errors import RemoteError
+from panstore.store import full_runs as table
+from panstore.store.items import page_of_links
+
+__all__ = ["begin", "next_page"]
+
+_PAUSE = dt.timedelta(seconds=15)
+
+
+def begin(connection: sa.Connection, context: Context, route: RouteId, code: ModuleCode) -> None:
+    """Start a run over everything and ask for it to be taken up."""
+    table.start(connection, route, code, now=context.clock.now())
+    ask(connection, context, route, code)
+
+
+async def next_page(context: Context, route: Route, code: ModuleCode) -> bool:
+    """Work one page of the unfinished run.
+
+    Returns:
+        False if there is none, it is finished now, or it has to rest.
+    """
+    now = context.clock.now()
+    run = await context.store.read(lambda c: table.current(c, route.id, code, now=now))
+    if run is None:
+        return False
+    try:
+        if code == LINKS:
+            return await _catalogue_page(context, route, run)
+        return await _value_page(context, route, code, run)
+    except RemoteError as error:
+        context.log.info("full run rests", route=route.id, module=code, why=str(error))
+        await _rest(context, run)
+        return False
+
+
+async def _rest(context: Context, run: table.FullRun) -> None:
+    until = context.clock.now() + _PAUSE
+    await context.store.write(lambda c: table.rest(c, run, until=until))
+
+
+async def _value_page(context: Context, route: Route, code: ModuleCode, run: table.FullRun) -> bool:
+    limit = context.options.batch
+    links = await context.store.read(
+        lambda c: page_of_links(c, route.id, after=run.position, limit=limit)
+    )
+    if links and not await work_links(context, route, code, links, cause="full run"):
+        await _rest(context, run)
+        return False
+    last = len(links) < limit
+    position = links[-1].item if links else run.position
+    now = context.clock.now()
+    await context.store.write(
+        lambda c: table.move(c, run, position, checked=len(links), now=now, finished=last)
+    )
+    return not last
+
+
+async def _catalogue_page(context: Context, route: Route, run: table.FullRun) -> bool:
+    """Positions: `erp:` + page, then `shop:` + page, then everything is linked."""
+    side, _, after = (run.position or "erp:").partition(":")
+    connection = route.erp if side == "erp" else route.shop
+    following = await read_catalogue_page(context, connection, after or None)
+    finished = False
+    if following is not None:
+        position = f"{side}:{following}"
+    elif side == "erp":
+        position = "shop:"
+    else:
+        await link_now(context, route)
+        position, finished = "end:", True
+    now = context.clock.now()
+    await context.store.write(
+        lambda c: table.move(c, run, position, checked=1, now=now, finished=finished)
+    )
+    return not finished

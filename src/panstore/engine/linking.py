@@ -1,0 +1,130 @@
+"""Links: variants of both sides with the same code become one item of the route."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from panstore.engine.context import LINKS, Context, Route
+from panstore.engine.limiter import Lane
+from panstore.engine.stages.mark import mark_items
+from panstore.model.change import Mark
+from panstore.model.ids import ConnectionId, ExternalId, ItemId
+from panstore.model.link import Link
+from panstore.model.plan import Held
+from panstore.model.product import Variant
+from panstore.sdk.errors import UnsupportedError
+from panstore.sdk.roles import ReadCatalogue
+from panstore.store.items import SkuPair, add_links, remember_variants, sku_pairs
+from panstore.store.marks import delete_worked
+from panstore.store.parked import park, unpark
+
+__all__ = ["link_now", "read_catalogue_page", "work_products"]
+
+_PAGE = 500
+
+
+async def work_products(context: Context, route: Route, marks: Sequence[Mark]) -> None:
+    """Look at products that are new or changed on either side, then link what can be linked."""
+    for side, connection in (("erp", route.erp), ("shop", route.shop)):
+        prefix = f"{side}:"
+        ids = [ExternalId(m.key[len(prefix) :]) for m in marks if m.key.startswith(prefix)]
+        for begin in range(0, len(ids), _PAGE):
+            some = ids[begin : begin + _PAGE]
+            system = _catalogue(context, connection)
+            found = await context.remote.call(
+                connection,
+                Lane.PRODUCTS,
+                "read products",
+                lambda s=some, y=system: y.variants(s),  # type: ignore[misc]
+            )
+            await remember(context, connection, found)
+    await link_now(context, route)
+    await context.store.write(lambda c: delete_worked(c, marks))
+
+
+async def read_catalogue_page(
+    context: Context, connection: ConnectionId, after: str | None
+) -> str | None:
+    """Read and remember one page of a system's catalogue.
+
+    Returns:
+        Where the next page begins, or None after the last one.
+    """
+    system = _catalogue(context, connection)
+    page = await context.remote.call(
+        connection, Lane.FULL, "read catalogue", lambda: system.catalogue(after, _PAGE)
+    )
+    await remember(context, connection, page.variants)
+    return page.after
+
+
+async def remember(context: Context, connection: ConnectionId, variants: Sequence[Variant]) -> None:
+    """Keep what a system said of its variants."""
+    now = context.clock.now()
+    await context.store.write(lambda c: remember_variants(c, connection, variants, now=now))
+
+
+async def link_now(context: Context, route: Route) -> int:
+    """Link every code that stands exactly once on both sides; park the doubtful ones.
+
+    Returns:
+        How many links are new; their values are marked to be brought in step.
+    """
+    return await context.store.write(lambda c: _link(c, context, route))
+
+
+def _link(connection: sa.Connection, context: Context, route: Route) -> int:
+    now = context.clock.now()
+    fresh: list[Link] = []
+    doubtful: list[Held] = []
+    for pair in sku_pairs(connection, route.id, route.erp, route.shop):
+        if pair.erp_count == 1 and pair.shop_count == 1:
+            fresh.append(
+                Link(
+                    item=ItemId(context.new_id()),
+                    route=route.id,
+                    erp=pair.erp,
+                    shop=pair.shop,
+                    factor=_factor(pair),
+                    sku=pair.sku,
+                )
+            )
+        else:
+            doubtful.append(_ambiguous(pair))
+    added = add_links(connection, fresh, now=now)
+    if added:
+        unpark(connection, route.id, LINKS, [link.sku for link in added], now=now)
+        for code in route.state_modules:
+            mark_items(
+                connection, context, route.id, code, [link.item for link in added], cause="linked"
+            )
+    park(connection, route.id, LINKS, doubtful, now=now)
+    return len(added)
+
+
+def _factor(pair: SkuPair) -> Decimal | None:
+    """One to one unless both sides name a unit and the names differ; then a person must say."""
+    if pair.shop_unit is None or pair.shop_unit == pair.erp_unit:
+        return Decimal(1)
+    return None
+
+
+def _ambiguous(pair: SkuPair) -> Held:
+    return Held(
+        item=pair.sku,
+        code="link.ambiguous",
+        reason=f"The code {pair.sku} stands {pair.erp_count} times in the ERP and "
+        f"{pair.shop_count} times in the shop, so PanStore cannot tell which belongs to which. "
+        "None of them was linked and none is kept in step. Give each product its own code.",
+        sku=pair.sku,
+    )
+
+
+def _catalogue(context: Context, connection: ConnectionId) -> ReadCatalogue:
+    system = context.connectors[connection]
+    if not isinstance(system, ReadCatalogue):
+        raise UnsupportedError(f"connection {connection} cannot list its products")
+    return system

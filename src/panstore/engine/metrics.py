@@ -1,0 +1,30 @@
+"""What Prometheus sees of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Histogram
+
+from panstore.store.audit import Entry
+
+__all__ = ["GAPS", "OUTCOMES", "OWN_TIME", "observe"]
+
+OWN_TIME = Histogram(
+    "panstore_own_seconds",
+    "From the mark to the last reply, without the time outside systems took",
+    ["module"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 60),
+)
+OUTCOMES = Counter("panstore_outcomes_total", "What became of records", ["module", "outcome"])
+GAPS = Counter(
+    "panstore_gaps_total", "Changes that only polling found: their event was lost", ["connection"]
+)
+
+
+def observe(entries: Iterable[Entry]) -> None:
+    """Count audit entries and the time they took."""
+    for entry in entries:
+        OUTCOMES.labels(entry.module, entry.outcome).inc()
+        if entry.own_ms is not None and entry.outcome == "written":
+            OWN_TIME.labels(entry.module).observe(entry.own_ms / 1000)

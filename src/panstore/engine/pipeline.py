@@ -1,0 +1,151 @@
+"""The one way through: detect, mark, read, plan, guard, write, record, in this order.
+
+Feeds do the first two, runs do the rest. A run drains what is marked; when nothing is marked it
+goes on with a page of a full run, so that a full run never delays a change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from panstore.engine.batch import Batch, lane_of
+from panstore.engine.context import Context, Route
+from panstore.engine.feeds import read_orders
+from panstore.engine.limiter import Lane
+from panstore.engine.recovery import backoff
+from panstore.engine.remote import Stopwatch, stopwatch
+from panstore.engine.stages.guard import guard
+from panstore.engine.stages.plan import plan
+from panstore.engine.stages.read import read
+from panstore.engine.stages.record import record
+from panstore.engine.stages.write import write
+from panstore.model.change import Mark
+from panstore.model.ids import ItemId, ModuleCode
+from panstore.model.link import Link
+from panstore.model.plan import Plan
+from panstore.model.stock import StockTarget
+from panstore.sdk.errors import RemoteError
+from panstore.sdk.roles import ReadOrders
+from panstore.store.items import links_by_item
+from panstore.store.marks import delete_worked, postpone
+
+__all__ = ["make_batch", "preview", "work_links", "work_marks"]
+
+
+async def work_marks(
+    context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]
+) -> bool:
+    """Take marked items through read, plan, guard, write and record.
+
+    Returns:
+        False if an outside system did not let us; the marks then wait for a later time.
+    """
+    by_key = {mark.key: mark for mark in marks}
+    links = await context.store.read(lambda c: links_by_item(c, route.id, list(by_key)))
+    gone = [mark for key, mark in by_key.items() if key not in links]
+    if gone:
+        await context.store.write(lambda c: delete_worked(c, gone))
+    if not links:
+        return True
+    batch = make_batch(context, route, code, links, marks=by_key)
+    try:
+        return await _through(context, batch)
+    except RemoteError as error:
+        await _later(context, batch, error)
+        return False
+
+
+async def work_links(
+    context: Context, route: Route, code: ModuleCode, links: Sequence[Link], *, cause: str
+) -> bool:
+    """The same for a page of a full run, whose items carry no marks."""
+    by_item = {link.item: link for link in links}
+    batch = make_batch(context, route, code, by_item, cause=cause)
+    return await _through(context, batch)
+
+
+async def preview(
+    context: Context, route: Route, code: ModuleCode, links: Mapping[ItemId, Link]
+) -> Plan:
+    """What would be written and why; writes nothing anywhere."""
+    batch = make_batch(context, route, code, links, cause="preview")
+    items, held = await read(context, batch)
+    made = plan(context, batch, items)
+    return Plan(
+        route=made.route,
+        module=made.module,
+        operations=made.operations,
+        unchanged=made.unchanged,
+        held=(*made.held, *held),
+        due_again=made.due_again,
+    )
+
+
+def make_batch(
+    context: Context,
+    route: Route,
+    code: ModuleCode,
+    links: Mapping[ItemId, Link],
+    *,
+    marks: Mapping[str, Mark] | None = None,
+    cause: str = "",
+) -> Batch:
+    """Put a batch together; marked work goes in the module's lane, the rest in the last one."""
+    module, settings = route.state_modules[code]
+    query = module.query(settings, context.view(route))
+    return Batch(
+        route=route,
+        code=code,
+        module=module,
+        settings=settings,
+        query=query,
+        links=links,
+        marks=marks or {},
+        cause=cause,
+        lane=lane_of(query) if marks else Lane.FULL,
+    )
+
+
+async def _through(context: Context, batch: Batch) -> bool:
+    watch = Stopwatch()
+    token = stopwatch.set(watch)
+    try:
+        items, held = await read(context, batch)
+        context.probe("read.end")
+        made = plan(context, batch, items)
+        made = Plan(
+            route=made.route,
+            module=made.module,
+            operations=made.operations,
+            unchanged=made.unchanged,
+            held=(*made.held, *held),
+            due_again=made.due_again,
+        )
+        verdict = await guard(context, batch, made)
+        context.probe("guard.end")
+        result = await write(context, batch, verdict.passing)
+        await record(context, batch, made, verdict, result, watch.seconds)
+        if any(isinstance(o.after, StockTarget) for o in verdict.passing):
+            await _close_window(context, batch)
+    finally:
+        stopwatch.reset(token)
+    return result.trouble is None
+
+
+async def _close_window(context: Context, batch: Batch) -> None:
+    """A shop without a guarded write may have sold meanwhile: its orders mark what they hold."""
+    shop = context.connectors[batch.route.shop]
+    if not shop.capabilities.guarded_stock and isinstance(shop, ReadOrders):
+        await read_orders(context, batch.route, shop, cause="after write")
+
+
+async def _later(context: Context, batch: Batch, error: RemoteError) -> None:
+    now = context.clock.now()
+    rests = [
+        until
+        for until in map(context.remote.rests_until, (batch.route.erp, batch.route.shop))
+        if until is not None
+    ]
+    failed = [(mark, max([now + backoff(mark.attempts), *rests])) for mark in batch.marks.values()]
+    context.log.info("postponed", route=batch.route.id, module=batch.code, why=str(error))
+    await context.store.write(lambda c: postpone(c, failed))

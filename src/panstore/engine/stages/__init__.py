@@ -1,0 +1,1 @@
+"""One file per stage; `panstore.engine.pipeline` says their order."""

@@ -1,0 +1,43 @@
+"""Stage 1, detect: read what a source says has changed; nothing here is truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from panstore.engine.context import Context
+from panstore.engine.limiter import Lane
+from panstore.model.ids import ConnectionId
+from panstore.sdk.roles import ChangeFeed, FeedBatch, OrderPage, ReadOrders
+
+__all__ = ["FEED_LIMIT", "ORDER_LIMIT", "acknowledge", "pull_changes", "pull_orders"]
+
+FEED_LIMIT = 1000
+"""Rows of a change feed read at once."""
+
+ORDER_LIMIT = 100
+"""Orders read at once."""
+
+
+async def pull_changes(context: Context, connection: ConnectionId, feed: ChangeFeed) -> FeedBatch:
+    """Unacknowledged rows of a change feed."""
+    return await context.remote.call(
+        connection, Lane.ORDERS, "read changes", lambda: feed.pull(FEED_LIMIT)
+    )
+
+
+async def acknowledge(
+    context: Context, connection: ConnectionId, feed: ChangeFeed, receipts: Sequence[str]
+) -> None:
+    """Tell the feed that these rows are marked durably."""
+    await context.remote.call(
+        connection, Lane.ORDERS, "acknowledge changes", lambda: feed.acknowledge(receipts)
+    )
+
+
+async def pull_orders(
+    context: Context, connection: ConnectionId, shop: ReadOrders, cursor: str | None
+) -> OrderPage:
+    """Orders placed or changed after the cursor."""
+    return await context.remote.call(
+        connection, Lane.ORDERS, "read orders", lambda: shop.orders_since(cursor, ORDER_LIMIT)
+    )

@@ -1,0 +1,131 @@
+"""Stage 2, mark: remember durably where to look, and ask for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.model.change import Signal
+from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
+from panstore.model.order import Order
+from panstore.store import items as item_store
+from panstore.store.marks import mark, mark_all_linked, mark_linked, shard_of, want
+
+__all__ = ["ask", "mark_items", "mark_order", "mark_order_key", "mark_signals"]
+
+
+def ask(
+    connection: sa.Connection, context: Context, route: RouteId, code: ModuleCode, shard: int = 0
+) -> None:
+    """Ask for a run, once until it begins; the wake-up commits with the marks."""
+    if want(connection, route, code, shard, now=context.clock.now()):
+        context.runner.enqueue(connection, route, code, shard)
+
+
+def mark_signals(
+    connection: sa.Connection,
+    context: Context,
+    system: ConnectionId,
+    signals: Sequence[Signal],
+    *,
+    cause: str,
+) -> int:
+    """Mark everything these signals of one system may concern.
+
+    A change seen in a shop makes the ledger stale: the value is read there before planning.
+    """
+    marked = 0
+    for route in context.routes_of(system):
+        side = "erp" if route.erp == system else "shop"
+        marked += _mark_route(connection, context, route, side, signals, cause=cause)
+    return marked
+
+
+def _mark_route(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    side: str,
+    signals: Sequence[Signal],
+    *,
+    cause: str,
+) -> int:
+    now = context.clock.now()
+    marked = 0
+    products = [s.id for s in signals if s.kind == "product"]
+    if products:
+        keys = [f"{side}:{variant}" for variant in products]
+        marked += mark(connection, route.id, LINKS, keys, now=now, cause=cause)
+        ask(connection, context, route.id, LINKS)
+    for code, (module, _) in route.state_modules.items():
+        kinds = {s.kind for s in signals} & module.interests
+        if not kinds:
+            continue
+        if "price_list" in kinds:
+            count = mark_all_linked(connection, route.id, code, now=now, cause=cause)
+        else:
+            ids = [s.id for s in signals if s.kind in module.interests]
+            count = mark_linked(connection, route.id, code, ids, side=side, now=now, cause=cause)
+            if side == "shop":
+                _stale(connection, route.id, code, ids)
+        if count:
+            ask(connection, context, route.id, code)
+        marked += count
+    return marked
+
+
+def mark_items(
+    connection: sa.Connection,
+    context: Context,
+    route: RouteId,
+    code: ModuleCode,
+    items: Sequence[ItemId] | Sequence[str],
+    *,
+    cause: str,
+) -> None:
+    """Mark items of a route and ask for a run."""
+    if mark(connection, route, code, items, now=context.clock.now(), cause=cause):
+        ask(connection, context, route, code)
+
+
+def mark_order(
+    connection: sa.Connection, context: Context, route: Route, order: Order, *, cause: str
+) -> None:
+    """A shop order is new or changed: take it forward, and look at the stock it holds.
+
+    The stock of every shop that sells the same goods changes with it; what this shop offers has
+    changed by itself.
+    """
+    now = context.clock.now()
+    if route.flow_modules:
+        mark_order_key(connection, context, route.id, order.id, cause=cause)
+    ids = [line.product for line in order.lines if line.product is not None]
+    goods = item_store.links_by_shop(connection, route.id, ids)
+    erp_ids = [link.erp for link in goods.values()]
+    for other in context.siblings(route):
+        for code, (module, _) in other.state_modules.items():
+            if "stock" not in module.interests or not erp_ids:
+                continue
+            if mark_linked(connection, other.id, code, erp_ids, side="erp", now=now, cause=cause):
+                ask(connection, context, other.id, code)
+            if other.id == route.id:
+                _stale(connection, route.id, code, ids)
+
+
+def mark_order_key(
+    connection: sa.Connection, context: Context, route: RouteId, order_id: str, *, cause: str
+) -> None:
+    """Mark one order so that it is taken forward."""
+    shards = context.options.order_shards
+    now = context.clock.now()
+    mark(connection, route, ORDERS, [order_id], now=now, cause=cause, shards=shards)
+    ask(connection, context, route, ORDERS, shard_of(order_id, shards))
+
+
+def _stale(
+    connection: sa.Connection, route: RouteId, code: ModuleCode, shop_ids: Sequence[ExternalId]
+) -> None:
+    found = item_store.links_by_shop(connection, route, shop_ids)
+    item_store.make_stale(connection, route, code, [link.item for link in found.values()])

@@ -1,0 +1,70 @@
+"""Looks for work that nobody asks for: pauses that ended, hours that came, wake-ups that died."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from panstore.engine.context import Context
+from panstore.engine.stages.mark import ask, mark_items
+from panstore.store import brakes, full_runs
+from panstore.store.audit import delete_before
+from panstore.store.marks import refresh_wanted, stranded, waiting_runs
+from panstore.store.orders import delete_expired, expire_payloads
+from panstore.store.systems import forget_messages
+
+__all__ = ["forget", "sweep"]
+
+_STRANDED = dt.timedelta(seconds=60)
+_MESSAGES = dt.timedelta(days=2)
+
+
+async def sweep(context: Context) -> None:
+    """Ask for every run that is due and not asked for."""
+    now = context.clock.now()
+    idle = await context.store.read(lambda c: _nothing_to_do(c, now))
+    if not idle:
+        await context.store.write(lambda c: _ask(c, context, now))
+
+
+def _nothing_to_do(connection: sa.Connection, now: dt.datetime) -> bool:
+    """Checked in a reading transaction first: an idle installation writes nothing."""
+    return not (
+        waiting_runs(connection, now=now)
+        or full_runs.resumable(connection, now=now)
+        or stranded(connection, before=now - _STRANDED)
+        or brakes.due_approvals(connection, now=now)
+    )
+
+
+def _ask(connection: sa.Connection, context: Context, now: dt.datetime) -> None:
+    for route, code, shard in waiting_runs(connection, now=now):
+        ask(connection, context, route, code, shard)
+    for route, code in full_runs.resumable(connection, now=now):
+        ask(connection, context, route, code)
+    for route, code, shard in stranded(connection, before=now - _STRANDED):
+        # Running it once too often is harmless; never running it is not.
+        refresh_wanted(connection, route, code, shard, now=now)
+        context.runner.enqueue(connection, route, code, shard)
+    for approval in brakes.due_approvals(connection, now=now):
+        if brakes.decide(connection, approval.id, "applied", now=now):
+            context.log.warning("brake let go", approval=approval.id, reason=approval.reason)
+            items = brakes.held_items(connection, approval.id)
+            cause = f"approval {approval.id} ran out"
+            mark_items(connection, context, approval.route, approval.module, items, cause=cause)
+
+
+async def forget(context: Context) -> None:
+    """Delete what is past its time: payloads, old audit rows, ids of messages."""
+    now = context.clock.now()
+    options = context.options
+
+    def work(connection: sa.Connection) -> None:
+        old = now - dt.timedelta(days=options.payload_days)
+        expire_payloads(connection, ("imported", "closed", "skipped"), before=old, now=now)
+        delete_expired(connection, now=now)
+        delete_before(connection, now - dt.timedelta(days=options.audit_days))
+        forget_messages(connection, before=now - _MESSAGES)
+
+    await context.store.write(work)

@@ -1,0 +1,102 @@
+"""Watches one connection's feeds: woken by events, and by the clock where events are lost."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+
+from panstore.engine.context import Context, Route
+from panstore.engine.feeds import note_gap, read_changes, read_orders, reread_orders
+from panstore.model.ids import ConnectionId
+from panstore.sdk.errors import RemoteError
+from panstore.sdk.roles import ChangeFeed, ReadOrders
+
+__all__ = ["Watch"]
+
+_LATE_EVENT = dt.timedelta(seconds=2)
+
+
+class Watch:
+    """Reads what changed in one connection when it is woken, and at least every `poll_s`.
+
+    What the clock found and no event announced, not even a little later, is a gap: the event was
+    lost. Gaps are counted and shown.
+    """
+
+    def __init__(self, context: Context, connection: ConnectionId) -> None:
+        self._context = context
+        self._connection = connection
+        self._event = asyncio.Event()
+        self._unannounced = 0
+        self._unannounced_at: dt.datetime | None = None
+        self._reread_at = context.clock.now()
+
+    def wake(self) -> None:
+        """An event arrived: look now."""
+        self._unannounced, self._unannounced_at = 0, None
+        self._event.set()
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        woken = True
+        while True:
+            try:
+                await self.look(woken=woken)
+            except RemoteError as error:
+                self._context.log.info("feed waits", feed=self._connection, why=str(error))
+                await self._context.clock.sleep(min(1.0, self._context.options.poll_s))
+            woken = await self._wait()
+
+    async def look(self, *, woken: bool) -> int:
+        """Read all feeds of the connection once.
+
+        Args:
+            woken: whether an event asked for it; if not, what is found may be a gap.
+        """
+        context, connection = self._context, self._connection
+        connector = context.connectors[connection]
+        cause = "event" if woken else "poll"
+        found = 0
+        if isinstance(connector, ChangeFeed):
+            found += await read_changes(context, connection, connector, cause=cause)
+        for route in self._shop_routes():
+            if isinstance(connector, ReadOrders):
+                found += await read_orders(context, route, connector, cause=cause)
+                await self._maybe_reread(route, connector)
+        if not woken:
+            await self._count_gap(found)
+        return found
+
+    def _shop_routes(self) -> list[Route]:
+        return [r for r in self._context.routes.values() if r.shop == self._connection]
+
+    async def _maybe_reread(self, route: Route, shop: ReadOrders) -> None:
+        now = self._context.clock.now()
+        if now - self._reread_at >= dt.timedelta(seconds=self._context.options.overlap_s):
+            self._reread_at = now
+            await reread_orders(self._context, route, shop)
+
+    async def _count_gap(self, found: int) -> None:
+        now = self._context.clock.now()
+        if self._unannounced_at is not None and now - self._unannounced_at >= _LATE_EVENT:
+            await note_gap(self._context, self._connection, self._unannounced)
+            self._unannounced, self._unannounced_at = 0, None
+        if found:
+            self._unannounced += found
+            self._unannounced_at = self._unannounced_at or now
+
+    async def _wait(self) -> bool:
+        """Wait for an event or the clock; True if it was an event."""
+        sleeper = asyncio.ensure_future(self._context.clock.sleep(self._context.options.poll_s))
+        waiter = asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait({sleeper, waiter}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (sleeper, waiter):
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+        woken = self._event.is_set()
+        self._event.clear()
+        return woken
