@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import re_path
+from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from oscarapi.utils.loading import get_api_classes
 
@@ -78,16 +78,20 @@ def _names(request: HttpRequest) -> set[str]:
     return set(body) if isinstance(body, dict) else set()
 
 
+_basket_gate = only((*_READ, "DELETE"), _basket.as_view())
+_lines_gate = only(_READ, _lines.as_view())
+_basket_line_gate = only_quantity(_basket_line.as_view())
+
+# The names are oscarapi's own: it recognises a basket's URL by the name of its path.
 urlpatterns = [
-    re_path(r"^categories-bulk(\.\w+)?/?$", closed),
-    re_path(r"^orderlineattributes(/.*)?$", closed),
-    re_path(
-        r"^baskets/(?P<pk>\d+)(\.\w+)?/?$",
-        only((*_READ, "DELETE"), _basket.as_view()),
+    path("baskets/<int:pk>/", _basket_gate, name="basket-detail"),
+    path("baskets/<int:pk>/lines/", _lines_gate, name="basket-lines-list"),
+    path(
+        "baskets/<int:basket_pk>/lines/<int:pk>/", _basket_line_gate, name="basket-line-detail"
     ),
-    re_path(r"^baskets/(?P<pk>\d+)/lines(\.\w+)?/?$", only(_READ, _lines.as_view())),
-    re_path(
-        r"^baskets/(?P<basket_pk>\d+)/lines/(?P<pk>\d+)(\.\w+)?/?$",
-        only_quantity(_basket_line.as_view()),
-    ),
+    re_path(r"^baskets/(?P<pk>\d+)\.\w+/?$", _basket_gate),
+    re_path(r"^baskets/(?P<pk>\d+)/lines\.\w+/?$", _lines_gate),
+    re_path(r"^baskets/(?P<basket_pk>\d+)/lines/(?P<pk>\d+)\.\w+/?$", _basket_line_gate),
+    re_path(r"^categories-bulk(?:\.\w+)?/?$", closed),
+    re_path(r"^orderlineattributes(?:/.*)?$", closed),
 ]

@@ -69,7 +69,7 @@ def _changed(order_id: int, asked: dict[str, str]) -> dict[str, Any]:
             f"Order {order.number} is {former!r} and cannot become {wanted!r}; nothing was "
             f"changed. From here it can become: {', '.join(allowed) or 'nothing more'}."
         )
-        raise refused("impossible_transition", message, "status", allowed=allowed, status=former)
+        raise refused("impossible_transition", message, "status", allowed=allowed, present=former)
     if wanted != former:
         EventHandler().handle_order_status_change(order, wanted, note_msg=asked["note"] or None)
         _settle_stock(order, wanted)

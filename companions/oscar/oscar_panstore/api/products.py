@@ -62,7 +62,7 @@ def describe(product: Any) -> dict[str, Any]:
         "sku": record.partner_sku if record else None,
         "upc": product.upc,
         "title": product.get_title(),
-        "is_public": product.get_is_public(),
+        "is_public": product.is_public and (not product.is_child or product.parent.is_public),
         "tracks_stock": product.get_product_class().track_stock,
         "num_in_stock": record.num_in_stock if record else None,
         "num_allocated": (record.num_allocated or 0) if record else None,
