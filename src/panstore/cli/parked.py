@@ -1,0 +1,86 @@
+"""`panstore parked`: records that wait for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from panstore.cli.failures import RefusedError
+from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.output import document, line, moment
+from panstore.store import parked as table
+
+if TYPE_CHECKING:
+    from panstore.engine.engine import Engine
+
+__all__ = ["list_parked", "retry_parked", "skip_parked"]
+
+
+def list_parked(
+    *,
+    limit: int = 200,
+    json: Flag = False,
+    desk: GivenDesk,
+) -> int:
+    """List parked records, the newest first.
+
+    Args:
+        limit: at most so many.
+        json: print one JSON document.
+    """
+
+    async def ask(engine: Engine) -> list[table.Parked]:
+        return await engine.context.store.read(lambda c: table.list_parked(c, limit=limit))
+
+    rows = desk.ask(ask)
+    if json:
+        document({"parked": [msgspec.structs.asdict(row) for row in rows]})
+    elif not rows:
+        line("Nothing is parked.")
+    else:
+        for row in rows:
+            line(f"{row.id}  {row.label or row.key}  ({row.module} on {row.route})")
+            line(f"    {row.reason}")
+            line(f"    since {moment(row.parked_at)}, {row.code}")
+    return WAITING if rows else DONE
+
+
+def retry_parked(record: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
+    """Work a parked record again.
+
+    Args:
+        record: its number in `panstore parked list`.
+        json: print one JSON document.
+    """
+    return _decide(record, "retried", json=json, desk=desk)
+
+
+def skip_parked(record: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
+    """Leave a parked record alone.
+
+    Args:
+        record: its number in `panstore parked list`.
+        json: print one JSON document.
+    """
+    return _decide(record, "skipped", json=json, desk=desk)
+
+
+def _decide(record: int, state: str, *, json: bool, desk: GivenDesk) -> int:
+    async def work(engine: Engine) -> table.Parked:
+        found = await engine.context.store.read(lambda c: table.find(c, record))
+        if found is None or found.state != "open":
+            was = "is not there" if found is None else f"was {found.state} before"
+            raise RefusedError(
+                f"parked record {record} {was}. Nothing was changed.",
+                "`panstore parked list` shows those that wait.",
+            )
+        await (engine.retry(record) if state == "retried" else engine.skip(record))
+        return found
+
+    found = desk.ask(work)
+    if json:
+        document({"id": record, "state": state, "label": found.label, "key": found.key})
+    else:
+        line(f"{found.label or found.key} is {state}.")
+    return DONE

@@ -1,0 +1,78 @@
+"""Which routes and modules a command means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from panstore.cli.failures import RefusedError
+from panstore.cli.host import USAGE
+
+if TYPE_CHECKING:
+    from panstore.engine.context import Context, Route
+    from panstore.model.ids import ModuleCode
+
+__all__ = ["chosen_modules", "chosen_routes"]
+
+
+def chosen_routes(context: Context, wanted: str | None) -> list[Route]:
+    """The named route, or all.
+
+    Raises:
+        RefusedError: there is no such route.
+    """
+    routes = list(context.routes.values())
+    if wanted is None:
+        return routes
+    found = [r for r in routes if r.id == wanted]
+    if not found:
+        names = ", ".join(sorted(context.routes)) or "none"
+        raise RefusedError(
+            f"there is no route {wanted!r}. Nothing was done.",
+            f"routes in the settings file: {names}.",
+            code=USAGE,
+        )
+    return found
+
+
+def chosen_modules(
+    context: Context, modules: Sequence[str], wanted_route: str | None
+) -> list[tuple[Route, ModuleCode]]:
+    """Routes with the named modules that keep values in step there; all if none is named.
+
+    Raises:
+        RefusedError: no such route, or a named module is on for none of the routes, or it takes
+            orders forward and keeps no values.
+    """
+    routes = chosen_routes(context, wanted_route)
+    if not modules:
+        return [(route, code) for route in routes for code in route.state_modules]
+    chosen = []
+    for name in modules:
+        found = [
+            (route, code)
+            for route in routes
+            for code in route.state_modules
+            if code.casefold() == name.casefold()
+        ]
+        if not found:
+            raise _not_on(routes, name)
+        chosen += found
+    return chosen
+
+
+def _not_on(routes: Sequence[Route], name: str) -> RefusedError:
+    flows = {code.casefold() for route in routes for code in route.flow_modules}
+    if name.casefold() in flows:
+        return RefusedError(
+            f"{name} takes orders forward one by one, it keeps no values in step. "
+            "Nothing was done.",
+            "see which orders wait with `panstore orders list --state waiting`.",
+            code=USAGE,
+        )
+    on = ", ".join(sorted({code for route in routes for code in route.state_modules})) or "none"
+    return RefusedError(
+        f"module {name} is not switched on. Nothing was done.",
+        f"modules that keep values in step here: {on}.",
+        code=USAGE,
+    )

@@ -1,0 +1,117 @@
+"""`panstore sync`: a look at everything, beside the real-time work."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from panstore.cli.failures import RefusedError
+from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.output import document, line
+from panstore.cli.routes import chosen_modules, chosen_routes
+from panstore.engine.context import LINKS
+from panstore.store.full_runs import FullRun, list_runs
+from panstore.store.items import count_links
+from panstore.store.systems import live_executors
+
+if TYPE_CHECKING:
+    from panstore.engine.engine import Engine
+    from panstore.model.ids import ModuleCode, RouteId
+
+__all__ = ["sync"]
+
+_LOOK_S = 0.5
+
+
+def sync(
+    modules: Annotated[tuple[str, ...], Parameter(show_default=False)] = (),
+    /,
+    *,
+    route: str | None = None,
+    wait: Flag = False,
+    json: Flag = False,
+    desk: GivenDesk,
+) -> int:
+    """Look at everything once, beside the real-time work.
+
+    Args:
+        modules: codes of modules, e.g. S1 S2; all that keep values in step if none is given.
+        route: only this route.
+        wait: stay until they are finished and show how far they are.
+        json: print one JSON document.
+    """
+
+    async def ask(engine: Engine) -> tuple[list[FullRun], bool]:
+        context = engine.context
+        chosen = [(r.id, code) for r, code in chosen_modules(context, modules, route)]
+        if not modules:
+            chosen = [(r.id, LINKS) for r in chosen_routes(context, route)] + chosen
+        for route_id, code in chosen:
+            await engine.full_run(route_id, [code])
+        now = context.clock.now()
+        alive = bool(await context.store.read(lambda c: live_executors(c, now=now)))
+        if wait and not alive:
+            raise RefusedError(
+                "no running PanStore was found to do the full runs. They are noted and begin "
+                "when it starts.",
+                "start it with `panstore run`, or leave out --wait.",
+                code=WAITING,
+            )
+        if wait:
+            await _watch(engine, chosen)
+        return await _of(engine, chosen), alive
+
+    runs, alive = desk.ask(ask)
+    if json:
+        document({"running": alive, "full_runs": [_plain(run) for run in runs]})
+    else:
+        for run in runs:
+            state = f"finished, {run.checked} checked" if run.finished_at else "noted"
+            line(f"{run.route} {run.module}: {state}")
+        if not alive:
+            line("No PanStore is running; the full runs begin when `panstore run` starts.")
+    return DONE if alive else WAITING
+
+
+async def _of(engine: Engine, chosen: list[tuple[RouteId, ModuleCode]]) -> list[FullRun]:
+    runs = await engine.context.store.read(list_runs)
+    return [run for run in runs if (run.route, run.module) in chosen]
+
+
+async def _watch(engine: Engine, chosen: list[tuple[RouteId, ModuleCode]]) -> None:
+    context = engine.context
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:.0f} checked"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True) as progress:
+        bars = {}
+        for route_id, code in chosen:
+            total = await context.store.read(lambda c, r=route_id: count_links(c, r))  # type: ignore[misc]
+            # How many pages a catalogue has is known only at its end.
+            bars[route_id, code] = progress.add_task(
+                f"{route_id} {code}", total=None if code == LINKS else total
+            )
+        while True:
+            runs = await _of(engine, chosen)
+            for run in runs:
+                progress.update(bars[run.route, run.module], completed=run.checked)
+            if all(run.finished_at is not None for run in runs):
+                return
+            await context.clock.sleep(_LOOK_S)
+
+
+def _plain(run: FullRun) -> dict[str, object]:
+    return {
+        "route": run.route,
+        "module": run.module,
+        "checked": run.checked,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+    }

@@ -1,0 +1,93 @@
+"""What `--help` says of each command; kept apart so that the list needs no command imported."""
+
+__all__ = ["ABOUT", "COMMANDS", "GROUPS"]
+
+ABOUT = """Keeps web shops and an ERP in step: stock, prices and orders, exactly once.
+
+Exit codes: 0 fine, 1 trouble, 2 something waits (changes to be written, or a person's word), \
+64 the command was not understood.
+"""
+
+COMMANDS = {
+    "init": """Write a commented settings file to start from.
+
+It is written where --config points. Exit code 1 if the file is there already.
+""",
+    "check": """Ask every connection whether all it needs is there.
+
+Logs in to every system of the settings file and looks at what the connection needs: version, \
+companion, rights, warehouses. Nothing is written. Exit code 1 if any connection has a problem.
+""",
+    "run": """Keep everything in step until told to end.
+
+Starts the engine, the message inbox and the console in one process. End it with Ctrl-C or \
+SIGTERM: what is being written is finished, the rest goes on at the next start.
+""",
+    "status": """Show what is in step, what is behind, and what waits for a person.
+
+Reads the store only, no outside system is asked. Exit code 1 if a connection is in trouble or \
+no PanStore is running, 2 if something waits for a person.
+""",
+    "plan": """Show what a module would write and why; write nothing.
+
+Reads the present values of every linked article from the ERP, compares them with what the shop \
+is known to hold, and prints the differences. Exit code 0 if there is nothing to write, 2 if \
+changes wait.
+""",
+    "sync": """Look at everything once, beside the real-time work.
+
+Asks for full runs; the running `panstore run` works them behind all changes that come in. \
+Without a module, the catalogues are brought together again as well. Exit code 2 if no PanStore \
+is running to take them up.
+""",
+    "demo": """Start the whole product with an ERP and a shop of its own.
+
+Prints the addresses when everything is ready. End it with Ctrl-C or SIGTERM; a second start on \
+the same directory takes seconds.
+""",
+}
+
+GROUPS = {
+    "orders": (
+        "Web orders and what was done for them.",
+        {
+            "list": "List orders, the newest first.",
+            "show": """Tell the story of one order.
+
+What was done for it, every call that was made, and why. Names and addresses of buyers are not \
+shown.
+""",
+        },
+    ),
+    "parked": (
+        "Records that wait for a person.",
+        {
+            "list": """List parked records, the newest first.
+
+Exit code 2 if any waits.
+""",
+            "retry": """Work a parked record again.
+
+The running PanStore takes it up at once. It is parked again if the cause is still there.
+""",
+            "skip": """Leave a parked record alone.
+
+The goods of a skipped order stay promised as long as the shop holds them.
+""",
+        },
+    ),
+    "approvals": (
+        "Mass changes that were braked.",
+        {
+            "list": """List mass changes that wait or were stopped.
+
+Exit code 2 if one waits.
+""",
+            "approve": "Let a mass change through.",
+            "stop": """Do not let a mass change through.
+
+It may still be approved later.
+""",
+        },
+    ),
+}
