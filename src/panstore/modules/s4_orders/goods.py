@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
@@ -43,14 +44,14 @@ def goods(case: OrderCase, settings: OrderSettings) -> tuple[Goods, ...] | Held 
     """
     known: list[Goods] = []
     gone: list[OrderLine] = []
-    unknown: list[OrderLine] = []
+    unknown: dict[ExternalId, OrderLine] = {}
     without_factor: list[OrderLine] = []
     for line in case.order.lines:
         link = None if line.product is None else case.links.get(line.product)
         if line.product is None:
             gone.append(line)
         elif link is None:
-            unknown.append(line)
+            unknown.setdefault(line.product, line)
         elif link.factor is None or link.factor <= 0:
             without_factor.append(line)
         else:
@@ -78,19 +79,19 @@ def goods(case: OrderCase, settings: OrderSettings) -> tuple[Goods, ...] | Held 
 
 
 def _unknown(
-    case: OrderCase, unknown: list[OrderLine], settings: OrderSettings
+    case: OrderCase, unknown: Mapping[ExternalId, OrderLine], settings: OrderSettings
 ) -> Held | CreateProduct:
-    line = unknown[0]
-    if settings.unknown_product == "park" or line.product is None:
+    if settings.unknown_product == "park":
         return _held(
             case,
             "order.unknown_product",
-            unknown,
+            list(unknown.values()),
             "is not linked to an article of the ERP",
             "Create the article in the ERP with the same code, or link it to an existing one,"
             " then retry",
         )
-    return CreateProduct(product=_new_product(case, line, line.product), shop_variant=line.product)
+    product, line = next(iter(unknown.items()))  # in the order of the lines
+    return CreateProduct(product=_new_product(case, line, product), shop_variant=product)
 
 
 def _new_product(case: OrderCase, line: OrderLine, product: ExternalId) -> NewProduct:

@@ -1,0 +1,436 @@
+"""S4 on whole orders: what is booked, what is asked, what is parked."""
+
+import datetime as dt
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+import pytest
+from pydantic import ValidationError
+
+from panstore.model.customer import Address, Customer, FoundCustomer, MatchCriterion
+from panstore.model.errors import InvariantError
+from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
+from panstore.model.link import Link
+from panstore.model.order import (
+    BookedLine,
+    Charge,
+    ErpOrder,
+    NewCustomer,
+    Order,
+    OrderLine,
+    Payment,
+)
+from panstore.model.plan import Held
+from panstore.model.tax import Charged
+from panstore.modules.s4_orders.module import module
+from panstore.modules.s4_orders.policy import normal_email, normal_vat
+from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.sdk import Settings
+from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.modules import (
+    CreateOrder,
+    CreateProduct,
+    Due,
+    Fact,
+    FindCustomer,
+    OrderCase,
+    RouteView,
+)
+
+PLAIN_ERP = Capabilities(keyed_documents=True)
+TRYTON = Capabilities(document_rounding="half_even", tax_base="exact", tax_by_sign=True)
+PER_LINE = Capabilities(tax_rounding="line")
+SETTINGS = OrderSettings(warehouse="LJ")
+ADDRESS = Address("Ana Žagar", "Slovenska cesta 1", "1000", "Ljubljana", "SI")
+NOTHING = Decimal(0)
+ANA = Customer(account=None, name="Ana Žagar", email="Ana@Example.si ")
+BY_EMAIL = MatchCriterion(by="email", value="ana@example.si")
+BY_ADDRESS = MatchCriterion(
+    by="address", name="ana žagar", street="slovenska cesta 1", postcode="1000"
+)
+
+
+def amount(net: str, tax: str, rate: str = "22") -> Charged:
+    return Charged(
+        net=Decimal(net), tax=Decimal(tax), gross=Decimal(net) + Decimal(tax), rate=Decimal(rate)
+    )
+
+
+def line(
+    charged: Charged, quantity: str = "1", number: int = 1, title: str = "Kava 250 g", sku: str = ""
+) -> OrderLine:
+    return OrderLine(
+        id=ExternalId(f"l{number}"),
+        product=ExternalId(f"s{number}"),
+        sku=sku,
+        title=title,
+        quantity=Decimal(quantity),
+        charged=charged,
+    )
+
+
+def order(*lines: OrderLine, total: str | None = None, charges: tuple[Charge, ...] = ()) -> Order:
+    parts = [each.charged for each in lines] + [each.charged for each in charges]
+    return Order(
+        id=ExternalId("77"),
+        number="100077",
+        placed_at=dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC),
+        status="Pending",
+        stage="open",
+        currency="EUR",
+        customer=ANA,
+        lines=lines,
+        total=sum((p.gross for p in parts), Decimal(0)) if total is None else Decimal(total),
+        charges=charges,
+        billing=ADDRESS,
+    )
+
+
+COFFEE = order(line(amount("10.00", "2.20"), sku="KAVA-250"))
+
+
+def case(
+    one: Order = COFFEE,
+    *,
+    erp: Capabilities = PLAIN_ERP,
+    factor: str | None = "1",
+    known: bool = True,
+    answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]] | None = None,
+    facts: Mapping[str, Fact] | None = None,
+) -> OrderCase:
+    nobody = {BY_EMAIL: (), BY_ADDRESS: ()}
+    links = {
+        each.product: Link(
+            item=ItemId(f"i-{each.id}"),
+            route=RouteId("shop"),
+            erp=ExternalId(f"e-{each.id}"),
+            shop=each.product,
+            factor=None if factor is None else Decimal(factor),
+        )
+        for each in one.lines
+        if each.product is not None and known
+    }
+    return OrderCase(
+        view=RouteView(
+            route=RouteId("shop"),
+            erp_connection=ConnectionId("erp"),
+            shop_connection=ConnectionId("shop"),
+            now=dt.datetime(2026, 11, 25, 5, tzinfo=dt.UTC),
+            zone="Europe/Ljubljana",
+            erp=erp,
+            shop=Capabilities(),
+        ),
+        order=one,
+        facts=facts or {},
+        links=links,
+        answers=nobody if answers is None else answers,
+    )
+
+
+def sale(step: Due) -> ErpOrder:
+    assert isinstance(step, CreateOrder)
+    return step.order
+
+
+def parked(step: Due, code: str) -> str:
+    assert isinstance(step, Held)
+    assert step.code == code
+    assert step.item == "77"
+    assert step.reason.startswith("Order 100077: ")
+    return step.reason
+
+
+def test_an_order_becomes_a_whole_sale() -> None:
+    shipping = Charge("shipping", "post", "Pošta", amount("3.00", "0.66"))
+    free = Charge("fee", "gift", "Gift wrap", amount("0.00", "0.00"))
+    one = msgspec.structs.replace(
+        order(line(amount("10.00", "2.20"), "2"), charges=(free, shipping)),
+        payments=(
+            Payment("voucher", Decimal(1), Decimal(1)),
+            Payment("card", Decimal("14.86"), Decimal(0), "ch_1"),
+        ),
+        discounts=("Spring 10 %",),
+        note=" Ring twice. ",
+    )
+    settings = OrderSettings(
+        warehouse="LJ",
+        delivery_methods={"post": "Pošta Slovenije"},
+        payment_methods={"card": "Card"},
+        unmapped_method="park",
+    )
+    booked = sale(module.due(case(one), settings))
+    assert (booked.key, booked.shop_order, booked.number) == ("shop/77/order/1", "77", "100077")
+    assert booked.date == dt.date(2026, 11, 25)
+    assert (booked.currency, booked.warehouse, booked.total) == ("EUR", "LJ", Decimal("15.86"))
+    assert booked.lines == (
+        BookedLine(
+            ExternalId("e-l1"),
+            "goods",
+            "Kava 250 g",
+            Decimal(2),
+            Decimal("5.0000"),
+            Decimal("10.00"),
+            Decimal(22),
+        ),
+        BookedLine(None, "shipping", "Pošta", Decimal(1), Decimal(3), Decimal(3), Decimal(22)),
+    )
+    assert (booked.delivery_method, booked.payment_method) == ("Pošta Slovenije", "Card")
+    assert booked.note == "Ring twice.\nDiscounts: Spring 10 %\nPayment: card ch_1"
+    assert (booked.customer, booked.billing, booked.shipping) == (ANA, ADDRESS, None)
+
+
+def test_an_imported_or_cancelled_order_needs_nothing() -> None:
+    fact = Fact("imported", dt.datetime(2026, 11, 24, tzinfo=dt.UTC), "12", "S-12")
+    assert module.due(case(facts={"imported": fact}), SETTINGS) is None
+    assert module.due(case(msgspec.structs.replace(COFFEE, stage="cancelled")), SETTINGS) is None
+
+
+def test_a_shipped_order_that_is_not_there_yet_is_imported() -> None:
+    shipped = msgspec.structs.replace(COFFEE, stage="shipped")
+    assert sale(module.due(case(shipped), SETTINGS)).total == Decimal("12.20")
+
+
+def test_a_crate_is_booked_as_its_bottles() -> None:
+    (booked,) = sale(module.due(case(factor="6"), SETTINGS)).lines
+    assert (booked.quantity, booked.unit_net) == (Decimal(6), Decimal("1.6667"))
+    assert booked.net == Decimal("10.00")
+
+
+def test_a_difference_of_a_cent_becomes_a_rounding_line() -> None:
+    by_piece = order(line(amount("24.57", "5.40"), "3"))
+    booked = sale(module.due(case(by_piece), SETTINGS))
+    assert booked.lines[-1] == BookedLine(
+        None, "rounding", "Rounding", Decimal(1), Decimal("-0.01"), Decimal("-0.01"), Decimal(0)
+    )
+    assert booked.total == Decimal("29.97")
+
+
+def test_vat_is_computed_the_way_the_erp_does() -> None:
+    lines = (
+        line(amount("3.00", "0.29", "9.5")),
+        line(amount("3.00", "0.29", "9.5"), number=2),
+    )
+    kinds = {
+        "per line": [
+            each.kind
+            for each in sale(module.due(case(order(*lines), erp=PER_LINE), SETTINGS)).lines
+        ],
+        "per document": [
+            each.kind for each in sale(module.due(case(order(*lines)), SETTINGS)).lines
+        ],
+    }
+    assert kinds == {"per line": ["goods", "goods"], "per document": ["goods", "goods", "rounding"]}
+
+
+def test_tryton_rounds_half_cents_to_even_and_discounts_apart() -> None:
+    single = order(line(amount("3.00", "0.28", "9.5")))
+    assert len(sale(module.due(case(single, erp=TRYTON), SETTINGS)).lines) == 1
+    assert len(sale(module.due(case(single), SETTINGS)).lines) == 2
+    voucher = Charge("discount", "", "Voucher", amount("-1.00", "-0.10", "9.5"))
+    mixed = order(line(amount("4.00", "0.38", "9.5")), charges=(voucher,))
+    assert len(sale(module.due(case(mixed, erp=TRYTON), SETTINGS)).lines) == 2
+
+
+def test_a_gift_is_booked_at_zero() -> None:
+    gift = order(line(amount("0.00", "0.00"), "2", title="", sku="GIFT"))
+    (booked,) = sale(module.due(case(gift), SETTINGS)).lines
+    assert (booked.description, booked.unit_net, booked.net) == ("GIFT", NOTHING, NOTHING)
+
+
+def test_a_difference_beyond_rounding_is_parked_and_shown_line_by_line() -> None:
+    wrong_vat = order(
+        line(amount("10.00", "0.95")),
+        charges=(Charge("fee", "", "", amount("1.00", "0.22")),),
+    )
+    reason = parked(module.due(case(wrong_vat), SETTINGS), "order.total")
+    assert "charged 12.17 EUR, the ERP would make it 13.42 EUR" in reason
+    assert "Kava 250 g: charged 10.95, recomputed 12.2 (1 x 10 + 22 % VAT)" in reason
+    assert "fee: charged 1.22, recomputed 1.22" in reason
+
+
+def test_a_total_in_parts_of_a_cent_cannot_be_booked() -> None:
+    broken = order(line(amount("10.00", "2.20")), total="12.205")
+    assert "12.205" in parked(module.due(case(broken), SETTINGS), "order.total")
+
+
+def test_a_shop_that_contradicts_itself_is_parked() -> None:
+    free = Charge("shipping", "", "Pick-up", amount("0.00", "0.00"))
+    wrong = order(line(amount("10.00", "2.20"), title=""), total="13.20", charges=(free,))
+    reason = parked(module.due(case(wrong), SETTINGS), "order.sum")
+    assert "add up to 12.2 EUR" in reason
+    assert "(line l1: 12.2)" in reason
+
+
+def test_the_limit_counts_lines_and_rates() -> None:
+    one_over = order(line(amount("10.00", "2.20")), total="12.23")
+    parked(module.due(case(one_over), SETTINGS), "order.sum")
+    strict = OrderSettings(warehouse="LJ", rounding_limit_cents_per_line=0)
+    parked(module.due(case(order(line(amount("24.57", "5.40"), "3"))), strict), "order.total")
+    two_off = order(line(amount("10.00", "2.20")), total="12.22")
+    assert sale(module.due(case(two_off), SETTINGS)).lines[-1].net == Decimal("0.02")
+
+
+def test_a_currency_the_erp_does_not_book_is_parked() -> None:
+    dollars = msgspec.structs.replace(COFFEE, currency="USD")
+    assert "paid in USD" in parked(module.due(case(dollars), SETTINGS), "order.currency")
+
+
+def test_orders_without_sense_are_parked() -> None:
+    parked(module.due(case(order()), SETTINGS), "order.empty")
+    none = order(line(amount("0.00", "0.00"), "0"))
+    assert "ordered 0 times" in parked(module.due(case(none), SETTINGS), "order.quantity")
+    unnamed = order(line(amount("0.00", "0.00"), "0", title=""))
+    assert "l1 was ordered" in parked(module.due(case(unnamed), SETTINGS), "order.quantity")
+
+
+def test_an_article_deleted_in_the_shop_parks_the_order() -> None:
+    gone = order(msgspec.structs.replace(COFFEE.lines[0], product=None))
+    reason = parked(module.due(case(gone), SETTINGS), "order.product_gone")
+    assert "Kava 250 g (KAVA-250) no longer exists in the shop" in reason
+
+
+def test_unknown_articles_park_the_order_and_are_named() -> None:
+    reason = parked(module.due(case(known=False), SETTINGS), "order.unknown_product")
+    assert "Kava 250 g (KAVA-250) is not linked" in reason
+
+
+def test_an_unknown_article_is_created_at_its_price_before_discounts() -> None:
+    settings = OrderSettings(warehouse="LJ", unknown_product="create")
+    cheap = order(
+        msgspec.structs.replace(
+            line(amount("18.00", "3.96"), "2", sku="KAVA-250"), discount=Decimal("2.44")
+        )
+    )
+    step = module.due(case(cheap, known=False), settings)
+    assert isinstance(step, CreateProduct)
+    assert step.shop_variant == "s1"
+    assert step.product.key == "shop/s1/product/1"
+    assert (step.product.sku, step.product.title) == ("KAVA-250", "Kava 250 g")
+    assert (step.product.net, step.product.rate) == ("10", "22")
+
+
+@pytest.mark.parametrize("factor", [None, "0"])
+def test_without_a_factor_the_order_is_parked(factor: str | None) -> None:
+    parked(module.due(case(factor=factor), SETTINGS), "unit.no_factor")
+
+
+def test_a_method_nobody_mapped_is_passed_on_or_parks_by_setting() -> None:
+    one = msgspec.structs.replace(
+        order(
+            line(amount("10.00", "2.20")),
+            charges=(Charge("shipping", "", "Courier", amount("1.00", "0.22")),),
+        ),
+        payments=(Payment("card", Decimal("13.42"), Decimal(0)),),
+    )
+    booked = sale(module.due(case(one), SETTINGS))
+    assert (booked.delivery_method, booked.payment_method) == ("Courier", "card")
+    strict = OrderSettings(warehouse="LJ", unmapped_method="park")
+    reason = parked(module.due(case(one), strict), "order.delivery_method")
+    assert "the shop's delivery method Courier" in reason
+    half = strict.model_copy(update={"delivery_methods": {"Courier": "DHL"}})
+    parked(module.due(case(one), half), "order.payment_method")
+    assert sale(module.due(case(), strict)).payment_method == ""
+
+
+def test_the_modes_are_asked_in_order_and_skipped_without_data() -> None:
+    company = msgspec.structs.replace(ANA, vat_id="si 123 456 79")
+    one = msgspec.structs.replace(COFFEE, customer=company)
+    by_vat = MatchCriterion(by="vat", value="SI12345679")
+    assert module.due(case(one, answers={}), SETTINGS) == FindCustomer(by_vat)
+    assert module.due(case(one, answers={by_vat: ()}), SETTINGS) == FindCustomer(BY_EMAIL)
+    step = module.due(case(answers={BY_EMAIL: ()}), SETTINGS)
+    assert step == FindCustomer(BY_ADDRESS)
+    found = (FoundCustomer(ExternalId("5"), "Ana"),)
+    assert sale(module.due(case(answers={BY_EMAIL: found}), SETTINGS)).party == "5"
+
+
+def test_several_answers_pass_on_and_park_if_nobody_decides() -> None:
+    two = (FoundCustomer(ExternalId("5"), "Ana"), FoundCustomer(ExternalId("6"), "Ana Ž."))
+    one = (FoundCustomer(ExternalId("6"), "Ana Ž."),)
+    assert sale(module.due(case(answers={BY_EMAIL: two, BY_ADDRESS: one}), SETTINGS)).party == "6"
+    step = module.due(case(answers={BY_EMAIL: two, BY_ADDRESS: ()}), SETTINGS)
+    reason = parked(step, "customer.ambiguous")
+    assert "the e-mail address belongs to Ana (id 5), Ana Ž. (id 6)" in reason
+
+
+def test_a_new_buyer_gets_a_key_that_names_nobody() -> None:
+    party = sale(module.due(case(), SETTINGS)).party
+    assert isinstance(party, NewCustomer)
+    assert party.customer == ANA
+    assert party.key.startswith("shop/customer/email/")
+    assert "ana" not in party.key.removeprefix("shop/customer/email/")
+
+
+def test_a_buyer_without_any_data_stands_for_the_order_alone() -> None:
+    nameless = msgspec.structs.replace(
+        COFFEE, customer=Customer(account=None, name="", email=""), billing=None
+    )
+    party = sale(module.due(case(nameless), SETTINGS)).party
+    assert isinstance(party, NewCustomer)
+    assert party.key == "shop/customer/order/77"
+
+
+def test_an_incomplete_address_is_not_asked_for() -> None:
+    homeless = msgspec.structs.replace(
+        COFFEE, billing=None, shipping=msgspec.structs.replace(ADDRESS, street=" ")
+    )
+    party = sale(module.due(case(homeless, answers={BY_EMAIL: ()}), SETTINGS)).party
+    assert isinstance(party, NewCustomer)
+
+
+def test_one_generic_customer_for_all_web_orders() -> None:
+    settings = OrderSettings(warehouse="LJ", match=("generic",), generic_customer="WEB")
+    question = MatchCriterion(by="generic", value="WEB")
+    assert module.due(case(answers={}), settings) == FindCustomer(question)
+    found = (FoundCustomer(ExternalId("9"), "Web"),)
+    assert sale(module.due(case(answers={question: found}), settings)).party == "9"
+    reason = parked(module.due(case(answers={question: ()}), settings), "customer.generic_missing")
+    assert "no active party with the code WEB" in reason
+    twice = (*found, FoundCustomer(ExternalId("8"), "Web 2"))
+    step = module.due(case(answers={question: twice}), settings)
+    assert "the code WEB belongs to" in parked(step, "customer.ambiguous")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "expected"),
+    [
+        ("SI 12345679", "", "SI12345679"),
+        ("12345679", "si", "SI12345679"),
+        ("123456789", "GR", "EL123456789"),
+        ("12345679", "", "12345679"),
+        ("SI", "SI", ""),
+        ("--", "SI", ""),
+    ],
+)
+def test_vat_ids_are_brought_into_one_form(text: str, country: str, expected: str) -> None:
+    assert normal_vat(text, country) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(" Ana@X.SI", "ana@x.si"), ("ana", ""), ("@", ""), ("ana @x", ""), ("", "")],
+)
+def test_email_addresses_are_brought_into_one_form(text: str, expected: str) -> None:
+    assert normal_email(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "word"),
+    [
+        ({"match": ["generic"]}, "generic_customer must name"),
+        ({"match": ["email", "email"]}, "named twice"),
+        ({"match": []}, "at least 1"),
+        ({"warehouse": ""}, "at least 1"),
+        ({"currencies": ["eur"]}, "match pattern"),
+        ({"ware": "LJ"}, "ware"),
+    ],
+)
+def test_settings_that_cannot_work_are_refused(settings: dict[str, object], word: str) -> None:
+    with pytest.raises(ValidationError, match=word):
+        OrderSettings.model_validate({"warehouse": "LJ", **settings})
+
+
+def test_settings_of_another_module_are_refused() -> None:
+    with pytest.raises(InvariantError, match="S4 was given Settings"):
+        module.due(case(), Settings())
