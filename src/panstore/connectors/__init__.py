@@ -1,0 +1,1 @@
+"""One folder per outside system: it speaks and translates, and decides nothing."""

@@ -1,0 +1,1 @@
+"""Between the companion's rows and PanStore's words; pure and exact."""
