@@ -152,8 +152,10 @@ class FaultProxy:
         return await self._answer(injection, writer, reply_head, reply)
 
     async def _forward(self, request: Request) -> tuple[bytes, bytes]:
-        """Head and body of the system's reply, over a connection of its own: one that stayed
-        open might be closed by the system meanwhile, which would be a fault nobody ordered.
+        """Head and body of the system's reply.
+
+        Each request has a connection of its own: one that stayed open might be closed by the
+        system meanwhile, which would be a fault nobody ordered.
         """
         reader, writer = await asyncio.open_connection(*self._target, limit=2**20)
         try:

@@ -172,20 +172,19 @@ class _Limits:
     def __init__(self, cases: Sequence[Case], imported: dict[str, int]) -> None:
         self._cases = cases
         self._imported = imported
-        self._most: dict[tuple[ConnectionId, ExternalId], Decimal] = {}
-        self._fresh: set[tuple[ConnectionId, ExternalId]] = set()
+        self._readings: dict[tuple[ConnectionId, ExternalId], list[tuple[Decimal, int]]] = {}
+        self._used: set[tuple[ConnectionId, ExternalId]] = set()
 
     def read(self, detail: StockRead, tick: int) -> None:
         for case in self._cases:
             if set(case.warehouses) != set(detail.warehouses):
                 continue
             for variant, available in detail.available.items():
-                left = available - _known(self._cases, variant, self._imported, tick, case)
                 place = (case.connection, variant)
-                if place in self._fresh:
-                    left = max(left, self._most[place])
-                self._most[place] = left
-                self._fresh.add(place)
+                if place in self._used:
+                    self._used.discard(place)
+                    self._readings[place] = []
+                self._readings.setdefault(place, []).append((available, tick))
 
     def written(self, case: Case, detail: StockWrite, tick: int) -> Iterator[str]:
         for target, given in detail.given.items():
@@ -193,8 +192,15 @@ class _Limits:
             if link is None or link.factor is None:
                 continue
             place = (case.connection, link.erp)
-            most = self._most.get(place, _ZERO)
-            self._fresh.discard(place)
+            most = max(
+                (
+                    available
+                    - _known(self._cases, link.erp, self._imported, at, case, detail.watermark)
+                    for available, at in self._readings.get(place, ())
+                ),
+                default=_ZERO,
+            )
+            self._used.add(place)
             if given > 0 and given * link.factor > max(_ZERO, most):
                 yield (
                     f"{case.connection} was told {given} of {target} ({link.sku}) at tick "
@@ -212,9 +218,17 @@ def _import_ticks(erp: SimErp) -> dict[str, int]:
 
 
 def _known(
-    cases: Sequence[Case], variant: ExternalId, imported: dict[str, int], tick: int, reader: Case
+    cases: Sequence[Case],
+    variant: ExternalId,
+    imported: dict[str, int],
+    tick: int,
+    reader: Case,
+    watermark: int | None,
 ) -> Decimal:
-    """Stock units in orders that had been delivered before `tick` and were not in the ERP.
+    """Stock units in orders that were surely known at `tick` and were not in the ERP.
+
+    Known are those that were delivered before, and in the reader's own shop those that the write
+    itself says to account for.
 
     Orders that were closed at any time are left out: when PanStore must know of it is open.
     """
@@ -227,6 +241,8 @@ def _known(
                 continue
             for entry in case.shop.orders.with_variant(link.shop):
                 delivered = entry.delivered_tick is not None and entry.delivered_tick < tick
+                if case is reader and watermark is not None:
+                    delivered = delivered or entry.placed <= watermark
                 booked = imported.get(f"{case.connection}/{entry.order.id}")
                 if delivered and entry.closed_tick is None and (booked is None or booked > tick):
                     total += entry.pieces()[link.shop] * link.factor

@@ -75,7 +75,11 @@ class Faults:
     def script(
         self, connection: ConnectionId | str, operation: str, *faults: Fault | FaultKind
     ) -> None:
-        """The next calls of `operation` end like this, in order; then all is well again."""
+        """The next calls of `operation` end like this, in order; then all is well again.
+
+        Args:
+            operation: `*` for the next calls of any operation, where it has no script of its own.
+        """
         for fault in faults:
             entry = fault if isinstance(fault, Fault) else Fault(fault)
             self._scripts[str(connection), operation].append(entry)
@@ -102,6 +106,10 @@ class Faults:
     def down(self, connection: ConnectionId | str, since: dt.datetime, until: dt.datetime) -> None:
         """The system takes no call at all in `[since, until)`."""
         self._outages.append((str(connection), since, until))
+
+    def up(self, connection: ConnectionId | str) -> None:
+        """It takes calls again, whatever outage was planned."""
+        self._outages = [one for one in self._outages if one[0] != str(connection)]
 
     def lock_out(self, connection: ConnectionId | str) -> None:
         """Its credentials are refused until the connector is started again."""
@@ -165,8 +173,8 @@ class Faults:
         if any(name == connection and a <= now < b for name, a, b in self._outages):
             return Fault("unavailable")
         scripted = self._scripts.get((connection, operation))
-        if scripted:
-            fault = scripted.popleft()
+        fault = scripted.popleft() if scripted else self._next_of_any(connection)
+        if fault is not None:
             if fault.kind == "auth":
                 self.lock_out(connection)
             return fault
@@ -176,6 +184,10 @@ class Faults:
             if chance.fits(connection, operation) and self._random.random() < chance.rate:
                 return Fault(self._random.choice(chance.kinds), after=1.0)
         return Fault("none")
+
+    def _next_of_any(self, connection: str) -> Fault | None:
+        scripted = self._scripts.get((connection, "*"))
+        return scripted.popleft() if scripted else None
 
     def item_refusal(self, connection: str, target: ExternalId) -> tuple[str, str] | None:
         """Code and message if writes of this item are refused."""

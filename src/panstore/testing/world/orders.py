@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ class ShopOrder:
     Attributes:
         placed: number in the shop's journal under which it was placed.
         placed_tick: tick of the world's history.
-        delivered_tick: when a reader first got it, None if never.
+        delivered_tick: when a reader first showed that it had it, None if never.
         closed_tick: when it stopped holding stock, None while it does.
         broken: why it cannot be translated, empty if it can.
     """
@@ -51,6 +51,7 @@ class ShopOrders:
 
     def __init__(self) -> None:
         self._orders: dict[ExternalId, ShopOrder] = {}
+        self._undelivered: deque[ShopOrder] = deque()
         self._journal: list[ExternalId] = []
         self._placed: dict[ExternalId, list[ShopOrder]] = defaultdict(list)
 
@@ -68,6 +69,7 @@ class ShopOrders:
         self._journal.append(order.id)
         entry = ShopOrder(order, len(self._journal), tick)
         self._orders[order.id] = entry
+        self._undelivered.append(entry)
         for variant in entry.pieces():
             self._placed[variant].append(entry)
         return entry
@@ -106,9 +108,10 @@ class ShopOrders:
             wanted[id_] = None
             position += 1
         entries = [self._orders[id_] for id_ in wanted]
-        for entry in entries:
-            if entry.delivered_tick is None:
-                entry.delivered_tick = tick
+        # Only a reader that asks for what comes next shows that it has kept what came before:
+        # the reply to an earlier question may have been lost.
+        while self._undelivered and self._undelivered[0].placed <= after:
+            self._undelivered.popleft().delivered_tick = tick
         return OrderPage(
             tuple(entry.order for entry in entries if not entry.broken),
             str(position),

@@ -1,0 +1,83 @@
+"""Conformance suites for connectors: inherit one per role and give a fixture `harness`.
+
+    class TestMyShop(ConnectorSuite, CatalogueSuite, WriteStockSuite):
+        @pytest.fixture
+        async def harness(self) -> AsyncIterator[ShopHarness]: ...
+
+A test is skipped only by a capability the connector declares, and none can be overridden. What
+the harness must offer is typed in `panstore.testing.suites.harness`; a shop for the first, second
+and fourth role needs `ShopHarness`, an ERP `ErpHarness`, webhooks `MessageHarness` besides.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    *(
+        f"{__name__}.{module}"
+        for module in (
+            "breaking",
+            "catalogue",
+            "change_feed",
+            "connector",
+            "erp_prices",
+            "erp_stock",
+            "new_products",
+            "sales",
+            "shop_orders",
+            "shop_prices",
+            "shop_stock",
+            "suite",
+            "webhooks",
+        )
+    )
+)
+
+# Only after the line above, so that a failing suite shows the values it compared.
+from panstore.testing.suites.catalogue import CatalogueSuite  # noqa: E402
+from panstore.testing.suites.change_feed import ChangeFeedSuite  # noqa: E402
+from panstore.testing.suites.connector import ConnectorSuite  # noqa: E402
+from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
+from panstore.testing.suites.erp_stock import ReadStockSuite  # noqa: E402
+from panstore.testing.suites.harness import (  # noqa: E402
+    Disturbance,
+    ErpHarness,
+    GoodsHarness,
+    Harness,
+    MessageHarness,
+    PlacedOrder,
+    RemoteSale,
+    ShopHarness,
+    SignedMessage,
+)
+from panstore.testing.suites.new_products import CreateProductsSuite  # noqa: E402
+from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
+from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
+from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
+from panstore.testing.suites.shop_stock import WriteStockSuite  # noqa: E402
+from panstore.testing.suites.suite import Suite, assert_exact  # noqa: E402
+from panstore.testing.suites.webhooks import WebhookSuite  # noqa: E402
+
+__all__ = [
+    "CatalogueSuite",
+    "ChangeFeedSuite",
+    "ConnectorSuite",
+    "CreateOrdersSuite",
+    "CreateProductsSuite",
+    "Disturbance",
+    "ErpHarness",
+    "GoodsHarness",
+    "Harness",
+    "MessageHarness",
+    "PlacedOrder",
+    "ReadOrdersSuite",
+    "ReadPricesSuite",
+    "ReadStockSuite",
+    "RemoteSale",
+    "ShopHarness",
+    "SignedMessage",
+    "Suite",
+    "WebhookSuite",
+    "WritePricesSuite",
+    "WriteStockSuite",
+    "assert_exact",
+]

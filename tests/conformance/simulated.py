@@ -1,0 +1,222 @@
+"""Harnesses of the simulated world, for its own conformance and for wrong connectors."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from panstore.model.ids import ConnectionId, ExternalId
+from panstore.model.price import PriceTarget
+from panstore.sdk.roles import Connector
+from panstore.testing.suites import (
+    Disturbance,
+    PlacedOrder,
+    RemoteSale,
+    SignedMessage,
+)
+from panstore.testing.world import (
+    DatedPrice,
+    Fault,
+    Faults,
+    History,
+    SimClock,
+    SimErp,
+    SimErpConnector,
+    SimShop,
+    SimShopConnector,
+)
+from panstore.testing.world.messages import Message
+
+_FAULTS: dict[Disturbance, Fault] = {
+    "dropped": Fault("lost_before"),
+    "lost": Fault("lost_after"),
+    "cut": Fault("lost_after"),
+    "garbage": Fault("lost_after"),
+    "time_out": Fault("lost_after"),
+    "gateway_time_out": Fault("lost_before"),
+    "busy": Fault("unavailable"),
+}
+_FAR = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
+
+
+class SimHarness:
+    """What both sides have in common: one clock, one history, faults."""
+
+    unknown_id = ExternalId("X-999999")
+    vat_rate = Decimal(22)
+
+    def __init__(self, connection: str) -> None:
+        self.clock = SimClock()
+        self.history = History(self.clock)
+        self.faults = Faults(self.clock)
+        self.connection = ConnectionId(connection)
+
+    def disturb(self, what: Disturbance, *, seconds: int = 7) -> None:
+        fault = _FAULTS.get(what, Fault("rate_limited", after=seconds))
+        self.faults.script(self.connection, "*", fault)
+
+    async def refuse_connections(self) -> None:
+        self.faults.down(self.connection, self.clock.now(), _FAR)
+
+    async def accept_connections(self) -> None:
+        self.faults.up(self.connection)
+
+    def signed(self, message: Message) -> SignedMessage:
+        return SignedMessage(message.headers, message.body, self.clock.now())
+
+
+class SimErpHarness(SimHarness):
+    """A simulated ERP and a connector to it, the right one unless told otherwise."""
+
+    warehouse = "LJ"
+    other_warehouse = "MB"
+    currency = "EUR"
+    inactive_currency = "USD"
+    today = dt.date(2026, 3, 2)
+    dated_price_lists = True
+    late_commits = True
+    secrets = ("erp-password", "wrong-password")
+
+    def __init__(
+        self,
+        connect: Callable[[ConnectionId, SimErp, Faults], Connector] = SimErpConnector,
+        *,
+        keyed: bool = True,
+    ) -> None:
+        super().__init__("erp")
+        self.erp = SimErp(self.history, keyed=keyed)
+        self.connector = connect(self.connection, self.erp, self.faults)
+
+    def wrong_credentials_connector(self) -> Connector:
+        return SimErpConnector(self.connection, self.erp, self.faults, password="wrong-password")
+
+    async def add_variant(
+        self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)
+    ) -> ExternalId:
+        return self.erp.add_variant(sku, price=price, on_hand=stock)
+
+    async def rename_variant(self, id_: ExternalId, title: str) -> None:
+        variant = self.erp.shelf.get(id_)
+        assert variant is not None
+        self.erp.change_variant(replace(variant, title=title))
+
+    async def retire_variant(self, id_: ExternalId) -> None:
+        self.erp.remove_variant(id_)
+
+    async def message(self) -> SignedMessage:
+        self.erp.wake()
+        return self.signed(self.erp.messages.take()[-1])
+
+    async def set_on_hand(self, id_: ExternalId, quantity: Decimal) -> None:
+        self.erp.set_on_hand(id_, quantity)
+
+    async def sell(self, id_: ExternalId, quantity: Decimal) -> str:
+        return self.erp.sell(id_, quantity).id
+
+    async def ship(self, sale: str) -> None:
+        self.erp.sales.ship(ExternalId(sale))
+
+    async def set_price(self, id_: ExternalId, price: Decimal) -> None:
+        self.erp.set_price(id_, price)
+
+    async def list_price(
+        self, id_: ExternalId, price: Decimal, starts: dt.date | None, ends: dt.date | None
+    ) -> ExternalId:
+        new = ExternalId(f"L{len(self.erp.price_lists) + 1}")
+        self.erp.set_list_price(new, id_, DatedPrice(price, starts, ends))
+        return new
+
+    async def add_party(self, name: str, *, email: str, vat_id: str) -> ExternalId:
+        return self.erp.parties.add(name, email=email, vat_id=vat_id).id
+
+    async def sales_with_key(self, key: str) -> list[RemoteSale]:
+        return [
+            RemoteSale(
+                sale.id, sale.total, sale.currency, sale.state == "confirmed", dict(sale.goods)
+            )
+            for sale in self.erp.sales.by_key(key)
+        ]
+
+    async def count_sales(self) -> int:
+        return len(self.erp.sales)
+
+    async def count_variants(self, sku: str) -> int:
+        return sum(variant.sku == sku for variant in self.erp.shelf)
+
+    async def hold_change(self, id_: ExternalId) -> Callable[[], Awaitable[None]]:
+        held = self.erp.hold()
+        self.erp.set_on_hand(id_, 1)
+        self.erp.rows.resume()
+
+        async def commit() -> None:
+            held.commit()
+
+        return commit
+
+
+class SimShopHarness(SimHarness):
+    """A simulated shop and a connector to it, the right one unless told otherwise."""
+
+    currency = "EUR"
+    secrets = ("shop-token", "wrong-token")
+
+    def __init__(
+        self,
+        connect: Callable[[ConnectionId, SimShop, Faults], Connector] = SimShopConnector,
+        *,
+        rich: bool = False,
+        guarded_stock: bool = True,
+    ) -> None:
+        super().__init__("shop")
+        self.shop = SimShop(
+            self.history,
+            guarded_stock=guarded_stock,
+            fractional=rich,
+            dated_prices=rich,
+            prices_include_tax=rich,
+        )
+        self.connector = connect(self.connection, self.shop, self.faults)
+
+    def wrong_credentials_connector(self) -> Connector:
+        return SimShopConnector(self.connection, self.shop, self.faults, token="wrong-token")
+
+    async def add_variant(
+        self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)
+    ) -> ExternalId:
+        target = None if price is None else self._price(price)
+        return self.shop.add_variant(sku, free=stock, price=target)
+
+    async def rename_variant(self, id_: ExternalId, title: str) -> None:
+        variant = self.shop.shelf.get(id_)
+        assert variant is not None
+        self.shop.change_variant(replace(variant, title=title))
+
+    async def retire_variant(self, id_: ExternalId) -> None:
+        self.shop.remove_variant(id_)
+
+    async def message(self) -> SignedMessage:
+        return self.signed(self.shop.messages.send(type="order.changed", ids=["100001"]))
+
+    async def stored_free(self, id_: ExternalId) -> Decimal:
+        return self.shop.free(id_)
+
+    async def stored_price(self, id_: ExternalId) -> PriceTarget | None:
+        return self.shop.prices.get(id_)
+
+    async def place_order(self, id_: ExternalId, quantity: Decimal) -> PlacedOrder:
+        self.shop.prices.setdefault(id_, self._price(Decimal("10.00")))
+        order = self.shop.place_order((id_, quantity))
+        return PlacedOrder(order.id, order.total)
+
+    async def change_order(self, id_: ExternalId) -> str:
+        self.shop.set_status(id_, "paid")
+        return "paid"
+
+    async def cancel_order(self, id_: ExternalId) -> None:
+        self.shop.cancel(id_)
+
+    def _price(self, amount: Decimal) -> PriceTarget:
+        return PriceTarget(amount, "EUR", self.shop.prices_include_tax, "standard")

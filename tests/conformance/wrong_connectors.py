@@ -1,0 +1,260 @@
+"""Connectors with one mistake each, of kinds seen in the field; the suites must catch them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from panstore.model.ids import ExternalId, OrderKey
+from panstore.model.order import BookedOrder, ErpOrder
+from panstore.model.plan import Operation, WriteOutcome
+from panstore.model.stock import ShopStock, StockLevel, StockTarget
+from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.errors import (
+    ForgedError,
+    OutcomeUnknownError,
+    PanstoreError,
+    RateLimitedError,
+    RemoteError,
+    UnavailableError,
+)
+from panstore.sdk.roles import Delivery, FeedBatch, OrderPage, VariantPage
+from panstore.testing.world import SimErpConnector, SimShopConnector
+
+
+class AddingShop(SimShopConnector):
+    """Adds to the stock instead of setting it."""
+
+    async def write_stock(
+        self, operations: Sequence[Operation], watermark: str | None
+    ) -> Sequence[WriteOutcome]:
+        there = {one.variant: one.free for one in await self.shop_stock(_targets(operations))}
+        added = [
+            replace(one, after=StockTarget(one.after.free + there.get(one.target, Decimal(0))))
+            for one in operations
+            if isinstance(one.after, StockTarget)
+        ]
+        return await super().write_stock(added, watermark)
+
+
+class SwallowingShop(SimShopConnector):
+    """Logs errors somewhere and goes on as if all were well."""
+
+    async def write_stock(
+        self, operations: Sequence[Operation], watermark: str | None
+    ) -> Sequence[WriteOutcome]:
+        try:
+            outcomes = await super().write_stock(operations, watermark)
+        except PanstoreError:
+            return [WriteOutcome(one.target, "done") for one in operations]
+        return [WriteOutcome(one.target, "done", one.stored) for one in outcomes]
+
+
+class SilentShop(SimShopConnector):
+    """Leaves refused items out of its answer."""
+
+    async def write_stock(
+        self, operations: Sequence[Operation], watermark: str | None
+    ) -> Sequence[WriteOutcome]:
+        outcomes = await super().write_stock(operations, watermark)
+        return [one for one in outcomes if one.state == "done"]
+
+
+class GrossShop(SimShopConnector):
+    """Takes the shop's gross field for what is free."""
+
+    async def shop_stock(self, variants: Sequence[ExternalId]) -> Sequence[ShopStock]:
+        levels = await super().shop_stock(variants)
+        held = self._shop.allocated
+        return [
+            ShopStock(one.variant, one.free + held.get(one.variant, Decimal(0))) for one in levels
+        ]
+
+
+class ForgetfulShop(SimShopConnector):
+    """Does not pass the watermark on."""
+
+    async def write_stock(
+        self,
+        operations: Sequence[Operation],
+        watermark: str | None,  # noqa: ARG002 - the mistake
+    ) -> Sequence[WriteOutcome]:
+        return await super().write_stock(operations, None)
+
+
+class SureShop(SimShopConnector):
+    """Says that nothing happened where nobody knows."""
+
+    async def write_stock(
+        self, operations: Sequence[Operation], watermark: str | None
+    ) -> Sequence[WriteOutcome]:
+        try:
+            return await super().write_stock(operations, watermark)
+        except OutcomeUnknownError as error:
+            raise UnavailableError(error.connector, error.operation, error.what) from error
+
+
+class HastyShop(SimShopConnector):
+    """Loses an order at every page boundary."""
+
+    async def orders_since(self, cursor: str | None, limit: int) -> OrderPage:
+        page = await super().orders_since(cursor, limit)
+        return replace(page, cursor=str(int(page.cursor) + 1)) if page.more else page
+
+
+class LateCursorShop(SimShopConnector):
+    """Takes a cursor for the time of asking, not for what has been delivered."""
+
+    async def orders_since(self, cursor: str | None, limit: int) -> OrderPage:
+        page = await super().orders_since(cursor, limit)
+        return replace(page, cursor=str(self._shop.orders.watermark), more=False)
+
+
+class NaiveShop(SimShopConnector):
+    """Answers times without a zone."""
+
+    async def orders_since(self, cursor: str | None, limit: int) -> OrderPage:
+        page = await super().orders_since(cursor, limit)
+        naive = [replace(one, placed_at=one.placed_at.replace(tzinfo=None)) for one in page.orders]
+        return replace(page, orders=tuple(naive))
+
+
+class ContentShop(SimShopConnector):
+    """Takes a page it cannot read for the end of the list."""
+
+    async def catalogue(self, after: str | None, limit: int) -> VariantPage:
+        try:
+            return await super().catalogue(after, limit)
+        except RemoteError:
+            return VariantPage((), None)
+
+
+class TrustingShop(SimShopConnector):
+    """Believes whoever sends it something."""
+
+    def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
+        try:
+            return super().receive(headers, body, now)
+        except ForgedError:
+            return Delivery(headers.get("webhook-id", "?"), (), wake=True)
+
+
+class ImpatientShop(SimShopConnector):
+    """Does not say how long it was asked to wait."""
+
+    async def write_stock(
+        self, operations: Sequence[Operation], watermark: str | None
+    ) -> Sequence[WriteOutcome]:
+        try:
+            return await super().write_stock(operations, watermark)
+        except RateLimitedError as error:
+            raise UnavailableError(error.connector, error.operation, error.what) from error
+
+
+class TalkativeShop(SimShopConnector):
+    """Shows its token to whoever prints it."""
+
+    def __repr__(self) -> str:
+        return f"TalkativeShop({self._id}, token={self._shop.api_token!r})"
+
+
+class DoublingErp(SimErpConnector):
+    """Sends an order again by itself when the reply was lost."""
+
+    async def create_order(self, order: ErpOrder) -> BookedOrder:
+        try:
+            return await super().create_order(order)
+        except OutcomeUnknownError:
+            return await super().create_order(order)
+
+
+class BlindErp(SimErpConnector):
+    """Never finds what it created, so that PanStore creates it again."""
+
+    async def find_order(self, key: OrderKey) -> BookedOrder | None:
+        await super().find_order(key)
+        return None
+
+
+class CarelessErp(SimErpConnector):
+    """Takes a question that failed for the answer that there is nothing."""
+
+    async def find_order(self, key: OrderKey) -> BookedOrder | None:
+        try:
+            return await super().find_order(key)
+        except RemoteError:
+            return None
+
+
+class BoastingErp(SimErpConnector):
+    """Declares keyed documents that the ERP does not have."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return replace(super().capabilities, keyed_documents=True)
+
+
+class SureErp(SimErpConnector):
+    """Says that nothing happened where nobody knows."""
+
+    async def create_order(self, order: ErpOrder) -> BookedOrder:
+        try:
+            return await super().create_order(order)
+        except OutcomeUnknownError as error:
+            raise UnavailableError(error.connector, error.operation, error.what) from error
+
+
+class ObligingErp(SimErpConnector):
+    """Makes the ERP's total what it wants to hear."""
+
+    async def create_order(self, order: ErpOrder) -> BookedOrder:
+        net = sum((line.net for line in order.lines), Decimal(0))
+        tax = sum((line.net * line.rate / 100 for line in order.lines), Decimal(0))
+        return await super().create_order(replace(order, total=round(net + tax, 2)))
+
+
+class FloatingErp(SimErpConnector):
+    """Answers quantities as they came out of JSON."""
+
+    async def stock_levels(
+        self, variants: Sequence[ExternalId], warehouses: Sequence[str]
+    ) -> Sequence[StockLevel]:
+        levels = await super().stock_levels(variants, warehouses)
+        return [
+            replace(one, on_hand=float(one.on_hand))  # the mistake
+            for one in levels
+        ]
+
+
+class ForgettingDemandErp(SimErpConnector):
+    """Reads what lies in the warehouse and forgets what is promised."""
+
+    async def stock_levels(
+        self, variants: Sequence[ExternalId], warehouses: Sequence[str]
+    ) -> Sequence[StockLevel]:
+        levels = await super().stock_levels(variants, warehouses)
+        return [replace(one, reserved=Decimal(0), demand=Decimal(0)) for one in levels]
+
+
+class CountingErp(SimErpConnector):
+    """Consumes the feed by `id greater than` the last one seen."""
+
+    _last = 0
+
+    async def pull(self, limit: int) -> FeedBatch:
+        batch = await super().pull(10_000)
+        pairs = zip(batch.signals, batch.receipts, strict=True)
+        rows = [(signal, receipt) for signal, receipt in pairs if int(receipt) > self._last]
+        signals, receipts = zip(*rows[:limit], strict=True) if rows else ((), ())
+        return FeedBatch(signals, receipts, more=len(rows) > limit)
+
+    async def acknowledge(self, receipts: Sequence[str]) -> None:
+        await super().acknowledge(())
+        self._last = max([self._last, *(int(one) for one in receipts)])
+
+
+def _targets(operations: Sequence[Operation]) -> list[ExternalId]:
+    return [one.target for one in operations]
