@@ -1,0 +1,1 @@
+"""django-oscar, by its companion's JSON API."""
