@@ -86,9 +86,7 @@ _basket_line_gate = only_quantity(_basket_line.as_view())
 urlpatterns = [
     path("baskets/<int:pk>/", _basket_gate, name="basket-detail"),
     path("baskets/<int:pk>/lines/", _lines_gate, name="basket-lines-list"),
-    path(
-        "baskets/<int:basket_pk>/lines/<int:pk>/", _basket_line_gate, name="basket-line-detail"
-    ),
+    path("baskets/<int:basket_pk>/lines/<int:pk>/", _basket_line_gate, name="basket-line-detail"),
     re_path(r"^baskets/(?P<pk>\d+)\.\w+/?$", _basket_gate),
     re_path(r"^baskets/(?P<pk>\d+)/lines\.\w+/?$", _lines_gate),
     re_path(r"^baskets/(?P<basket_pk>\d+)/lines/(?P<pk>\d+)\.\w+/?$", _basket_line_gate),

@@ -39,14 +39,15 @@ def lock_and_check(basket: Any) -> None:
         basket: The basket about to become an order.
 
     Raises:
-        SoldOutError: If a tracked item has fewer free pieces than the basket holds; the text is for
-            the buyer and names the items.
+        SoldOutError: If an item lost its price since it was put in, or, with the guard on, a
+            tracked item has fewer free pieces than the basket holds; the text is for the buyer and
+            names the items.
     """
     wanted: dict[int, int] = defaultdict(int)
     tracked: dict[int, str] = {}
     for line in basket.all_lines():
-        if line.stockrecord_id is None:
-            continue
+        if not line.purchase_info.price.exists:
+            raise SoldOutError(_gone(line.product.get_title()))
         wanted[line.stockrecord_id] += line.quantity
         if line.product.get_product_class().track_stock:
             tracked[line.stockrecord_id] = line.product.get_title()
@@ -60,6 +61,12 @@ def lock_and_check(basket: Any) -> None:
     ]
     if short:
         raise SoldOutError(" ".join(short))
+
+
+def _gone(title: str) -> str:
+    return _(
+        "“%(title)s” is not for sale any more. Your basket is kept; please remove the item."
+    ) % {"title": title}
 
 
 def _short(title: str, *, free: int) -> str:

@@ -41,6 +41,8 @@ class JournalEntry(models.Model):
     kind = models.CharField(max_length=10)
 
     class Meta:
+        """In the order of commits."""
+
         ordering = ("seq",)
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from oscar_panstore.models import ItemTax
 
 PurchaseInfo = get_class("partner.strategy", "PurchaseInfo")
 StockRequired, Structured = get_classes("partner.strategy", ["StockRequired", "Structured"])
+Unavailable = get_class("partner.availability", "Unavailable")
 FixedPrice, UnavailablePrice = get_classes("partner.prices", ["FixedPrice", "Unavailable"])
 
 _CENT = Decimal("0.01")
@@ -67,6 +68,12 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         """The oldest stock record: the one that the stock and price calls write."""
         return min(product.stockrecords.all(), key=lambda record: record.pk, default=None)
 
+    def availability_policy(self, product: Any, stockrecord: Any) -> Any:
+        """As Oscar's, and nothing without a price can be bought."""
+        if self.net_price(product, stockrecord) is None:
+            return Unavailable()
+        return super().availability_policy(product, stockrecord)
+
     def pricing_policy(self, product: Any, stockrecord: Any) -> Any:
         """Price of one piece."""
         return self._price(product, stockrecord, quantity=1)
@@ -87,8 +94,14 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         # through oscarapi, and would pay the price of another product.
         del stockrecord
         record = self.select_stockrecord(line.product)
+        price = self._price(line.product, record, quantity=max(line.quantity, 1))
+        known = line.price_incl_tax
+        if price.exists and known is not None and abs(known - price.incl_tax) < _CENT:
+            # Oscar warns the buyer when this differs from the price at adding. A difference below
+            # a cent is the rounding per line, not a new price.
+            line.price_incl_tax = price.incl_tax
         return PurchaseInfo(
-            price=self._price(line.product, record, quantity=max(line.quantity, 1)),
+            price=price,
             availability=self.availability_policy(line.product, record),
             stockrecord=record,
         )

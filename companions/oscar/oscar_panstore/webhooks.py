@@ -55,15 +55,13 @@ def signing_key(secret: str) -> bytes:
     Raises:
         ImproperlyConfigured: If the secret is not `whsec_` and base64.
     """
+    wrong = "PANSTORE_WEBHOOK_SECRET must be 'whsec_' followed by base64; nothing can be signed."
+    if not secret.startswith("whsec_"):
+        raise ImproperlyConfigured(wrong)
     try:
-        prefix, encoded = secret[:6], secret[6:]
-        if prefix != "whsec_":
-            raise ValueError(prefix)
-        return base64.b64decode(encoded, validate=True)
-    except (ValueError, binascii.Error) as error:
-        raise ImproperlyConfigured(
-            "PANSTORE_WEBHOOK_SECRET must be 'whsec_' followed by base64; no webhook can be signed."
-        ) from error
+        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error as error:
+        raise ImproperlyConfigured(wrong) from error
 
 
 def signed_headers(secret: str, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:

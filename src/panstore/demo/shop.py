@@ -105,8 +105,7 @@ class ShopBuild:
         """
         settings = _read_settings(directory)
         url = f"http://127.0.0.1:{port}"
-        _write_settings(directory, {**settings, "url": url, "api_token": api_token})
-        environment = self._environment(directory, settings["secret_key"]) | {
+        chosen = {
             "PANSTORE_API_TOKEN": api_token,
             "PANSTORE_WEBHOOK_URL": webhook_url or "",
             "PANSTORE_WEBHOOK_SECRET": webhook_secret or "",
@@ -114,6 +113,8 @@ class ShopBuild:
             "SHOP_SEARCH_INDEXING": "on" if search_indexing else "off",
             "SHOP_HOSTS": hosts,
         }
+        known = {"url": url, "api_token": api_token, "environment": chosen}
+        _write_settings(directory, {**settings, **known})
         (directory / "logs").mkdir(exist_ok=True)
         with (directory / "logs" / "shop.log").open("ab") as log:
             return subprocess.Popen(
@@ -128,7 +129,7 @@ class ShopBuild:
                     "--no-control-socket",
                 ],
                 cwd=directory,
-                env=environment,
+                env=self._environment(directory),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -138,18 +139,22 @@ class ShopBuild:
     def manage(self, directory: Path, *arguments: str) -> str:
         """Run one of Django's management commands on an installed shop; gives its output.
 
+        It has the settings of the shop's last start.
+
         Raises:
             ShopError: If the command fails.
         """
-        environment = self._environment(directory, _read_settings(directory)["secret_key"])
+        environment = self._environment(directory)
         command = [str(self.python), "-m", "django", *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ShopError(f"The shop's command {arguments[0]!r} failed: {done.stderr[-2000:]}")
         return done.stdout
 
-    def _environment(self, directory: Path, secret_key: str) -> dict[str, str]:
-        return _environment(directory, self.static, secret_key)
+    def _environment(self, directory: Path) -> dict[str, str]:
+        settings = _read_settings(directory)
+        chosen: dict[str, str] = settings.get("environment", {})
+        return _environment(directory, self.static, settings["secret_key"]) | chosen
 
 
 def prepare(cache: Path, say: Say) -> ShopBuild:

@@ -51,7 +51,7 @@ def describe(order: Any, seq: int | None = None) -> dict[str, Any]:
                 "to": change.new_status,
                 "at": instant(change.date_created),
             }
-            for change in order.status_changes.all()
+            for change in sorted(order.status_changes.all(), key=lambda change: change.pk)
         ],
     }
 

@@ -36,7 +36,7 @@ class LaterSignalProcessor(BaseSignalProcessor):  # type: ignore[misc]
         post_save.disconnect(self._note, sender=product)
         post_delete.disconnect(self._note, sender=product)
 
-    def _note(self, instance: Any, **kwargs: Any) -> None:
+    def _note(self, instance: Any, **kwargs: Any) -> None:  # noqa: ARG002 - a signal receiver
         if not settings.SHOP_SEARCH_INDEXING:
             return
         # A variant is found by its parent's page.

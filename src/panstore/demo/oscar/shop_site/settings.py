@@ -126,12 +126,21 @@ DATABASES = {
         },
     }
 }
+
+
+class _NoMigrations:
+    """Says of every app that it has no migrations, so that tables come from the models."""
+
+    def __contains__(self, app: str) -> bool:
+        return True
+
+    def __getitem__(self, app: str) -> None:
+        return None
+
+
 if os.environ.get("SHOP_FAST_TABLES"):
-    # Tables straight from the models instead of ten years of migrations: 2 s instead of 18 s.
-    MIGRATION_MODULES = {app.split(".")[-3]: None for app in INSTALLED_APPS if ".apps." in app}
-    MIGRATION_MODULES |= dict.fromkeys(
-        ["admin", "auth", "contenttypes", "sessions", "sites", "flatpages", "oscarapi", "oscar_panstore", "thumbnail", "reviews", "reports_dashboard", "users_dashboard", "orders_dashboard"]
-    )
+    # 2 s instead of the 18 s that ten years of Oscar's migrations take.
+    MIGRATION_MODULES = _NoMigrations()
 
 AUTHENTICATION_BACKENDS = [
     "oscar.apps.customer.auth_backends.EmailBackend",

@@ -1,0 +1,99 @@
+"""One real shop for all tests of the companion; every test takes products of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from panstore.demo import shop as demo_shop
+from tests.companions.oscar.client import ShopClient, Visitor
+from tests.companions.oscar.receiver import Receiver
+
+TOKEN = "test-token-of-the-settings"
+_numbers = itertools.count(1)
+
+
+@dataclass
+class RunningShop:
+    build: demo_shop.ShopBuild
+    directory: Path
+    url: str
+    api: ShopClient
+    receiver: Receiver
+    secret: str
+
+    def manage(self, *arguments: str) -> str:
+        return self.build.manage(self.directory, *arguments)
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.url)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def cache_directory() -> Path:
+    default = Path.home() / ".cache" / "panstore"
+    return Path(os.environ.get("PANSTORE_CACHE_DIR", default))
+
+
+@pytest.fixture(scope="session")
+def shop_build() -> demo_shop.ShopBuild:
+    return demo_shop.prepare(cache_directory(), print)
+
+
+@pytest.fixture(scope="session")
+def shop(
+    shop_build: demo_shop.ShopBuild, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunningShop]:
+    directory = tmp_path_factory.mktemp("oscar") / "shop"
+    shop_build.install(directory)
+    receiver = Receiver()
+    port = free_port()
+    secret = demo_shop.webhook_secret()
+    process = shop_build.start(
+        directory,
+        port=port,
+        webhook_url=receiver.url,
+        webhook_secret=secret,
+        api_token=TOKEN,
+    )
+    try:
+        demo_shop.wait_ready(port, 30, process)
+        url = f"http://127.0.0.1:{port}"
+        api = ShopClient(url, TOKEN)
+        yield RunningShop(shop_build, directory, url, api, receiver, secret)
+    finally:
+        demo_shop.stop(process)
+        receiver.close()
+
+
+@pytest.fixture
+def product(shop: RunningShop) -> Callable[..., int]:
+    """Makes a new product with stock and price and gives its id."""
+
+    def make(free: int = 10, price: str = "10.00", tax_class: str = "22") -> int:
+        number = next(_numbers)
+        wanted = {
+            "key": f"test-{number}",
+            "sku": f"TEST-{number}",
+            "title": f"Testni izdelek {number}",
+        }
+        made: int = shop.api.post("/panstore/v1/products", {"products": [wanted]})["products"][0][
+            "product"
+        ]
+        assert shop.api.set_stock(made, free)["outcome"] == "done"
+        assert shop.api.set_price(made, price, tax_class)["outcome"] == "done"
+        return made
+
+    return make

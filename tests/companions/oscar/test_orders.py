@@ -1,0 +1,138 @@
+"""Orders as PanStore reads them, and their status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.companions.oscar.conftest import RunningShop
+
+pytestmark = pytest.mark.real
+
+
+def test_a_guests_order_is_whole(shop: RunningShop, product: Callable[..., int]) -> None:
+    one = product(price="10.00")
+    before = shop.api.watermark()
+    bought = shop.visitor().buy(one, 2, method="prevzem")
+    answer = shop.api.get(f"/panstore/v1/orders?after={before}")
+    assert (answer["more"], answer["gone"]) == (False, [])
+    assert answer["watermark"] == shop.api.watermark() > before
+    (order,) = answer["orders"]
+    assert order["number"] == bought["number"]
+    assert (order["status"], order["currency"]) == ("Pending", "EUR")
+    assert (order["total_excl_tax"], order["total_incl_tax"]) == ("20.00", "24.40")
+    assert order["customer"] == {
+        "id": None,
+        "email": "nina@example.com",
+        "first_name": "Nina",
+        "last_name": "Zupančič",
+    }
+    assert order["is_guest"] is True
+    assert (order["shipping"]["code"], order["shipping"]["incl"]) == ("prevzem", "0.00")
+    address = order["shipping_address"]
+    assert (address["line1"], address["line4"], address["postcode"], address["country"]) == (
+        "Dunajska cesta 5",
+        "Ljubljana",
+        "1000",
+        "SI",
+    )
+    assert address["phone"] == "+38640123456"
+    assert order["note"] == "Pozvonite"
+    (line,) = order["lines"]
+    assert (line["product"], line["quantity"], line["tax_class"], line["tax_rate"]) == (
+        one,
+        "2",
+        "22",
+        "22",
+    )
+    assert (line["unit_price_excl"], line["line_price_excl"], line["line_price_incl"]) == (
+        "10.00",
+        "20.00",
+        "24.40",
+    )
+    assert order["placed_at"].endswith("Z")
+    assert shop.api.get(f"/panstore/v1/orders/{order['id']}") == order
+
+
+def test_pages_cover_every_order_and_end(shop: RunningShop, product: Callable[..., int]) -> None:
+    one = product(free=50)
+    before = shop.api.watermark()
+    numbers = [shop.visitor().buy(one)["number"] for _ in range(5)]
+    seen: list[str] = []
+    mark, more = before, True
+    while more:
+        page = shop.api.get(f"/panstore/v1/orders?after={mark}&limit=2")
+        seen += [order["number"] for order in page["orders"]]
+        assert page["watermark"] > mark
+        mark, more = page["watermark"], page["more"]
+    assert seen == numbers
+    assert shop.api.get(f"/panstore/v1/orders?after={mark}")["orders"] == []
+    assert shop.api.get(f"/panstore/v1/orders?after={mark}")["watermark"] == mark
+
+
+def test_a_changed_order_comes_again_once_per_page_with_its_present_state(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product()
+    before = shop.api.watermark()
+    shop.visitor().buy(one)
+    order = shop.api.orders_after(before)[0]
+    for status in ("Being processed", "Shipped"):
+        shop.api.post(
+            f"/panstore/v1/orders/{order['id']}/status",
+            {"key": f"{order['id']}-{status}", "status": status, "note": "Paket 12345"},
+        )
+    (again,) = shop.api.orders_after(before)
+    assert (again["status"], again["id"]) == ("Shipped", order["id"])
+    assert again["seq"] > order["seq"]
+    assert [change["to"] for change in again["status_changes"]] == ["Being processed", "Shipped"]
+    assert {line["status"] for line in again["lines"]} == {"Shipped"}
+
+
+def test_status_is_changed_once_per_key(shop: RunningShop, product: Callable[..., int]) -> None:
+    one = product(free=5)
+    before = shop.api.watermark()
+    shop.visitor().buy(one, 2)
+    order = shop.api.orders_after(before)[0]["id"]
+    path, wanted = f"/panstore/v1/orders/{order}/status", {"key": f"s-{order}", "status": "Shipped"}
+    first = shop.api.post(path, wanted)
+    mark = shop.api.watermark()
+    again = shop.api.post(path, wanted)
+    assert (first["status"], first["former"], first["repeated"]) == ("Shipped", "Pending", False)
+    assert again == {**first, "repeated": True}
+    assert shop.api.watermark() == mark
+    stored = shop.api.product(one)
+    assert (stored["num_in_stock"], stored["num_allocated"], stored["free"]) == (3, 0, "3")
+    reused = shop.api.call("POST", path, {**wanted, "status": "Complete"})
+    assert (reused.status, reused.body["error"]["code"]) == (409, "key_reused")
+
+
+def test_an_impossible_status_is_refused_with_the_possible_ones(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product()
+    before = shop.api.watermark()
+    shop.visitor().buy(one)
+    order = shop.api.orders_after(before)[0]["id"]
+    path = f"/panstore/v1/orders/{order}/status"
+    reply = shop.api.call("POST", path, {"key": f"i-{order}", "status": "Complete"})
+    assert (reply.status, reply.body["error"]["code"]) == (422, "impossible_transition")
+    assert reply.body["error"]["allowed"] == ["Being processed", "Shipped", "Cancelled"]
+    assert shop.api.get(f"/panstore/v1/orders/{order}")["status"] == "Pending"
+    missing = shop.api.call(
+        "POST", "/panstore/v1/orders/999999/status", {"key": "m", "status": "x"}
+    )
+    assert missing.status == 404
+
+
+def test_cancelling_gives_the_pieces_back(shop: RunningShop, product: Callable[..., int]) -> None:
+    one = product(free=5)
+    before = shop.api.watermark()
+    shop.visitor().buy(one, 2)
+    assert shop.api.product(one)["free"] == "3"
+    order = shop.api.orders_after(before)[0]["id"]
+    shop.api.post(
+        f"/panstore/v1/orders/{order}/status", {"key": f"c-{order}", "status": "Cancelled"}
+    )
+    assert shop.api.product(one)["free"] == "5"

@@ -1,0 +1,96 @@
+"""Change notices: signed, for others' changes only, and never in a buyer's way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from tests.companions.oscar.conftest import RunningShop
+
+pytestmark = pytest.mark.real
+
+
+def test_an_order_is_told_at_once_and_signed(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product()
+    before = shop.api.watermark()
+    shop.visitor().buy(one)
+    order = shop.api.orders_after(before)[0]
+    delivery = shop.receiver.wait_for(
+        lambda message: message["type"] == "order.changed" and order["id"] in message["ids"]
+    )
+    verified: dict[str, Any] = Webhook(shop.secret).verify(delivery.body.decode(), delivery.headers)
+    assert verified["seq"] >= order["seq"]
+    forged = {**delivery.headers, "webhook-id": "msg_other"}
+    with pytest.raises(WebhookVerificationError):
+        Webhook(shop.secret).verify(delivery.body.decode(), forged)
+
+
+def test_changes_in_the_back_office_are_told_by_kind(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product(free=5, price="2.00")
+    shop.receiver.deliveries.clear()
+    shop.manage("shell", "-v0", "-c", _EDIT.format(product=one))
+    for kind in ("product.changed", "stock.changed", "price.changed"):
+        delivery = shop.receiver.wait_for(
+            lambda message, kind=kind: message["type"] == kind and one in message["ids"]
+        )
+        assert "seq" not in delivery.message
+
+
+# The command's process would end before its daemon thread has sent, so it waits a moment.
+_EDIT = """
+import time
+from oscar.core.loading import get_model
+product = get_model("catalogue", "Product").objects.get(pk={product})
+product.title = "Novo ime"
+product.save()
+record = product.stockrecords.get()
+record.num_in_stock = 9
+record.price = "3.00"
+record.save()
+time.sleep(1)
+"""
+
+
+def test_own_writes_are_not_told(shop: RunningShop, product: Callable[..., int]) -> None:
+    one = product()
+    before = shop.api.watermark()
+    shop.visitor().buy(one)
+    order = shop.api.orders_after(before)[0]["id"]
+    shop.receiver.wait_for(lambda message: order in message["ids"])
+    shop.receiver.deliveries.clear()
+    shop.api.set_stock(one, 4)
+    shop.api.set_price(one, "5.55")
+    shop.api.post(f"/panstore/v1/orders/{order}/status", {"key": f"w-{order}", "status": "Shipped"})
+    last = product()
+    shop.visitor().buy(last)  # a later notice: what was to come before it has come
+    shop.receiver.wait_for(lambda message: message["type"] == "order.changed")
+    told = [delivery.message for delivery in shop.receiver.deliveries]
+    assert [message for message in told if message["type"] != "order.changed"] == []
+    assert all(order not in message["ids"] for message in told)
+
+
+def test_a_slow_receiver_does_not_slow_the_buyer(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product(free=20)
+    shop.receiver.delay_s = 5.0
+    try:
+        started = time.monotonic()
+        for _ in range(3):
+            shop.visitor().buy(one)
+        assert time.monotonic() - started < 5.0  # not even one delivery was waited for
+    finally:
+        shop.receiver.delay_s = 0.0
+        time.sleep(3.5)  # the shop leaves a receiver that timed out alone for two seconds
+    before = shop.api.watermark()
+    shop.visitor().buy(one)
+    order = shop.api.orders_after(before)[0]["id"]
+    shop.receiver.wait_for(lambda message: order in message["ids"])
