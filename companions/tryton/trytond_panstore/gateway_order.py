@@ -36,8 +36,9 @@ class Gateway(metaclass=PoolMeta):
                 invoice_address, shipment_address: {"name", "street", "postcode", "city",
                     "country"}, matched on the party by text or made; the second defaults to the
                     first;
-                lines: [{"product" (id or null), "description", "quantity", "unit_price" (net,
-                    four decimals), "taxes" (ids)}]; a line without product takes its account from
+                lines: [{"product" (id or null), "description", "quantity" (in the product's
+                    default unit), "unit_price" (net, of one default unit, four decimals), "taxes"
+                    (ids)}]; a line without product takes its account from
                     the accounting configuration;
                 carrier: id or null; payment_method: text; comment: text;
                 expected_total: what the buyer owes, with tax; null to accept any;
@@ -182,7 +183,7 @@ def _lines(lines):
         made.append(Line(
                 type='line',
                 product=product,
-                unit=product.sale_uom if product else None,
+                unit=product.default_uom if product else None,
                 quantity=float(line['quantity']),
                 unit_price=Decimal(line['unit_price']),
                 taxes=line.get('taxes') or [],

@@ -21,7 +21,7 @@ class Gateway(metaclass=PoolMeta):
     @classmethod
     @for_panstore
     def prices(cls, product_ids, price_list=None, currency=None, date=None):
-        """Net price of one sales unit of each product.
+        """Net price of one stock unit (default unit) of each product.
 
         Args:
             product_ids: ids of products; those that no longer exist are absent from the answer.
@@ -55,14 +55,22 @@ class Gateway(metaclass=PoolMeta):
             turns = _turns(price_list, date)
         return [{
                 'product': product.id,
-                'price': priced[product.id],
-                'unit': (product.sale_uom or product.default_uom).id,
+                'price': _per_stock_unit(product, priced[product.id]),
+                'unit': product.default_uom.id,
                 'currency': chosen.code,
                 'taxes': taxes_of(product),
-                'list_price': plain[product.id],
+                'list_price': _per_stock_unit(product, plain[product.id]),
                 'valid_until': min(
                     [*turns.get(product.id, ()), *turns.get(None, ())], default=None),
                 } for product in products]
+
+
+def _per_stock_unit(product, price):
+    """The ERP computes prices per sales unit; an article may be sold in another one by default."""
+    if price is None or not product.sale_uom:
+        return price
+    Uom = Pool().get('product.uom')
+    return Uom.compute_price(product.sale_uom, price, product.default_uom)
 
 
 def active_currency(code):
