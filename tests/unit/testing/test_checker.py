@@ -118,3 +118,21 @@ async def test_an_order_after_the_watermark_is_left_to_the_shop(scene: Scene) ->
 async def test_a_write_without_any_reading_is_seen(scene: Scene) -> None:
     await tell(scene, 1)
     assert any("what was read allowed 0" in one for one in scene.judge())
+
+
+async def test_an_order_of_another_shop_counts_once_it_is_kept() -> None:
+    scene = Scene()
+    scene.add_shop("other")
+    scene.add_goods(1, on_hand=10)
+    await scene.start()
+    (other,) = [one for id_, one in scene.shop_connectors.items() if id_ == "other"]
+    theirs = scene.links[other.id][0].shop
+    scene.shops[other.id].prices[theirs] = TEN
+    scene.shops[other.id].in_stock[theirs] = Decimal(10)
+    scene.shops[other.id].place_order((theirs, 4))
+    page = await other.orders_since(None, 10)
+    await sync_stock(scene)
+    assert scene.judge(quiescent=False) == []
+    await other.orders_since(page.cursor, 10)
+    await sync_stock(scene)
+    assert any("was told 10" in one and "allowed 6" in one for one in scene.judge())

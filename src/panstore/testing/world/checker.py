@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from math import inf
 
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.link import Link
@@ -171,7 +172,7 @@ class _Limits:
 
     def __init__(self, cases: Sequence[Case], imported: dict[str, int]) -> None:
         self._cases = cases
-        self._imported = imported
+        self._holds = _Holds(cases, imported)
         self._readings: dict[tuple[ConnectionId, ExternalId], list[tuple[Decimal, int]]] = {}
         self._used: set[tuple[ConnectionId, ExternalId]] = set()
 
@@ -194,8 +195,7 @@ class _Limits:
             place = (case.connection, link.erp)
             most = max(
                 (
-                    available
-                    - _known(self._cases, link.erp, self._imported, at, case, detail.watermark)
+                    available - self._holds.known(case, link.erp, at, detail.watermark)
                     for available, at in self._readings.get(place, ())
                 ),
                 default=_ZERO,
@@ -217,36 +217,62 @@ def _import_ticks(erp: SimErp) -> dict[str, int]:
     return ticks
 
 
-def _known(
-    cases: Sequence[Case],
-    variant: ExternalId,
-    imported: dict[str, int],
-    tick: int,
-    reader: Case,
-    watermark: int | None,
-) -> Decimal:
-    """Stock units in orders that were surely known at `tick` and were not in the ERP.
-
-    Known are those that were delivered before, and in the reader's own shop those that the write
-    itself says to account for.
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """Pieces of one order that nothing ever released; they count until the ERP has the sale.
 
     Orders that were closed at any time are left out: when PanStore must know of it is open.
     """
-    total = _ZERO
-    for case in cases:
-        if not set(case.warehouses) & set(reader.warehouses):
-            continue
-        for link in case.links_of(variant):
-            if link.factor is None:
+
+    placed: int
+    delivered: float
+    booked: float
+    stock_units: Decimal
+
+
+class _Holds:
+    """Which open orders a stock write had to account for."""
+
+    def __init__(self, cases: Sequence[Case], imported: dict[str, int]) -> None:
+        self._cases = cases
+        self._imported = imported
+        self._made: dict[tuple[ConnectionId, ExternalId], list[_Hold]] = {}
+
+    def known(self, reader: Case, variant: ExternalId, tick: int, watermark: int | None) -> Decimal:
+        """Stock units in orders that had to be known at `tick` and were not in the ERP then.
+
+        Of the shop that is written to these are the orders up to the watermark, since a guarded
+        shop takes off the later ones itself; of other shops, and where there is no such
+        watermark, the orders that PanStore had shown to have kept.
+        """
+        total = _ZERO
+        for case in self._cases:
+            if not set(case.warehouses) & set(reader.warehouses):
                 continue
-            for entry in case.shop.orders.with_variant(link.shop):
-                delivered = entry.delivered_tick is not None and entry.delivered_tick < tick
-                if case is reader and watermark is not None:
-                    delivered = delivered or entry.placed <= watermark
-                booked = imported.get(f"{case.connection}/{entry.order.id}")
-                if delivered and entry.closed_tick is None and (booked is None or booked > tick):
-                    total += entry.pieces()[link.shop] * link.factor
-    return total
+            marked = watermark if case is reader and case.shop.guarded_stock else None
+            for hold in self._of(case, variant):
+                if hold.booked <= tick:
+                    continue
+                if hold.delivered < tick if marked is None else hold.placed <= marked:
+                    total += hold.stock_units
+        return total
+
+    def _of(self, case: Case, variant: ExternalId) -> list[_Hold]:
+        place = (case.connection, variant)
+        if place not in self._made:
+            self._made[place] = [
+                self._hold(case, entry, link.shop, link.factor)
+                for link in case.links_of(variant)
+                if link.factor is not None
+                for entry in case.shop.orders.with_variant(link.shop)
+                if entry.closed_tick is None
+            ]
+        return self._made[place]
+
+    def _hold(self, case: Case, entry: ShopOrder, variant: ExternalId, factor: Decimal) -> _Hold:
+        booked = self._imported.get(f"{case.connection}/{entry.order.id}", inf)
+        delivered = inf if entry.delivered_tick is None else entry.delivered_tick
+        return _Hold(entry.placed, delivered, booked, entry.pieces()[variant] * factor)
 
 
 def _open_demand(erp: SimErp, cases: Sequence[Case]) -> dict[ExternalId, Decimal]:
