@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
@@ -165,6 +165,7 @@ Due = FindCustomer | CreateProduct | CreateOrder | Held | None
 """What a flow module wants next; `Held` parks the order, None means nothing is due."""
 
 
+@runtime_checkable
 class FlowModule(Protocol):
     """A module that takes an order one step further."""
 

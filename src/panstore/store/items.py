@@ -132,8 +132,9 @@ def add_links(connection: sa.Connection, new: Iterable[Link], *, now: dt.datetim
                 linked_at=now,
             )
             .on_conflict_do_nothing()
+            .returning(links.c.item)
         )
-        if done.rowcount == 1:
+        if done.first() is not None:
             added.append(link)
     return added
 

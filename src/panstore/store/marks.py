@@ -132,7 +132,8 @@ def mark_all_linked(
     ).where(links.c.route == route)
     columns = [c.name for c in marks.columns]
     statement = insert(connection, marks).from_select(columns, literal.order_by(links.c.item))
-    return connection.execute(_remark(connection, statement)).rowcount
+    counted = {"preserve_rowcount": True}
+    return connection.execute(_remark(connection, statement), execution_options=counted).rowcount
 
 
 def schedule(
@@ -253,8 +254,10 @@ def want(
             set_={"wanted": True, "since": now},
             where=wanted.c.wanted.is_(False),
         )
+        # An INSERT's row count is not to be had from every driver; what it returns is.
+        .returning(wanted.c.shard)
     )
-    return connection.execute(statement).rowcount == 1
+    return connection.execute(statement).first() is not None
 
 
 def clear_wanted(connection: sa.Connection, route: RouteId, module: ModuleCode, shard: int) -> None:

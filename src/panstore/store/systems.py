@@ -121,8 +121,9 @@ def take_message(
         insert(connection, messages)
         .values(connection=system, message=message, at=now)
         .on_conflict_do_nothing()
+        .returning(messages.c.message)
     )
-    return done.rowcount == 1
+    return done.first() is not None
 
 
 def forget_messages(connection: sa.Connection, *, before: dt.datetime) -> int:

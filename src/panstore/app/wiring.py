@@ -1,0 +1,131 @@
+"""Puts an installation together from its settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import ValidationError
+
+from panstore.app.clock import SystemClock, new_id
+from panstore.app.registry import find_connector, find_module
+from panstore.app.settings import BrakeConfig, Config, RouteConfig, explain
+from panstore.engine.context import BrakeLimits, Context, Options, Route
+from panstore.engine.engine import Engine
+from panstore.engine.ports import Runner
+from panstore.engine.remote import Remote
+from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.sdk.connectors import ConnectorSpec, Settings
+from panstore.sdk.errors import ConfigError
+from panstore.sdk.modules import FlowModule, StateModule
+from panstore.sdk.roles import Connector
+from panstore.store.database import Store
+
+__all__ = ["build"]
+
+_SLOTS = 2
+
+
+def build(config: Config, store: Store, runner: Runner) -> Engine:
+    """An engine over the configured connections; nothing is called or started.
+
+    Raises:
+        ConfigError: a setting of a connection, route or module cannot work.
+    """
+    kinds: dict[str, str] = {}
+    connectors: dict[ConnectionId, Connector] = {}
+    slots: dict[ConnectionId, int] = {}
+    for name, raw in config.connections.items():
+        connection = ConnectionId(name)
+        spec, settings = _connection(name, raw)
+        connectors[connection] = spec.open(connection, settings)
+        kinds[name] = spec.kind
+        slots[connection] = getattr(settings, "concurrency", _SLOTS)
+    clock = SystemClock()
+    routes = {RouteId(name): _route(name, route, kinds) for name, route in config.routes.items()}
+    options = Options(
+        poll_s=config.engine.poll_seconds,
+        overlap_s=config.engine.overlap_seconds,
+        batch=config.engine.batch,
+        order_shards=config.engine.order_shards,
+        audit_days=config.engine.audit_days,
+        payload_days=config.engine.payload_days,
+    )
+    return Engine(
+        Context(
+            store=store,
+            clock=clock,
+            new_id=new_id,
+            runner=runner,
+            remote=Remote(store, clock, connectors, slots),
+            connectors=connectors,
+            routes=routes,
+            options=options,
+        )
+    )
+
+
+def _connection(name: str, raw: Mapping[str, Any]) -> tuple[ConnectorSpec[Any], Settings]:
+    path = f"connections.{name}"
+    if not isinstance(raw.get("connector"), str):
+        raise ConfigError(f"{path}.connector", "is missing", 'e.g. connector = "tryton"')
+    spec = find_connector(raw["connector"], f"{path}.connector")
+    own = {key: value for key, value in raw.items() if key != "connector"}
+    try:
+        return spec, spec.settings.model_validate(own)
+    except ValidationError as error:
+        raise explain(error, path, spec.settings) from error
+
+
+def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
+    path = f"routes.{name}"
+    for side in ("erp", "shop"):
+        target = getattr(config, side)
+        fitting = sorted(n for n, kind in kinds.items() if kind == side)
+        if target not in fitting:
+            remedy = f"connections that are one: {', '.join(fitting) or 'none'}"
+            raise ConfigError(f"{path}.{side}", f"{target!r} is no {side} connection", remedy)
+    try:
+        zoneinfo.ZoneInfo(config.zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+        what = f"{config.zone!r} is no time zone"
+        raise ConfigError(f"{path}.zone", what, "e.g. Europe/Ljubljana") from error
+    state: dict[ModuleCode, tuple[StateModule[Any], Settings]] = {}
+    flow: dict[ModuleCode, tuple[FlowModule, Settings]] = {}
+    for code, raw in config.modules.items():
+        place = f"{path}.modules.{code}"
+        module = find_module(code, place)
+        settings = _module_settings(module.settings_type, raw, place)
+        if isinstance(module, FlowModule):
+            flow[ModuleCode(code)] = (module, settings)
+        else:
+            state[ModuleCode(code)] = (module, settings)
+    return Route(
+        id=RouteId(name),
+        erp=ConnectionId(config.erp),
+        shop=ConnectionId(config.shop),
+        zone=config.zone,
+        state_modules=state,
+        flow_modules=flow,
+        brakes=_brakes(config.brakes),
+    )
+
+
+def _module_settings(shape: type[Settings], raw: Mapping[str, Any], path: str) -> Settings:
+    try:
+        return shape.model_validate(dict(raw))
+    except ValidationError as error:
+        raise explain(error, path, shape) from error
+
+
+def _brakes(config: BrakeConfig) -> BrakeLimits:
+    return BrakeLimits(
+        from_items=config.from_items,
+        share=Decimal(config.share_percent) / 100,
+        price_change=Decimal(config.price_change_percent) / 100,
+        window_s=dt.timedelta(minutes=config.window_minutes).total_seconds(),
+        fall_after_s=dt.timedelta(minutes=config.fall_after_minutes).total_seconds(),
+    )

@@ -1,0 +1,1 @@
+"""The embedded world: a real ERP, a real shop, and PanStore between them."""
