@@ -1,0 +1,1 @@
+"""The web server: message inbox, JSON API, health, metrics and the console's pages."""

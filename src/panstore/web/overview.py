@@ -1,0 +1,169 @@
+"""What is in step, what is behind, what waits for a person: read from the store at one moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.model.ids import ModuleCode
+from panstore.store.brakes import Approval, list_approvals
+from panstore.store.full_runs import FullRun, list_runs
+from panstore.store.items import count_links
+from panstore.store.marks import Backlog, backlog
+from panstore.store.parked import list_parked
+from panstore.store.systems import ConnectionState, connection_states, counter_values
+
+__all__ = ["ConnectionView", "ModuleView", "RouteView", "Status", "look"]
+
+_MOST_PARKED = 1000
+_GAPS = "gaps:"
+
+
+class ConnectionView(msgspec.Struct, frozen=True):
+    """How a connection does.
+
+    Attributes:
+        state: `works`; `resting` (failed, not called until `paused_until`); `trouble` (failed,
+            called again at the next occasion); `unused` (never called).
+        trouble: the last failure in words, empty while it works.
+        lost_events: changes that only polling found.
+    """
+
+    id: str
+    state: Literal["works", "resting", "trouble", "unused"]
+    trouble: str
+    ok_at: dt.datetime | None
+    paused_until: dt.datetime | None
+    lost_events: int
+
+
+class FullRunView(msgspec.Struct, frozen=True):
+    """The last look at everything; `finished_at` is null while it goes on."""
+
+    checked: int
+    started_at: dt.datetime
+    finished_at: dt.datetime | None
+
+
+class ModuleView(msgspec.Struct, frozen=True):
+    """How far behind a module is.
+
+    Attributes:
+        code: `links` and `orders` stand for what all modules need: linked catalogues, and
+            orders being taken forward.
+        waiting: keys marked and not yet worked.
+        oldest: since when the oldest of them waits.
+    """
+
+    code: str
+    title: str
+    waiting: int
+    oldest: dt.datetime | None
+    full_run: FullRunView | None
+
+
+class RouteView(msgspec.Struct, frozen=True):
+    """A shop with its ERP; `linked` counts the articles known on both sides."""
+
+    id: str
+    erp: str
+    shop: str
+    linked: int
+    modules: tuple[ModuleView, ...]
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Everything at one moment.
+
+    Attributes:
+        approvals: mass changes that wait for a person or were stopped.
+        parked: open parked records, counted up to 1000.
+    """
+
+    at: dt.datetime
+    connections: tuple[ConnectionView, ...]
+    routes: tuple[RouteView, ...]
+    approvals: tuple[Approval, ...]
+    parked: int
+
+    @property
+    def waiting(self) -> tuple[Approval, ...]:
+        """Mass changes that nobody has decided on."""
+        return tuple(a for a in self.approvals if a.state == "waiting")
+
+    @property
+    def troubled(self) -> tuple[ConnectionView, ...]:
+        """Connections that do not work now."""
+        return tuple(c for c in self.connections if c.state in {"resting", "trouble"})
+
+    @property
+    def behind(self) -> int:
+        """Keys that wait to be worked, over all routes."""
+        return sum(m.waiting for r in self.routes for m in r.modules)
+
+
+def look(connection: sa.Connection, context: Context) -> Status:
+    """Read the state of everything in one transaction."""
+    now = context.clock.now()
+    states = connection_states(connection)
+    counters = counter_values(connection)
+    behind = {(b.route, b.module): b for b in backlog(connection, now=now)}
+    runs = {(r.route, r.module): r for r in list_runs(connection)}
+    return Status(
+        at=now,
+        connections=tuple(
+            _connection(name, states.get(name), counters.get(f"{_GAPS}{name}", 0), now)
+            for name in context.connectors
+        ),
+        routes=tuple(
+            RouteView(
+                id=route.id,
+                erp=route.erp,
+                shop=route.shop,
+                linked=count_links(connection, route.id),
+                modules=tuple(
+                    _module(code, title, behind.get((route.id, code)), runs.get((route.id, code)))
+                    for code, title in _works(route)
+                ),
+            )
+            for route in context.routes.values()
+        ),
+        approvals=tuple(list_approvals(connection)),
+        parked=len(list_parked(connection, limit=_MOST_PARKED)),
+    )
+
+
+def _connection(
+    name: str, state: ConnectionState | None, lost: int, now: dt.datetime
+) -> ConnectionView:
+    if state is None:
+        return ConnectionView(name, "unused", "", None, None, lost)
+    rests = state.paused_until is not None and state.paused_until > now
+    word: Literal["works", "resting", "trouble"] = "works"
+    if state.trouble:
+        word = "resting" if rests else "trouble"
+    until = state.paused_until if rests else None
+    return ConnectionView(name, word, state.trouble, state.ok_at, until, lost)
+
+
+def _works(route: Route) -> list[tuple[ModuleCode, str]]:
+    """What is worked on a route, in the order people think of it."""
+    works = [(code, module.title) for code, (module, _) in route.state_modules.items()]
+    if route.flow_modules:
+        titles = ", ".join(module.title for module, _ in route.flow_modules.values())
+        works.append((ORDERS, titles))
+    return [*works, (LINKS, "Linked catalogues")]
+
+
+def _module(code: str, title: str, behind: Backlog | None, run: FullRun | None) -> ModuleView:
+    return ModuleView(
+        code=code,
+        title=title,
+        waiting=0 if behind is None else behind.waiting,
+        oldest=None if behind is None else behind.oldest,
+        full_run=None if run is None else FullRunView(run.checked, run.started_at, run.finished_at),
+    )

@@ -1,0 +1,109 @@
+"""The console's pages; what they need is read in one transaction each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath, FromQuery
+from litestar.response import Template
+
+from panstore.model.ids import RouteId
+from panstore.store.audit import latest
+from panstore.store.orders import list_orders
+from panstore.store.parked import list_parked
+from panstore.web.access import csrf_token
+from panstore.web.overview import look
+from panstore.web.site import site_of
+from panstore.web.stories import chapters, tell
+
+__all__ = ["PAGES", "render"]
+
+_Request = Request[Any, Any, Any]
+_FEED_ROWS = 50
+_ORDER_ROWS = 200
+_STATES = ("waiting", "imported", "parked", "skipped", "closed")
+
+
+def render(request: _Request, name: str, **content: Any) -> Template:
+    """A page with what every page has: the csrf token, the zone, the present moment."""
+    site = site_of(request)
+    return Template(
+        template_name=name,
+        context={
+            "csrf": csrf_token(request),
+            "zone": site.zone,
+            "now": site.engine.context.clock.now(),
+            **content,
+        },
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+@get("/")
+async def overview(request: _Request) -> Template:
+    """What is in step, what is behind, what waits."""
+    context = site_of(request).engine.context
+    status = await context.store.read(lambda c: look(c, context))
+    return render(request, "overview.html", page="overview", status=status)
+
+
+@get("/parts/overview")
+async def overview_part(request: _Request) -> Template:
+    """The changing part of the overview."""
+    context = site_of(request).engine.context
+    status = await context.store.read(lambda c: look(c, context))
+    return render(request, "parts/overview.html", status=status)
+
+
+@get("/live")
+async def live_feed(request: _Request) -> Template:
+    """The newest rows of the audit, and those to come."""
+    rows = await site_of(request).engine.context.store.read(lambda c: latest(c, limit=_FEED_ROWS))
+    last = rows[0].id if rows else 0
+    return render(request, "live.html", page="live", rows=rows, last=last)
+
+
+@get("/orders")
+async def orders(
+    request: _Request, state: FromQuery[str | None] = None, number: FromQuery[str | None] = None
+) -> Template:
+    """Orders, the newest first, without personal data."""
+    chosen = state if state in _STATES else None
+    rows = await site_of(request).engine.context.store.read(
+        lambda c: list_orders(c, state=chosen, limit=_ORDER_ROWS)
+    )
+    wanted = (number or "").strip()
+    if wanted:
+        rows = [row for row in rows if wanted.casefold() in row.number.casefold()]
+    return render(
+        request,
+        "orders.html",
+        page="orders",
+        rows=rows,
+        states=_STATES,
+        state=chosen or "",
+        number=wanted,
+    )
+
+
+@get("/orders/{route:str}/{order_id:str}")
+async def order(request: _Request, route: FromPath[str], order_id: FromPath[str]) -> Template:
+    """One order's story."""
+    told = await site_of(request).engine.context.store.read(
+        lambda c: tell(c, RouteId(route), order_id)
+    )
+    if told is None:
+        raise NotFoundException(f"Order {order_id} is not known on {route}.")
+    return render(request, "order.html", page="orders", told=told, chapters=chapters(told))
+
+
+@get("/parked")
+async def parked(request: _Request) -> Template:
+    """Records that wait for a person."""
+    rows = await site_of(request).engine.context.store.read(list_parked)
+    return render(request, "parked.html", page="parked", rows=rows)
+
+
+PAGES = [overview, overview_part, live_feed, orders, order, parked]

@@ -1,0 +1,49 @@
+"""What every request handler works with."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from litestar import Litestar
+    from litestar.connection import ASGIConnection
+
+    from panstore.engine.engine import Engine
+
+__all__ = ["Site", "end_streams", "site_of"]
+
+
+@dataclass(frozen=True)
+class Site:
+    """One console with its engine.
+
+    Attributes:
+        closing: set when open event streams shall end, so that they do not hold up a shutdown.
+    """
+
+    engine: Engine
+    api_token: str
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether streams shall end now."""
+        return self.closing.is_set() or self.engine.context.stopping
+
+    @property
+    def zone(self) -> str:
+        """The company's time zone, in which people read times."""
+        routes = list(self.engine.context.routes.values())
+        return routes[0].zone if routes else "UTC"
+
+
+def site_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Site:
+    """The site a request was made to."""
+    return cast("Site", connection.app.state.site)
+
+
+def end_streams(app: Litestar) -> None:
+    """End the open event streams; call it before the server is told to stop."""
+    app.state.site.closing.set()

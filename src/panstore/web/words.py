@@ -1,0 +1,110 @@
+"""How pages put things: times, amounts, states. Filters of the templates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from panstore.model.plan import Value
+from panstore.model.price import PriceTarget
+from panstore.model.stock import StockTarget
+from panstore.store.items import decode_value
+
+__all__ = ["FILTERS", "ago", "clock", "number", "order_state", "stored_value", "value_words"]
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+
+
+def ago(at: dt.datetime | None, now: dt.datetime) -> str:
+    """How long ago, in the largest unit that fits."""
+    if at is None:
+        return "never"
+    seconds = max(0, int((now - at).total_seconds()))
+    if seconds < _MINUTE:
+        return f"{seconds} s ago"
+    if seconds < _HOUR:
+        return f"{seconds // _MINUTE} min ago"
+    if seconds < _DAY:
+        return f"{seconds // _HOUR} h ago"
+    return f"{seconds // _DAY} d ago"
+
+
+def clock(at: dt.datetime | None, zone: str) -> str:
+    """A time of day in the company's zone."""
+    return "never" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+
+def date_clock(at: dt.datetime | None, zone: str) -> str:
+    """Day and time in the company's zone."""
+    return "never" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%d %b %Y, %H:%M")
+
+
+def number(value: Decimal) -> str:
+    """A decimal without trailing zeros or exponent."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def value_words(value: Value) -> str:
+    """A stock or a price in words."""
+    match value:
+        case StockTarget():
+            return f"{number(value.free)} pcs"
+        case PriceTarget():
+            kind = "gross" if value.includes_tax else "net"
+            offer = "" if value.promotion is None else f", on offer {value.promotion.amount:f}"
+            return f"{value.amount:f} {value.currency} {kind}{offer}"
+
+
+def stored_value(text: str | None) -> str:
+    """A value from the audit in words; empty if it holds none."""
+    if text is None:
+        return ""
+    try:
+        return value_words(decode_value(text))
+    except msgspec.MsgspecError:
+        # Rows about orders hold the sale's id here, which the reason names already.
+        return ""
+
+
+_ORDER_STATES = {
+    "waiting": ("On its way to the ERP", "azure"),
+    "imported": ("In the ERP", "green"),
+    "parked": ("Needs a person", "red"),
+    "skipped": ("Left alone", "secondary"),
+    "closed": ("Cancelled before it was taken over", "secondary"),
+}
+
+
+def order_state(state: str) -> tuple[str, str]:
+    """What an order's state means, and its colour."""
+    return _ORDER_STATES.get(state, (state, "secondary"))
+
+
+_OUTCOMES = {
+    "written": "green",
+    "imported": "green",
+    "refused": "red",
+    "parked": "red",
+    "unknown": "orange",
+    "braked": "yellow",
+}
+
+
+def outcome_colour(outcome: str) -> str:
+    """Colour of an outcome in the feed."""
+    return _OUTCOMES.get(outcome, "secondary")
+
+
+FILTERS = {
+    "ago": ago,
+    "clock": clock,
+    "date_clock": date_clock,
+    "number": number,
+    "order_state": order_state,
+    "outcome_colour": outcome_colour,
+    "stored_value": stored_value,
+}
