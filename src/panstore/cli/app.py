@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 
 def build_app(host: Host) -> App:
-    """The command line as one object; call it with tokens, it gives back the exit code.
+    """The command line as one object; calling it ends the process with the exit code.
 
     Args:
         host: does what only the composition root can do.
@@ -33,9 +33,7 @@ def build_app(host: Host) -> App:
         version=lambda: version("panstore"),
         help_format="plaintext",
         default_parameter=Parameter(negative=()),
-        result_action="return_value",
-        exit_on_error=False,
-        print_error=False,
+        result_action="sys_exit",
         error_console=Console(stderr=True),
     )
     for name, about in COMMANDS.items():
@@ -59,11 +57,11 @@ def build_app(host: Host) -> App:
             debug: show where in the code an error arose.
         """
         try:
-            command, bound, given = app.parse_args(tokens)
+            command, bound, given = app.parse_args(tokens, exit_on_error=False, print_error=False)
             extra: dict[str, Any] = {name: Desk(host, config) for name in given}
             code = command(*bound.args, **bound.kwargs, **extra)
-        except CycloptsError:
-            raise
+        except CycloptsError as error:
+            return _misunderstood(error)
         except KeyboardInterrupt:
             return _INTERRUPTED
         except Exception as error:  # noqa: BLE001 - the last place: people get words, not traces
@@ -84,9 +82,18 @@ def main(host: Host, tokens: Sequence[str] | None = None) -> int:
     """
     app = build_app(host)
     try:
-        code = app(sys.argv[1:] if tokens is None else list(tokens))
+        code = app(
+            sys.argv[1:] if tokens is None else list(tokens),
+            exit_on_error=False,
+            print_error=False,
+            result_action="return_value",
+        )
     except CycloptsError as error:
-        what = " ".join(str(error).split())
-        say(f"{what} Nothing was done.", "`panstore --help` lists what can be asked.")
-        return USAGE
+        return _misunderstood(error)
     return code if isinstance(code, int) else DONE
+
+
+def _misunderstood(error: CycloptsError) -> int:
+    what = " ".join(str(error).split())
+    say(f"{what} Nothing was done.", "`panstore --help` lists what can be asked.")
+    return USAGE
