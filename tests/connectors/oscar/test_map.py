@@ -318,8 +318,14 @@ def operation(target: str, after: Value) -> Operation:
     return Operation(ItemId("i"), ExternalId(target), None, after, "test")
 
 
-def price(amount: str, **changes: Any) -> PriceTarget:
-    return PriceTarget(**{"amount": D(amount), "currency": "EUR", "includes_tax": False} | changes)
+def price(
+    amount: str,
+    *,
+    includes_tax: bool = False,
+    tax_class: str | None = None,
+    promotion: Promotion | None = None,
+) -> PriceTarget:
+    return PriceTarget(D(amount), "EUR", includes_tax, tax_class, promotion)
 
 
 def test_values_are_sent_as_plain_decimals() -> None:

@@ -1,0 +1,256 @@
+"""The real shop behind a fault proxy, as the conformance suites want to see it.
+
+What the suites look at comes from the shop's own database and from calls of a visitor's client,
+never from the connector under test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import itertools
+import json
+import os
+import socket
+import sqlite3
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from panstore.connectors.oscar.config import OscarSettings
+from panstore.connectors.oscar.connector import connector
+from panstore.demo import shop as demo_shop
+from panstore.model.ids import ConnectionId, ExternalId
+from panstore.model.price import PriceTarget
+from panstore.sdk.roles import Connector
+from panstore.testing.proxy import FaultProxy, Injection
+from panstore.testing.suites import Disturbance, PlacedOrder, SignedMessage
+from tests.companions.oscar.client import Visitor
+from tests.companions.oscar.receiver import Delivery, Receiver
+
+__all__ = ["OscarHarness", "RunningShop", "running_shop"]
+
+TOKEN = "pst_conformance-token"
+WRONG_TOKEN = "pst_somebody-elses-token"
+TIMEOUT_S = 2.0
+
+_INJECTIONS: dict[Disturbance, Injection] = {
+    "dropped": Injection("dropped"),
+    "lost": Injection("lost"),
+    "cut": Injection("cut"),
+    "garbage": Injection("garbage"),
+    "time_out": Injection("black_hole"),
+    "gateway_time_out": Injection("status", status=504),
+    # A bare 503 may come from a proxy that lost the shop half way; one that says when to come
+    # again has not begun.
+    "busy": Injection("status", status=503, retry_after=1),
+}
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class RunningShop:
+    """One shop for many harnesses; `directory` holds its database."""
+
+    port: int
+    directory: Path
+    receiver: Receiver
+    secret: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def running_shop(directory: Path) -> Iterator[RunningShop]:
+    default = Path.home() / ".cache" / "panstore"
+    build = demo_shop.prepare(Path(os.environ.get("PANSTORE_CACHE_DIR", default)), print)
+    build.install(directory)
+    receiver = Receiver()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    secret = demo_shop.webhook_secret()
+    process = build.start(
+        directory,
+        port=port,
+        webhook_url=receiver.url,
+        webhook_secret=secret,
+        api_token=TOKEN,
+        search_indexing=False,
+    )
+    try:
+        demo_shop.wait_ready(port, 60, process)
+        yield RunningShop(port, directory, receiver, secret)
+    finally:
+        demo_shop.stop(process)
+        receiver.close()
+
+
+class OscarHarness:
+    """A connector whose calls pass `proxy`, and the shop behind it."""
+
+    vat_rate = Decimal(22)
+    unknown_id = ExternalId("99999999")
+    currency = "EUR"
+
+    def __init__(self, shop: RunningShop, proxy: FaultProxy) -> None:
+        self.shop = shop
+        self.proxy = proxy
+        self.connector = self._connect(TOKEN)
+        self.secrets = (TOKEN, WRONG_TOKEN, shop.secret)
+        self._seen = {delivery.headers["webhook-id"] for delivery in shop.receiver.deliveries}
+
+    def wrong_credentials_connector(self) -> Connector:
+        return self._connect(WRONG_TOKEN)
+
+    def _connect(self, token: str) -> Connector:
+        settings = OscarSettings.model_validate({
+            "url": self.proxy.url,
+            "api_token": token,
+            "webhook_secret": self.shop.secret,
+            "timeout_s": TIMEOUT_S,
+        })
+        return connector.open(ConnectionId("shop"), settings)
+
+    def disturb(self, what: Disturbance, *, seconds: int = 7) -> None:
+        limited = Injection("status", status=429, retry_after=seconds)
+        self.proxy.script(_INJECTIONS.get(what, limited))
+
+    async def refuse_connections(self) -> None:
+        await self.proxy.refuse()
+
+    async def accept_connections(self) -> None:
+        await self.proxy.accept()
+
+    async def add_variant(
+        self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)
+    ) -> ExternalId:
+        # The shop outlives this harness: whoever had the code before gets another one.
+        sql = "UPDATE partner_stockrecord SET partner_sku = 'OLD-' || id WHERE partner_sku = ?"
+        self._write(sql, sku)
+        product = {
+            "key": f"conformance-{os.getpid()}-{next(_numbers)}",
+            "sku": sku,
+            "title": f"Izdelek {sku}",
+            "tax_class": "22",
+        }
+        (made,) = (await self._post("products", {"products": [product]}))["products"]
+        id_ = ExternalId(str(made["product"]))
+        if stock:
+            await self._set_stock(id_, stock)
+        if price is not None:
+            await self._set_price(id_, price)
+        return id_
+
+    async def rename_variant(self, id_: ExternalId, title: str) -> None:
+        self._write("UPDATE catalogue_product SET title = ? WHERE id = ?", title, int(id_))
+
+    async def retire_variant(self, id_: ExternalId) -> None:
+        self._write("UPDATE catalogue_product SET is_public = 0 WHERE id = ?", int(id_))
+
+    async def message(self) -> SignedMessage:
+        """A visitor buys something, so the shop tells of an order."""
+        id_ = await self.add_variant("CONF-MESSAGE", price=Decimal("1.00"), stock=Decimal(10))
+        await self.place_order(id_, Decimal(1))
+        found = await asyncio.to_thread(self._unseen)
+        self._seen.add(found.headers["webhook-id"])
+        return SignedMessage(found.headers, found.body, dt.datetime.now(dt.UTC))
+
+    def _unseen(self) -> Delivery:
+        """The next delivery that no test has had yet, awaited for ten seconds."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            for delivery in list(self.shop.receiver.deliveries):
+                if delivery.headers["webhook-id"] not in self._seen:
+                    return delivery
+            time.sleep(0.01)
+        raise AssertionError("the shop told nothing of an order within ten seconds")
+
+    async def stored_free(self, id_: ExternalId) -> Decimal:
+        sql = (
+            "SELECT num_in_stock - coalesce(num_allocated, 0) FROM partner_stockrecord"
+            " WHERE product_id = ?"
+        )
+        return Decimal(self._read(sql, int(id_))[0])
+
+    async def stored_price(self, id_: ExternalId) -> PriceTarget | None:
+        sql = (
+            "SELECT price, price_currency, code FROM partner_stockrecord AS record"
+            " LEFT JOIN oscar_panstore_itemtax AS tax ON tax.product_id = record.product_id"
+            " WHERE record.product_id = ?"
+        )
+        price, currency, code = self._read(sql, int(id_))
+        if price is None:
+            return None
+        # SQLite keeps a decimal as a number; the column holds two places.
+        amount = Decimal(str(price)).quantize(Decimal("0.01"))
+        return PriceTarget(amount, currency, includes_tax=False, tax_class=code)
+
+    async def place_order(self, id_: ExternalId, quantity: Decimal) -> PlacedOrder:
+        if await self.stored_price(id_) is None:
+            await self._set_price(id_, Decimal("10.00"))
+        if await self.stored_free(id_) < quantity:
+            await self._set_stock(id_, quantity)
+        bought = await asyncio.to_thread(self._buy, int(id_), int(quantity))
+        (order,) = self._read("SELECT id FROM order_order WHERE number = ?", bought["number"])
+        return PlacedOrder(ExternalId(str(order)), Decimal(bought["total_incl_tax"]))
+
+    def _buy(self, product: int, quantity: int) -> dict[str, Any]:
+        return Visitor(self.shop.url).buy(product, quantity)
+
+    async def change_order(self, id_: ExternalId) -> str:
+        await self._set_status(id_, "Being processed")
+        return "Being processed"
+
+    async def cancel_order(self, id_: ExternalId) -> None:
+        await self._set_status(id_, "Cancelled")
+
+    async def _set_status(self, id_: ExternalId, status: str) -> None:
+        body = {"key": f"conformance-{id_}-{status}", "status": status, "note": ""}
+        await self._post(f"orders/{id_}/status", body)
+
+    async def _set_stock(self, id_: ExternalId, quantity: Decimal) -> None:
+        (watermark,) = self._read("SELECT coalesce(max(seq), 0) FROM oscar_panstore_journalentry")
+        items = [{"product": int(id_), "free": str(quantity)}]
+        await self._post("stock", {"watermark": watermark, "items": items})
+
+    async def _set_price(self, id_: ExternalId, price: Decimal) -> None:
+        item = {"product": int(id_), "price": str(price), "currency": "EUR", "tax_class": "22"}
+        await self._post("prices", {"items": [item]})
+
+    async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        request = urllib.request.Request(
+            f"{self.shop.url}/panstore/v1/{path}",
+            data=json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"},
+        )
+
+        def send() -> dict[str, Any]:
+            with urllib.request.urlopen(request, timeout=30) as reply:
+                answer: dict[str, Any] = json.load(reply)
+                return answer
+
+        answer = await asyncio.to_thread(send)
+        items = answer.get("items", answer.get("products", []))
+        assert all(item["outcome"] == "done" for item in items), answer
+        return answer
+
+    def _database(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.shop.directory / "shop.sqlite3", timeout=20)
+
+    def _read(self, sql: str, *values: object) -> tuple[Any, ...]:
+        with contextlib.closing(self._database()) as database:
+            row: tuple[Any, ...] = database.execute(sql, values).fetchone()
+            return row
+
+    def _write(self, sql: str, *values: object) -> None:
+        with contextlib.closing(self._database()) as database, database:
+            database.execute(sql, values)
