@@ -25,11 +25,11 @@ _STORED = frozenset({"goods", "assets"})
 
 
 def variant(product: ProductRow) -> Variant:
-    """A variant of Tryton's catalogue; without a sale taxes are listed by their product."""
+    """A variant of the catalogue; what is not salable counts as not active."""
     return Variant(
         id=external(product.id),
         sku=product.code or "",
-        title=product.name,
+        title=product.name.strip(),
         gtin=product.ean or "",
         parent=external(product.template),
         unit=product.unit_name,
