@@ -125,8 +125,15 @@ def _select(model, columns, ids, key='id'):
 
 
 def _codes(kind, ids):
+    """Code by id of those of `ids` that exist; services have no stock and are left out of it."""
     model, column = CODES[kind]
-    return dict(_select(model, ['id', column], ids))
+    codes = dict(_select(model, ['id', column], ids))
+    if kind == 'stock':
+        templates = dict(_select('product.product', ['id', 'template'], codes))
+        types = dict(_select('product.template', ['id', 'type'], set(templates.values())))
+        goods = set(Pool().get('stock.move').get_product_types())
+        codes = {id_: code for id_, code in codes.items() if types[templates[id_]] in goods}
+    return codes
 
 
 def _resolve(source, ids):

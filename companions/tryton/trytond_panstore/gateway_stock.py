@@ -110,7 +110,7 @@ class _Products:
     def quantity(self, product, amount):
         """`amount` (float) of `product` without the noise of binary fractions."""
         digits = self.digits[product]
-        return Decimal(str(round(amount, digits))) + Decimal(0)
+        return Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits)) + Decimal(0)
 
 
 def _of_warehouse(warehouse, products):

@@ -124,15 +124,16 @@ class ErpBuild:
                 start_new_session=True,
             )
 
-    def build_into(self, database_url: str, facts_path: Path, say: Callable[[str], None]) -> None:
+    def build_into(self, database_url: str, directory: Path, say: Callable[[str], None]) -> None:
         """Build the same company into the empty PostgreSQL database `demo` of a server.
 
         Args:
             database_url: URI of the server without a database name.
-            facts_path: where to write what `facts.json` holds for the file.
+            directory: existing directory for `facts.json`, as a demo directory's `erp`.
             say: told about the progress.
         """
-        _build_company(self.python, facts_path.parent, facts_path, database_url, say)
+        _build_step(self.python, "modules", directory, database_url, say)
+        _build_step(self.python, "company", directory, database_url, say)
 
 
 def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
@@ -156,6 +157,9 @@ def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
         [*_sources(_SCRIPTS), _HERE / "catalogue.py", _HERE / "catalogue.toml"],
         {"environment": environment_digest, "year": str(datetime.now(UTC).year)},
     )
+    modules = cache / "tryton-modules-{}".format(
+        _digest([_REQUIREMENTS, _SCRIPTS / "build.py"], {})
+    )
     build = ErpBuild(
         environment=cache / f"tryton-environment-{environment_digest}",
         company=cache / f"tryton-company-{digest}",
@@ -170,9 +174,14 @@ def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
         if not build.environment.exists():
             with _atomically(build.environment) as half:
                 _build_environment(half, companion, say)
+        if not modules.exists():
+            with _atomically(modules) as half:
+                say("setting up the ERP's database, under a minute, once per version")
+                _build_step(build.python, "modules", half, None, say)
         if not build.company.exists():
             with _atomically(build.company) as half:
-                _build_company(build.python, half, half / "facts.json", None, say)
+                shutil.copyfile(modules / f"{DATABASE}.sqlite", half / f"{DATABASE}.sqlite")
+                _build_step(build.python, "company", half, None, say)
                 facts = json.loads((half / "facts.json").read_text(encoding="utf-8"))
                 (half / "facts.json").write_text(
                     json.dumps(facts | {"build": digest}, indent=1), encoding="utf-8"
@@ -310,21 +319,21 @@ def _uv() -> str | None:
     return str(beside) if beside.exists() else shutil.which("uv")
 
 
-def _build_company(
+def _build_step(
     python: Path,
+    step: str,
     directory: Path,
-    facts_path: Path,
     database_url: str | None,
     say: Callable[[str], None],
 ) -> None:
-    say("building the ERP's company, about a minute, only this once")
-    command = [str(python), str(_SCRIPTS / "build.py"), DATABASE, str(facts_path)]
-    command.append(str(_HERE / "catalogue.py"))
+    """Run a step of build.py on the database in `directory`, or on the server if one is given."""
+    command = [str(python), str(_SCRIPTS / "build.py"), step, DATABASE]
+    if step == "company":
+        command += [str(directory / "facts.json"), str(_HERE / "catalogue.py")]
     _run(command, _erp_environment(directory, database_url), say)
-    for leftover in (f"{DATABASE}.sqlite-wal", f"{DATABASE}.sqlite-shm"):
-        if (directory / leftover).exists():
-            message = f"the ERP's database was not closed: {leftover} is left; start again"
-            raise ErpBuildError(message)
+    if list(directory.glob("*.sqlite-wal")):
+        message = "the ERP's database was not closed after building; start again"
+        raise ErpBuildError(message)
 
 
 def _erp_environment(directory: Path, database_url: str | None) -> dict[str, str]:
