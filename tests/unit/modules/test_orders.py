@@ -211,25 +211,39 @@ def test_vat_is_computed_the_way_the_erp_does() -> None:
         line(amount("3.00", "0.29", "9.5")),
         line(amount("3.00", "0.29", "9.5"), number=2),
     )
-    kinds = {
-        "per line": [
-            each.kind
-            for each in sale(module.due(case(order(*lines), erp=PER_LINE), SETTINGS)).lines
-        ],
-        "per document": [
-            each.kind for each in sale(module.due(case(order(*lines)), SETTINGS)).lines
-        ],
-    }
-    assert kinds == {"per line": ["goods", "goods"], "per document": ["goods", "goods", "rounding"]}
+    assert kinds(order(*lines), PER_LINE) == ["goods", "goods"]
+    assert kinds(order(*lines), PLAIN_ERP) == ["goods", "goods", "rounding"]
 
 
-def test_tryton_rounds_half_cents_to_even_and_discounts_apart() -> None:
+def kinds(one: Order, erp: Capabilities, factor: str = "1") -> list[str]:
+    return [
+        each.kind for each in sale(module.due(case(one, erp=erp, factor=factor), SETTINGS)).lines
+    ]
+
+
+def test_half_a_cent_goes_where_the_erp_lets_it_go() -> None:
     single = order(line(amount("3.00", "0.28", "9.5")))
-    assert len(sale(module.due(case(single, erp=TRYTON), SETTINGS)).lines) == 1
-    assert len(sale(module.due(case(single), SETTINGS)).lines) == 2
+    assert kinds(single, Capabilities(document_rounding="half_even")) == ["goods"]
+    assert kinds(single, PLAIN_ERP) == ["goods", "rounding"]
+
+
+def test_vat_may_be_taken_from_the_line_before_it_is_rounded() -> None:
+    eleven = order(line(amount("3.00", "0.28", "9.5")))  # 11 x 0.2727 is 2.9997
+    assert kinds(eleven, Capabilities(tax_base="exact"), "11") == ["goods"]
+    assert kinds(eleven, PLAIN_ERP, "11") == ["goods", "rounding"]
+
+
+def test_discounts_may_be_rounded_apart_from_goods() -> None:
     voucher = Charge("discount", "", "Voucher", amount("-1.00", "-0.10", "9.5"))
     mixed = order(line(amount("4.00", "0.38", "9.5")), charges=(voucher,))
-    assert len(sale(module.due(case(mixed, erp=TRYTON), SETTINGS)).lines) == 2
+    assert kinds(mixed, Capabilities(tax_by_sign=True)) == ["goods", "discount"]
+    assert kinds(mixed, PLAIN_ERP) == ["goods", "discount", "rounding"]
+
+
+def test_all_of_trytons_ways_together() -> None:
+    fee = Charge("fee", "", "Packing", amount("1.00", "0.10", "9.5"))
+    mixed = order(line(amount("2.00", "0.18", "9.5")), charges=(fee,))
+    assert kinds(mixed, TRYTON) == ["goods", "fee"]
 
 
 def test_a_gift_is_booked_at_zero() -> None:

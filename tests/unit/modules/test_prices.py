@@ -12,6 +12,7 @@ from panstore.model.link import Link
 from panstore.model.plan import Held, Plan
 from panstore.model.price import PriceTarget, Promotion, SalesPrice
 from panstore.modules.s2_prices.module import module
+from panstore.modules.s2_prices.policy import due_again
 from panstore.modules.s2_prices.settings import PriceSettings
 from panstore.sdk import Settings
 from panstore.sdk.capabilities import Capabilities
@@ -122,7 +123,9 @@ def test_what_is_in_step_is_not_written() -> None:
 
 
 def test_the_tax_class_follows_the_rate() -> None:
-    assert target(planned(price(rates=("9.50",)), CLASSES)).tax_class == "reduced"
+    written = target(planned(price(rates=("9.50",)), CLASSES))
+    assert written.tax_class == "reduced"
+    assert written.amount == Decimal("80.00")
 
 
 @pytest.mark.parametrize("amount", [None, "0", "-1", "0.00"])
@@ -142,7 +145,7 @@ def test_an_article_the_erp_lost_is_parked() -> None:
     assert held(planned(None)).code == "price.article_gone"
 
 
-@pytest.mark.parametrize("factor", [None, Decimal(-1)])
+@pytest.mark.parametrize("factor", [None, Decimal(0)])
 def test_without_a_factor_the_item_is_parked(factor: Decimal | None) -> None:
     assert held(planned(price(), factor=factor)).code == "unit.no_factor"
 
@@ -191,6 +194,11 @@ def test_a_promotion_that_is_over_is_left_out() -> None:
     assert target(planned(price(promotion=over), DATED)).promotion is None
 
 
+def test_a_promotion_holds_on_its_only_day() -> None:
+    today = Promotion(Decimal("70.00"), starts=TODAY, ends=TODAY)
+    assert target(planned(price(promotion=today), DATED)).promotion == today
+
+
 @pytest.mark.parametrize(
     ("offer", "word"),
     [
@@ -219,6 +227,13 @@ def test_on_its_last_day_a_dated_price_is_due_at_the_end_of_that_day() -> None:
     assert today.due_again == (("i1", dt.datetime(2026, 11, 24, 23, tzinfo=dt.UTC)),)
     assert planned(price(until=dt.date(2026, 11, 23))).due_again == ()
     assert planned(price(until=dt.date(2026, 11, 1))).due_again == ()
+
+
+def test_the_very_instant_of_midnight_belongs_to_the_new_day() -> None:
+    first = dt.datetime(2026, 11, 23, 23, tzinfo=dt.UTC)
+    assert due_again(TODAY, first, "Europe/Ljubljana") == first + dt.timedelta(days=1)
+    last = first + dt.timedelta(days=1)
+    assert due_again(TODAY, last, "Europe/Ljubljana") is None
 
 
 def test_an_open_end_of_the_erp_does_not_overflow() -> None:
