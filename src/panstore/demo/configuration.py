@@ -31,7 +31,7 @@ database = {database}
 user = {user}
 password = {password}
 webhook_secret = {erp_webhook}
-web_shop = {web_shop}
+web_shop = "Zelena skodelica"
 carriers = {carriers}
 shipping_product = {shipping}
 rounding_product = {rounding}
@@ -57,6 +57,7 @@ currency = "EUR"
 [routes.shop.modules.S4]
 warehouse = "LJ"
 match = ["vat", "email", "address"]
+delivery_methods = {{ posta = "post", prevzem = "pickup" }}
 """
 
 
@@ -75,7 +76,6 @@ def write_settings(
         database=_quoted(erp["database"]),
         user=_quoted(erp["user"]),
         password=_quoted(erp["password"]),
-        web_shop=_quoted(erp["web_shop"]),
         carriers=_table({code: str(id_) for code, id_ in erp["carriers"].items()}),
         shipping=_quoted(str(services["shipping"])),
         rounding=_quoted(str(services["rounding"])),

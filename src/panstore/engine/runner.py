@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import logging
+import sqlite3
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +20,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, DBOSPortableJSONSerializer
 
 from panstore.engine.ports import Work
 from panstore.model.ids import ModuleCode, RouteId
-from panstore.store.database import Store, make_engine
+from panstore.store.database import Store
 
 __all__ = ["QUEUE", "DbosRunner"]
 
@@ -40,13 +41,28 @@ async def _run(route: str, module: str, shard: int) -> None:
     await _work[-1](RouteId(route), ModuleCode(module), shard)
 
 
+def _own_engine(url: str) -> sa.Engine:
+    """An engine as DBOS wants it: it begins its transactions itself, so ours would not do."""
+    if not url.startswith("sqlite"):
+        return sa.create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+
+    @sa.event.listens_for(engine, "connect")
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        for setting in ("busy_timeout=30000", "synchronous=NORMAL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {setting}")
+
+    return engine
+
+
 class DbosRunner:
     """Runs on this process' event loop what any process enqueues."""
 
     def __init__(self, store: Store, executor: str) -> None:
         self._store = store
         self.executor = executor
-        self._engine = make_engine(store.url)
+        self._engine = _own_engine(store.url)
         self._client = DBOSClient(
             system_database_engine=self._engine,
             serializer=DBOSPortableJSONSerializer(),
