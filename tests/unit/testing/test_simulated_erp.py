@@ -12,7 +12,15 @@ from panstore.model.order import ErpOrder
 from panstore.sdk.errors import RejectedError
 from panstore.sdk.roles import NewProduct, PriceQuery
 from panstore.testing.bookings import goods_line, one_line_sale
-from panstore.testing.world import DatedPrice, History, SimClock, SimErp
+from panstore.testing.world import (
+    TRYTON_RULES,
+    BookingRules,
+    DatedPrice,
+    History,
+    SimClock,
+    SimErp,
+)
+from panstore.testing.world.sales import erp_total
 
 
 @pytest.fixture
@@ -149,3 +157,28 @@ def test_a_product_is_created_once_under_its_key(erp: SimErp) -> None:
     new = NewProduct(OrderKey("shop/V1/product/1"), "NEW", "New thing", "5.00", "9.5")
     assert erp.create_product(new) == erp.create_product(new)
     assert [variant.sku for variant in erp.shelf] == ["NEW"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "total"),
+    [
+        (BookingRules(), "3.11"),
+        (BookingRules(tax_rounding="line"), "3.12"),
+        (BookingRules(document_rounding="half_even"), "3.07"),
+        (BookingRules(document_rounding="half_even", tax_base="exact"), "3.08"),
+    ],
+)
+def test_totals_are_reckoned_by_the_rules(rules: BookingRules, total: str) -> None:
+    lines = [
+        goods_line(ExternalId("E1"), Decimal("0.5"), Decimal("1.69"), Decimal(22)) for _ in "123"
+    ]
+    assert erp_total(lines, "EUR", rules) == Decimal(total)
+
+
+def test_lines_below_zero_can_be_reckoned_apart() -> None:
+    lines = [
+        goods_line(ExternalId("E1"), Decimal(1), Decimal("1.07"), Decimal(22)),
+        goods_line(ExternalId("E1"), Decimal(-1), Decimal("0.02"), Decimal(22)),
+    ]
+    assert erp_total(lines, "EUR", BookingRules()) == Decimal("1.28")
+    assert erp_total(lines, "EUR", TRYTON_RULES) == Decimal("1.29")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
@@ -21,7 +20,7 @@ from panstore.testing.world.feed import ChangeRows, HeldRows
 from panstore.testing.world.history import History
 from panstore.testing.world.messages import Sender
 from panstore.testing.world.parties import Parties
-from panstore.testing.world.sales import Sale, Sales
+from panstore.testing.world.sales import BookingRules, Sale, Sales
 from panstore.testing.world.shelf import Shelf, pieces
 
 __all__ = ["DatedPrice", "SimErp"]
@@ -54,7 +53,7 @@ class SimErp:
         currencies: active for sales; `currency` is always among them.
         keyed: whether documents created twice under one key are one document. False plays an
             ERP without our companion: it creates another one each time it is asked.
-        tax_rounding: whether VAT is rounded per line or once per rate.
+        rules: how it reckons the total of a sale; half-up, VAT once per rate unless given.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class SimErp:
         currency: str = "EUR",
         currencies: frozenset[str] = frozenset(),
         keyed: bool = True,
-        tax_rounding: Literal["line", "document"] = "document",
+        rules: BookingRules | None = None,
     ) -> None:
         self.history = history
         self.name = name
@@ -74,7 +73,7 @@ class SimErp:
         self.currency = currency
         self.currencies = currencies | {currency}
         self.keyed = keyed
-        self.tax_rounding: Literal["line", "document"] = tax_rounding
+        self.rules = rules or BookingRules()
         self.password = "erp-password"  # noqa: S105 - of a simulated system
         self.shelf = Shelf("E")
         self.rows = ChangeRows()

@@ -54,7 +54,10 @@ class SimErpConnector:
             read_batch=read_batch,
             currency=erp.currency,
             keyed_documents=erp.keyed,
-            tax_rounding=erp.tax_rounding,
+            tax_rounding=erp.rules.tax_rounding,
+            document_rounding=erp.rules.document_rounding,
+            tax_base=erp.rules.tax_base,
+            tax_by_sign=erp.rules.tax_by_sign,
         )
 
     @property

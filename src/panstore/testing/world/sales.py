@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.money import minor_digits, round_half_up
@@ -17,7 +19,7 @@ from panstore.sdk.errors import RejectedError
 if TYPE_CHECKING:
     from panstore.testing.world.erp import SimErp
 
-__all__ = ["Sale", "Sales", "erp_total"]
+__all__ = ["TRYTON_RULES", "BookingRules", "Sale", "Sales", "erp_total"]
 
 _ZERO = Decimal(0)
 
@@ -52,20 +54,38 @@ class Sale:
         return BookedOrder(self.id, self.number, self.party, self.total, self.state, repeated)
 
 
-def erp_total(
-    lines: tuple[BookedLine, ...], currency: str, rounding: Literal["line", "document"]
-) -> Decimal:
-    """Gross total as this ERP computes it: half-up, VAT per line or once per rate."""
-    digits = minor_digits(currency)
-    nets = [round_half_up(line.quantity * line.unit_net, digits) for line in lines]
-    if rounding == "line":
-        taxes = [tax_on(net, line.rate, digits) for net, line in zip(nets, lines, strict=True)]
-    else:
-        per_rate: dict[Decimal, Decimal] = defaultdict(Decimal)
-        for net, line in zip(nets, lines, strict=True):
-            per_rate[line.rate] += net
-        taxes = [tax_on(base, rate, digits) for rate, base in per_rate.items()]
-    return sum(nets, _ZERO) + sum(taxes, _ZERO)
+class BookingRules(msgspec.Struct, frozen=True, kw_only=True):
+    """How an ERP comes to the total of a document; see the capabilities of the same names."""
+
+    tax_rounding: Literal["line", "document"] = "document"
+    document_rounding: Literal["half_up", "half_even"] = "half_up"
+    tax_base: Literal["line", "exact"] = "line"
+    tax_by_sign: bool = False
+
+
+TRYTON_RULES = BookingRules(document_rounding="half_even", tax_base="exact", tax_by_sign=True)
+"""As Tryton 8.2 reckons, for which the capabilities' documentation has the source."""
+
+
+def erp_total(lines: Sequence[BookedLine], currency: str, rules: BookingRules) -> Decimal:
+    """Gross total of a document, reckoned apart from the module that has to foresee it."""
+    places = Decimal(1).scaleb(-minor_digits(currency))
+    mode = ROUND_HALF_UP if rules.document_rounding == "half_up" else ROUND_HALF_EVEN
+    total = _ZERO
+    bases: dict[object, list[Decimal]] = defaultdict(list)
+    for number, line in enumerate(lines):
+        exact = line.quantity * line.unit_net
+        net = exact.quantize(places, mode)
+        total += net
+        group = (
+            number if rules.tax_rounding == "line" else None,
+            line.rate,
+            rules.tax_by_sign and exact < 0,
+        )
+        bases[group].append((exact if rules.tax_base == "exact" else net) * line.rate / 100)
+    return total + sum(
+        (sum(taxes, _ZERO).quantize(places, mode) for taxes in bases.values()), _ZERO
+    )
 
 
 class Sales:
@@ -153,7 +173,7 @@ class Sales:
     def _check_total(self, order: ErpOrder) -> None:
         if order.currency not in self._erp.currencies:
             raise self._refused(f"{order.currency} is not active", "currency_inactive")
-        total = erp_total(order.lines, order.currency, self._erp.tax_rounding)
+        total = erp_total(order.lines, order.currency, self._erp.rules)
         if total != order.total:
             raise self._refused(
                 f"order {order.number} comes to {total}, not {order.total}", "total_differs"

@@ -13,6 +13,7 @@ from panstore.testing.world.erp import SimErp
 from panstore.testing.world.erp_connector import SimErpConnector
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import History
+from panstore.testing.world.sales import BookingRules
 from panstore.testing.world.shop import SimShop
 from panstore.testing.world.shop_connector import SimShopConnector
 
@@ -28,7 +29,7 @@ class Scene:
     Args:
         seed: of the faults.
         keep: whether the history keeps calls; False for runs of a million items.
-        keyed: option of the ERP; the other options are those of the first shop.
+        keyed, rules: options of the ERP; the others are those of the first shop.
     """
 
     def __init__(
@@ -40,11 +41,12 @@ class Scene:
         keyed: bool = True,
         guarded_stock: bool = True,
         prices_include_tax: bool = False,
+        rules: BookingRules | None = None,
     ) -> None:
         self.clock = clock or SimClock()
         self.history = History(self.clock, keep=keep)
         self.faults = Faults(self.clock, seed=seed)
-        self.erp = SimErp(self.history, keyed=keyed)
+        self.erp = SimErp(self.history, keyed=keyed, rules=rules)
         self.erp_connector = SimErpConnector(ConnectionId("erp"), self.erp, self.faults)
         self.shops: dict[ConnectionId, SimShop] = {}
         self.shop_connectors: dict[ConnectionId, SimShopConnector] = {}
