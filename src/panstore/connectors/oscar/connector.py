@@ -105,15 +105,12 @@ class OscarConnector:
         try:
             shop = await self._ping("check")
         except AuthError as error:
-            return Report(
-                {},
-                (
-                    f"{error}. Make a token with `manage.py panstore_token` in the shop"
-                    " and enter it as `api_token`.",
-                ),
+            remedy = (
+                "Make a token with `manage.py panstore_token` in the shop, enter it as `api_token`."
             )
+            return Report({}, (f"The shop does not let PanStore in: {error.what} {remedy}",))
         except CompanionMissingError as error:
-            return Report({}, (f"{error}.",))
+            return Report({}, (f"The companion is not there: {error.what}.",))
         skew = self._now() - shop.time
         facts = {
             "shop": shop.shop,
@@ -123,6 +120,9 @@ class OscarConnector:
             "order watermark": str(shop.watermark),
             "clock difference": f"{skew.total_seconds():.1f} s",
         }
+        if shop.checkout_guard is not None:
+            guard = "on" if shop.checkout_guard else "off: the last piece may be sold twice"
+            facts["checkout guard"] = guard
         return Report(facts, tuple(self._problems(shop, skew)))
 
     async def close(self) -> None:
@@ -250,6 +250,11 @@ class OscarConnector:
             yield (
                 "The shop stores gross prices, this connector writes net ones. Use the companion's"
                 " price strategy (oscar_panstore.strategy) in the shop."
+            )
+        if shop.token is not None and shop.token.read_only:
+            yield (
+                f"The token {shop.token.name!r} may only read. Make one that may write with"
+                " `manage.py panstore_token` in the shop and enter it as `api_token`."
             )
         if abs(skew) > _CLOCK_SKEW:
             yield (

@@ -32,6 +32,7 @@ __all__ = [
     "WireStockOutcome",
     "WireStockReply",
     "WireSurcharge",
+    "WireToken",
 ]
 
 Amount = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,10})?\Z")]
@@ -40,6 +41,16 @@ Amount = Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,10})?\Z")]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")]
 Moment = Annotated[dt.datetime, Meta(tz=True)]
 Id = Annotated[int, Meta(ge=1)]
+
+
+class WireToken(msgspec.Struct):
+    """The token a call was made with.
+
+    Source: companions/oscar/oscar_panstore/api/ping.py, 0.1, 2026-11-24.
+    """
+
+    name: str
+    read_only: bool
 
 
 class WirePing(msgspec.Struct):
@@ -58,6 +69,7 @@ class WirePing(msgspec.Struct):
     order_statuses: dict[str, list[str]] = {}
     tax_rates: dict[str, Amount] = {}
     checkout_guard: bool | None = None
+    token: WireToken | None = None
 
 
 class WireProduct(msgspec.Struct):
