@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -61,7 +61,7 @@ class FaultProxy:
         self._target = (host, port)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._script: deque[Injection] = deque()
+        self._script: list[tuple[Injection, Callable[[Request], bool] | None]] = []
         self._decide: Callable[[Request], Injection | None] | None = None
         self.port = 0
         self.counts: Counter[str] = Counter()
@@ -72,11 +72,18 @@ class FaultProxy:
         """Base address without a slash at its end."""
         return f"http://127.0.0.1:{self.port}"
 
-    def script(self, *injections: Injection | InjectionKind) -> None:
-        """Break the next requests like this, in order; later ones pass."""
-        self._script.extend(
-            one if isinstance(one, Injection) else Injection(one) for one in injections
-        )
+    def script(
+        self,
+        *injections: Injection | InjectionKind,
+        only: Callable[[Request], bool] | None = None,
+    ) -> None:
+        """Break the next requests like this, in order; later ones pass.
+
+        Args:
+            only: which requests are meant, all unless given; the others pass meanwhile.
+        """
+        for one in injections:
+            self._script.append((one if isinstance(one, Injection) else Injection(one), only))
 
     def decide(self, rule: Callable[[Request], Injection | None] | None) -> None:
         """Ask `rule` about each request that the script has nothing for; None lets it pass."""
@@ -190,8 +197,10 @@ class FaultProxy:
                 return b"connection: close" not in head.lower()
 
     def _choose(self, request: Request) -> Injection:
-        if self._script:
-            return self._script.popleft()
+        for position, (injection, only) in enumerate(self._script):
+            if only is None or only(request):
+                del self._script[position]
+                return injection
         chosen = self._decide(request) if self._decide is not None else None
         return chosen or Injection()
 

@@ -129,3 +129,16 @@ async def test_a_rule_chooses_by_request(remote: tuple[Remote, FaultProxy]) -> N
         )
     assert [isinstance(one, Exception) for one in outcomes] == [False, True, False]
     assert sorted(system.seen) == ["fine", "good"]
+
+
+async def test_a_script_can_be_meant_for_some_requests_only(
+    remote: tuple[Remote, FaultProxy],
+) -> None:
+    system, proxy = remote
+    proxy.script("dropped", only=lambda request: request.raw.endswith(b"write"))
+    async with aiohttp.ClientSession() as session:
+        assert await post(session, proxy, "ask") == 1
+        with pytest.raises(aiohttp.ClientError):
+            await post(session, proxy, "write")
+        assert await post(session, proxy, "write") == 2
+    assert system.seen == ["ask", "write"]

@@ -5,8 +5,9 @@
         async def harness(self) -> AsyncIterator[ShopHarness]: ...
 
 A test is skipped only by a capability the connector declares, and none can be overridden. What
-the harness must offer is typed in `panstore.testing.suites.harness`; a shop for the first, second
-and fourth role needs `ShopHarness`, an ERP `ErpHarness`, webhooks `MessageHarness` besides.
+the harness must offer is typed in `panstore.testing.suites.harness`: a shop needs `ShopHarness`,
+an ERP `ErpHarness`, a system that sends messages `MessageHarness` besides. For a real system put a
+`panstore.testing.proxy.FaultProxy` between it and the connector.
 """
 
 import pytest
@@ -50,6 +51,7 @@ from panstore.testing.suites.harness import (  # noqa: E402
     SignedMessage,
 )
 from panstore.testing.suites.new_products import CreateProductsSuite  # noqa: E402
+from panstore.testing.suites.proxied import disturb_through  # noqa: E402
 from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
@@ -80,4 +82,5 @@ __all__ = [
     "WritePricesSuite",
     "WriteStockSuite",
     "assert_exact",
+    "disturb_through",
 ]

@@ -37,7 +37,8 @@ Disturbance = Literal[
 `dropped`: it never arrives, the connection is closed. `lost`: it is carried out, the reply is
 swallowed. `cut`, `garbage`: carried out, the reply cannot be read. `time_out`: carried out and
 never answered. `gateway_time_out`: HTTP 504. `rate_limited`: HTTP 429 with the given Retry-After.
-`busy`: HTTP 503. With `panstore.testing.proxy.FaultProxy` each is one line."""
+`busy`: HTTP 503 with a Retry-After, since a bare one may come from a gateway that lost the system
+half-way. `panstore.testing.suites.proxied` does all of them with a `FaultProxy`."""
 
 
 @dataclass(frozen=True, slots=True)

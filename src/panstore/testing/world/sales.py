@@ -95,6 +95,7 @@ class Sales:
         self._erp = erp
         self._sales: dict[ExternalId, Sale] = {}
         self._by_key: dict[str, list[Sale]] = defaultdict(list)
+        self._by_shop_order: dict[str, list[Sale]] = defaultdict(list)
 
     def create(self, order: ErpOrder) -> BookedOrder:
         """Create and confirm; the first sale of the key where documents are keyed.
@@ -128,7 +129,7 @@ class Sales:
 
     def of_shop_order(self, shop_order: str) -> list[Sale]:
         """Sales of one order of a shop, whatever their key."""
-        return [sale for sale in self._sales.values() if sale.shop_order == shop_order]
+        return list(self._by_shop_order.get(shop_order, ()))
 
     def reserve(self, id_: ExternalId) -> None:
         """Assign goods to the sale: demand becomes reserved, availability stays."""
@@ -217,6 +218,8 @@ class Sales:
         self._sales[id_] = sale
         if key:
             self._by_key[key].append(sale)
+        if shop_order:
+            self._by_shop_order[shop_order].append(sale)
         return sale
 
     def _raise_demand(self, sale: Sale, goods: dict[ExternalId, Decimal]) -> None:
