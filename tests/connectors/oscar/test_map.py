@@ -199,6 +199,7 @@ def line(**changes: Any) -> dict[str, Any]:
         (guest_order(status="In limbo"), "status"),
         (guest_order(currency="euro"), "currency"),
         (guest_order(placed_at="2026-11-24T05:00:52"), "placed_at"),
+        (guest_order(placed_at="0001-01-01T00:00:00+10:00"), "placed_at"),
         (guest_order(total_incl_tax=41.75), "total_incl_tax"),
         (guest_order(total_incl_tax="NaN"), "total_incl_tax"),
         (guest_order(lines={}), "lines"),

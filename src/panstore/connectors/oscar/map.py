@@ -183,7 +183,7 @@ def order(raw: bytes | msgspec.Raw, stages: Mapping[str, OrderStage]) -> Order:
     return Order(
         id=ExternalId(str(document.id)),
         number=document.number,
-        placed_at=document.placed_at.astimezone(dt.UTC),
+        placed_at=_utc(record, document.placed_at),
         status=document.status,
         stage=_stage(record, document.status, stages),
         currency=document.currency,
@@ -204,6 +204,13 @@ def _misshapen(raw: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Mapp
     place = _PLACE.fullmatch(str(error))
     what, field = (place["what"], place["field"]) if place else (str(error), "")
     return MappingError(f"order {number or id_}", field or "the document", f"is wrong: {what}")
+
+
+def _utc(record: str, moment: dt.datetime) -> dt.datetime:
+    try:
+        return moment.astimezone(dt.UTC)
+    except OverflowError as error:
+        raise MappingError(record, "placed_at", f"is {moment.isoformat()}") from error
 
 
 def _stage(record: str, status: str, stages: Mapping[str, OrderStage]) -> OrderStage:
