@@ -1,7 +1,8 @@
 """Answers of a real django-oscar 4.2.1 with the companion 0.1.0, recorded on 2026-11-24.
 
 Three SKUs of the demo's catalogue were given stock and prices, then two guests bought: one with a
-voucher over 10 per cent and a parcel by post, one with a pick-up.
+voucher over 10 per cent and a parcel by post, one with a pick-up. In another run a customer with an
+account bought, and the back office noted a card payment, a refund and a note.
 """
 
 from __future__ import annotations

@@ -91,6 +91,21 @@ def test_every_recorded_order_adds_up() -> None:
         assert sum(parts) == found.total
 
 
+def test_a_recorded_order_of_an_account_that_paid_by_card() -> None:
+    found = order(recorded("order_of_an_account"))
+    assert found.customer.account == "2"
+    assert found.customer.email == "ana.kovac@example.com"
+    assert found.customer.name == "Ana Kovač"
+    assert found.billing is not None
+    assert found.billing.name == "Nina Zupančič"
+    assert (found.status, found.stage) == ("Being processed", "open")
+    assert found.payments == (Payment("Card", D("34.01"), D("29.01"), "ch_123"),)
+    assert found.note == "Pozvonite\nPlease call first"
+    (line,) = found.lines
+    assert line.charged == Charged(D("24.68"), D("5.43"), D("30.11"), D(22))
+    assert line.charged.gross + found.charges[0].charged.gross == found.total
+
+
 def test_a_company_with_an_account_and_a_payment() -> None:
     document = guest_order(
         customer={"id": 7, "email": " ana@example.com ", "first_name": "Ana", "last_name": ""},
