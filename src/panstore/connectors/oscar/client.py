@@ -14,7 +14,6 @@ from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 import aiohttp
 import msgspec
@@ -107,7 +106,7 @@ class OscarClient:
         self._token = token
         self._timeout_s = timeout_s
         self._concurrency = concurrency
-        self._lines: WeakKeyDictionary[asyncio.AbstractEventLoop, _Line] = WeakKeyDictionary()
+        self._lines: dict[asyncio.AbstractEventLoop, _Line] = {}
 
     def __repr__(self) -> str:
         return f"OscarClient({self._connection}, {self._base})"
@@ -175,7 +174,9 @@ class OscarClient:
     def _line(self) -> _Line:
         loop = asyncio.get_running_loop()
         line = self._lines.get(loop)
-        if line is None or line.session.closed:
+        if line is None:
+            # A loop that ended without `close` took its sockets with it.
+            self._lines = {one: kept for one, kept in self._lines.items() if not one.is_closed()}
             line = _Line(self._session(), asyncio.Semaphore(self._concurrency))
             self._lines[loop] = line
         return line
