@@ -129,7 +129,7 @@ class ShopBuild:
                     "--no-control-socket",
                 ],
                 cwd=directory,
-                env=self._environment(directory),
+                env=self.environment(directory),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -144,14 +144,15 @@ class ShopBuild:
         Raises:
             ShopError: If the command fails.
         """
-        environment = self._environment(directory)
+        environment = self.environment(directory)
         command = [str(self.python), "-m", "django", *arguments]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise ShopError(f"The shop's command {arguments[0]!r} failed: {done.stderr[-2000:]}")
         return done.stdout
 
-    def _environment(self, directory: Path) -> dict[str, str]:
+    def environment(self, directory: Path) -> dict[str, str]:
+        """Environment variables of the shop's processes, with the settings of its last start."""
         settings = _read_settings(directory)
         chosen: dict[str, str] = settings.get("environment", {})
         return _environment(directory, self.static, settings["secret_key"]) | chosen

@@ -234,15 +234,10 @@ class _Demo:
         shop_ids = shop.product_ids(self.directory / "shop")
         return {
             "pid": os.getpid(),
-            "erp": {
-                key: erp_facts[key] for key in ("connector", "url", "database", "user", "password")
-            }
-            | {
-                "admin": {
-                    "user": erp_facts["admin_user"],
-                    "password": erp_facts["admin_password"],
-                }
-            },
+            # The ERP's administrator: whoever plays the company's people needs his rights.
+            # PanStore has a user of its own, with fewer, in panstore.toml.
+            "erp": {key: erp_facts[key] for key in ("connector", "url", "database")}
+            | {"user": erp_facts["admin_user"], "password": erp_facts["admin_password"]},
             "shop": shop_facts,
             "console": {
                 "url": f"http://127.0.0.1:{port}",
@@ -276,7 +271,7 @@ class _Demo:
             (
                 "ERP",
                 f"{facts['erp']['url']}   database {facts['erp']['database']}, "
-                f"user {facts['erp']['admin']['user']} / {facts['erp']['admin']['password']}",
+                f"user {facts['erp']['user']} / {facts['erp']['password']}",
             ),
             ("console", f"{facts['console']['url']}   token {facts['console']['api_token']}"),
             ("settings", facts["settings"]),

@@ -13,6 +13,7 @@ import contextlib
 import datetime as dt
 import logging
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import sqlalchemy as sa
@@ -122,11 +123,19 @@ class DbosRunner:
         """Let what runs come to its next stopping point, then leave."""
         if self._running:
             await asyncio.wait(self._running, timeout=_DRAIN_S)
+        # DBOS makes its thread pool the loop's default one and shuts it down when it ends, so it
+        # is ended from a thread of our own, and the loop gets a fresh pool for what comes after.
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1) as pool:
+            await loop.run_in_executor(pool, self._end)
+        loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="default"))
+
+    def _end(self) -> None:
         if self._launched:
-            await asyncio.to_thread(DBOS.destroy, workflow_completion_timeout_sec=1)
+            DBOS.destroy(workflow_completion_timeout_sec=1)
             self._launched = False
             _work.pop()
-        await asyncio.to_thread(self._client.destroy)
+        self._client.destroy()
         self._engine.dispose()
 
     async def forget_finished(self, *, now: dt.datetime) -> int:

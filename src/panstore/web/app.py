@@ -12,11 +12,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Litestar, Request, Response, Router
 from litestar.config.allowed_hosts import AllowedHostsConfig
 from litestar.config.compression import CompressionConfig
-from litestar.contrib.jinja import JinjaTemplateEngine
 from litestar.datastructures import CacheControlHeader, State
 from litestar.exceptions import HTTPException, NotAuthorizedException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Redirect, Template
 from litestar.static_files import create_static_files_router
 from litestar.status_codes import HTTP_303_SEE_OTHER
@@ -84,6 +84,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             render_plugins=[JsonRenderPlugin()],
             use_handler_docstrings=True,
         ),
+        logging_config=None,
         request_max_body_size=MOST_BYTES,
         response_headers=_SAFETY,
         state=State({"site": Site(engine, api_token), "pages": pages}),
@@ -110,7 +111,7 @@ def _ask_to_log_in(request: _Request, _error: NotAuthorizedException) -> Respons
     if "hx-request" in request.headers:
         # A fragment must not be replaced by the log-in page: let the whole page go there.
         return Response("", status_code=401, headers={"HX-Redirect": "/login"})
-    return Redirect(f"/login?next_={quote(target)}", status_code=HTTP_303_SEE_OTHER)
+    return Redirect(f"/login?next={quote(target)}", status_code=HTTP_303_SEE_OTHER)
 
 
 def _say(request: _Request, error: HTTPException) -> Template:

@@ -32,7 +32,7 @@ def picture(category: str, code: str) -> bytes:
     _ellipse(draw, (12, 12, 88, 88), _color(hue, 0.11, 0.985))
     _ellipse(draw, (26, 76, 74, 84), _color(hue, 0.20, 0.90))
     draw_thing(draw, _color(hue + shift * 0.02, 0.50, 0.70), _color(hue, 0.55, 0.48))
-    shrunk = image.resize((SIZE, SIZE), Image.Resampling.LANCZOS)
+    shrunk = image.reduce(_SCALE)
     stored = io.BytesIO()
     shrunk.quantize(64).save(stored, "PNG")
     return stored.getvalue()
