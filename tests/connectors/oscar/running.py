@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from panstore.connectors.oscar.config import OscarSettings
-from panstore.connectors.oscar.connector import connector
+from panstore.connectors.oscar.connector import OscarConnector
 from panstore.demo import shop as demo_shop
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
@@ -52,12 +52,26 @@ _INJECTIONS: dict[Disturbance, Injection] = {
     "busy": Injection("status", status=503, retry_after=1),
 }
 _numbers = itertools.count(1)
+# The notices go out from a thread of the command's own process, so it waits for them.
+_EDIT = """
+import time
+from oscar.core.loading import get_model
+product = get_model("catalogue", "Product").objects.get(pk={product})
+product.title = "Novo ime"
+product.save()
+record = product.stockrecords.get()
+record.num_in_stock = 9
+record.price = "3.00"
+record.save()
+time.sleep(1)
+"""
 
 
 @dataclass(frozen=True)
 class RunningShop:
     """One shop for many harnesses; `directory` holds its database."""
 
+    build: demo_shop.ShopBuild
     port: int
     directory: Path
     receiver: Receiver
@@ -88,7 +102,7 @@ def running_shop(directory: Path) -> Iterator[RunningShop]:
     )
     try:
         demo_shop.wait_ready(port, 60, process)
-        yield RunningShop(port, directory, receiver, secret)
+        yield RunningShop(build, port, directory, receiver, secret)
     finally:
         demo_shop.stop(process)
         receiver.close()
@@ -104,21 +118,21 @@ class OscarHarness:
     def __init__(self, shop: RunningShop, proxy: FaultProxy) -> None:
         self.shop = shop
         self.proxy = proxy
-        self.connector = self._connect(TOKEN)
+        self.connector = self.connect(TOKEN)
         self.secrets = (TOKEN, WRONG_TOKEN, shop.secret)
         self._seen = {delivery.headers["webhook-id"] for delivery in shop.receiver.deliveries}
 
     def wrong_credentials_connector(self) -> Connector:
-        return self._connect(WRONG_TOKEN)
+        return self.connect(WRONG_TOKEN)
 
-    def _connect(self, token: str) -> Connector:
+    def connect(self, token: str) -> OscarConnector:
         settings = OscarSettings.model_validate({
             "url": self.proxy.url,
             "api_token": token,
             "webhook_secret": self.shop.secret,
             "timeout_s": TIMEOUT_S,
         })
-        return connector.open(ConnectionId("shop"), settings)
+        return OscarConnector(ConnectionId("shop"), settings)
 
     def disturb(self, what: Disturbance, *, seconds: int = 7) -> None:
         limited = Injection("status", status=429, retry_after=seconds)
@@ -160,6 +174,18 @@ class OscarHarness:
         """A visitor buys something, so the shop tells of an order."""
         id_ = await self.add_variant("CONF-MESSAGE", price=Decimal("1.00"), stock=Decimal(10))
         await self.place_order(id_, Decimal(1))
+        return await self.next_message()
+
+    async def edit(self, id_: ExternalId) -> None:
+        """The shop's own people change title, stock and price in the back office."""
+        await asyncio.to_thread(
+            self.shop.build.manage,
+            self.shop.directory,
+            *("shell", "-v0", "-c", _EDIT.format(product=int(id_))),
+        )
+
+    async def next_message(self) -> SignedMessage:
+        """The next one that nobody has had yet."""
         found = await asyncio.to_thread(self._unseen)
         self._seen.add(found.headers["webhook-id"])
         return SignedMessage(found.headers, found.body, dt.datetime.now(dt.UTC))
