@@ -100,13 +100,13 @@ class Api(Controller):
         self,
         request: _Request,
         route: FromQuery[str | None] = None,
-        state: FromQuery[OrderState | None] = None,
+        in_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
         limit: Limit = 50,
     ) -> Orders:
         """Orders, the newest first."""
         chosen = None if route is None else _route(request, route).id
         rows = await site_of(request).engine.context.store.read(
-            lambda c: order_store.list_orders(c, route=chosen, state=state, limit=limit)
+            lambda c: order_store.list_orders(c, route=chosen, state=in_state, limit=limit)
         )
         return Orders(rows)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, FromPath, FromQuery
+from litestar.params import Body, FromPath, QueryParameter
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_303_SEE_OTHER, HTTP_401_UNAUTHORIZED
 
@@ -33,9 +33,9 @@ def _see(target: str) -> Redirect:
 
 
 @get("/login", include_in_schema=False)
-async def log_in_page(next_: FromQuery[str] = "/") -> Template:
+async def log_in_page(target: Annotated[str, QueryParameter(name="next")] = "/") -> Template:
     """Ask for the token."""
-    return Template("login.html", context={"next": _local(next_), "wrong": False})
+    return Template("login.html", context={"next": _local(target), "wrong": False})
 
 
 @post("/login", include_in_schema=False)

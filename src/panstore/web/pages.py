@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
 
 from panstore.model.ids import RouteId
@@ -67,10 +67,12 @@ async def live_feed(request: _Request) -> Template:
 
 @get("/orders")
 async def orders(
-    request: _Request, state: FromQuery[str | None] = None, number: FromQuery[str | None] = None
+    request: _Request,
+    in_state: Annotated[str | None, QueryParameter(name="state")] = None,
+    number: FromQuery[str | None] = None,
 ) -> Template:
     """Orders, the newest first, without personal data."""
-    chosen = state if state in _STATES else None
+    chosen = in_state if in_state in _STATES else None
     rows = await site_of(request).engine.context.store.read(
         lambda c: list_orders(c, state=chosen, limit=_ORDER_ROWS)
     )
