@@ -5,6 +5,7 @@ It knows only both systems' states and the history of calls, never what the engi
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -230,13 +231,41 @@ class _Hold:
     stock_units: Decimal
 
 
+class _Row:
+    """The holds on one variant of one shop, in the order of the shop's journal.
+
+    Orders are delivered in that order, and mostly imported in it, so that of ten thousand only
+    those that were waiting at the moment are looked at.
+    """
+
+    def __init__(self, holds: list[_Hold]) -> None:
+        self._holds = holds
+        self._done: list[float] = []
+        latest = 0.0
+        for hold in holds:
+            latest = max(latest, hold.booked)
+            self._done.append(latest)
+
+    def stock_units(self, tick: int, marked: int | None) -> Decimal:
+        """Not yet in the ERP at `tick`, and placed up to `marked`, or delivered where None."""
+        total = _ZERO
+        # Before this position every order was in the ERP by then.
+        for position in range(bisect_right(self._done, tick), len(self._holds)):
+            hold = self._holds[position]
+            if hold.delivered >= tick if marked is None else hold.placed > marked:
+                break
+            if hold.booked > tick:
+                total += hold.stock_units
+        return total
+
+
 class _Holds:
     """Which open orders a stock write had to account for."""
 
     def __init__(self, cases: Sequence[Case], imported: dict[str, int]) -> None:
         self._cases = cases
         self._imported = imported
-        self._made: dict[tuple[ConnectionId, ExternalId], list[_Hold]] = {}
+        self._made: dict[tuple[ConnectionId, ExternalId], list[_Row]] = {}
 
     def known(self, reader: Case, variant: ExternalId, tick: int, watermark: int | None) -> Decimal:
         """Stock units in orders that had to be known at `tick` and were not in the ERP then.
@@ -250,22 +279,21 @@ class _Holds:
             if not set(case.warehouses) & set(reader.warehouses):
                 continue
             marked = watermark if case is reader and case.shop.guarded_stock else None
-            for hold in self._of(case, variant):
-                if hold.booked <= tick:
-                    continue
-                if hold.delivered < tick if marked is None else hold.placed <= marked:
-                    total += hold.stock_units
+            for row in self._of(case, variant):
+                total += row.stock_units(tick, marked)
         return total
 
-    def _of(self, case: Case, variant: ExternalId) -> list[_Hold]:
+    def _of(self, case: Case, variant: ExternalId) -> list[_Row]:
         place = (case.connection, variant)
         if place not in self._made:
             self._made[place] = [
-                self._hold(case, entry, link.shop, link.factor)
+                _Row([
+                    self._hold(case, entry, link.shop, link.factor)
+                    for entry in case.shop.orders.with_variant(link.shop)
+                    if entry.closed_tick is None
+                ])
                 for link in case.links_of(variant)
                 if link.factor is not None
-                for entry in case.shop.orders.with_variant(link.shop)
-                if entry.closed_tick is None
             ]
         return self._made[place]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict, deque
 from dataclasses import dataclass
 from decimal import Decimal
@@ -54,6 +55,8 @@ class ShopOrders:
         self._undelivered: deque[ShopOrder] = deque()
         self._journal: list[ExternalId] = []
         self._placed: dict[ExternalId, list[ShopOrder]] = defaultdict(list)
+        self._running: dict[ExternalId, list[Decimal]] = defaultdict(list)
+        self._cancelled: dict[ExternalId, list[tuple[int, Decimal]]] = defaultdict(list)
 
     @property
     def watermark(self) -> int:
@@ -70,13 +73,18 @@ class ShopOrders:
         entry = ShopOrder(order, len(self._journal), tick)
         self._orders[order.id] = entry
         self._undelivered.append(entry)
-        for variant in entry.pieces():
+        for variant, quantity in entry.pieces().items():
             self._placed[variant].append(entry)
+            running = self._running[variant]
+            running.append(quantity + (running[-1] if running else _ZERO))
         return entry
 
     def change(self, id_: ExternalId, status: str, stage: OrderStage, tick: int) -> ShopOrder:
         """Change status and stage; another journal entry."""
         entry = self._orders[id_]
+        if stage == "cancelled" != entry.order.stage:
+            for variant, quantity in entry.pieces().items():
+                self._cancelled[variant].append((entry.placed, quantity))
         entry.order = msgspec.structs.replace(entry.order, status=status, stage=stage)
         if stage != "open" and entry.closed_tick is None:
             entry.closed_tick = tick
@@ -85,13 +93,14 @@ class ShopOrders:
 
     def pieces_after(self, variant: ExternalId, watermark: int) -> Decimal:
         """Pieces in orders placed after that journal number, cancelled ones not counted."""
-        total = _ZERO
-        for entry in reversed(self._placed.get(variant, ())):
-            if entry.placed <= watermark:
-                break
-            if entry.order.stage != "cancelled":
-                total += entry.pieces()[variant]
-        return total
+        entries = self._placed.get(variant, [])
+        position = bisect_right(entries, watermark, key=lambda entry: entry.placed)
+        if position == len(entries):
+            return _ZERO
+        running = self._running[variant]
+        ordered = running[-1] - (running[position - 1] if position else _ZERO)
+        gone = self._cancelled.get(variant, ())
+        return ordered - sum((n for placed, n in gone if placed > watermark), _ZERO)
 
     def with_variant(self, variant: ExternalId) -> list[ShopOrder]:
         """Orders that hold or held pieces of it, oldest first."""
