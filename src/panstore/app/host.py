@@ -1,4 +1,4 @@
-"""What the command line asks of the composition root."""
+"""What the command line asks of the composition root; imports wait until something is asked."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from panstore.app import logs
-from panstore.app.aside import LeaveToOthers
-from panstore.app.settings import load
-from panstore.app.template import TEMPLATE
-from panstore.app.wiring import build
-from panstore.engine.engine import Engine
-from panstore.store.database import Store
-from panstore.store.migrate import migrate, pending
+if TYPE_CHECKING:
+    from panstore.engine.engine import Engine
 
 __all__ = ["AppHost"]
 
@@ -25,6 +20,13 @@ class AppHost:
     @contextlib.asynccontextmanager
     async def engine(self, config: Path) -> AsyncIterator[Engine]:
         """An engine that is wired and not started, beside a running one or alone."""
+        from panstore.app import logs
+        from panstore.app.aside import LeaveToOthers
+        from panstore.app.settings import load
+        from panstore.app.wiring import build
+        from panstore.store.database import Store
+        from panstore.store.migrate import migrate, pending
+
         settings = load(config)
         logs.configure(level="error" if settings.log != "debug" else "debug", json=False)
         store = Store(settings.store.url.get_secret_value())
@@ -42,12 +44,16 @@ class AppHost:
 
     def init(self, config: Path, *, force: bool) -> None:
         """Write a commented settings file."""
+        from panstore.app.template import TEMPLATE
+
         with config.open("w" if force else "x", encoding="utf-8") as file:
             file.write(TEMPLATE)
 
     def run(self, config: Path) -> int:
         """Run until told to end."""
-        from panstore.app.serve import serve  # noqa: PLC0415 - keeps short commands quick
+        from panstore.app import logs
+        from panstore.app.serve import serve
+        from panstore.app.settings import load
 
         settings = load(config)
         logs.configure(level=settings.log)
@@ -55,6 +61,6 @@ class AppHost:
 
     def demo(self, directory: Path, *, headless: bool) -> int:
         """Run the demo world."""
-        from panstore.demo.world import run_demo  # noqa: PLC0415 - keeps short commands quick
+        from panstore.demo.world import run_demo
 
         return run_demo(directory, headless=headless)
