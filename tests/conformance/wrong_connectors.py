@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.order import BookedOrder, ErpOrder
 from panstore.model.plan import Operation, WriteOutcome
+from panstore.model.price import PriceTarget, SalesPrice
 from panstore.model.stock import ShopStock, StockLevel, StockTarget
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import (
@@ -21,7 +22,14 @@ from panstore.sdk.errors import (
     RemoteError,
     UnavailableError,
 )
-from panstore.sdk.roles import Delivery, FeedBatch, OrderPage, VariantPage
+from panstore.sdk.roles import (
+    Delivery,
+    FeedBatch,
+    NewProduct,
+    OrderPage,
+    PriceQuery,
+    VariantPage,
+)
 from panstore.testing.world import SimErpConnector, SimShopConnector
 
 
@@ -159,6 +167,69 @@ class TalkativeShop(SimShopConnector):
 
     def __repr__(self) -> str:
         return f"TalkativeShop({self._id}, token={self._shop.api_token!r})"
+
+
+class RoundingShop(SimShopConnector):
+    """Sends prices through a number with one decimal place."""
+
+    async def write_prices(self, operations: Sequence[Operation]) -> Sequence[WriteOutcome]:
+        rounded = [
+            replace(one, after=replace(one.after, amount=round(one.after.amount, 1)))
+            for one in operations
+            if isinstance(one.after, PriceTarget)
+        ]
+        return await super().write_prices(rounded)
+
+
+class QuietPriceShop(SimShopConnector):
+    """Does not tell of prices that were refused."""
+
+    async def write_prices(self, operations: Sequence[Operation]) -> Sequence[WriteOutcome]:
+        outcomes = await super().write_prices(operations)
+        return [WriteOutcome(one.target, "done", one.stored) for one in outcomes]
+
+
+class OffsetErp(SimErpConnector):
+    """Pages by counting rows, so that what is removed meanwhile shifts the others."""
+
+    async def catalogue(self, after: str | None, limit: int) -> VariantPage:
+        page = await super().catalogue(None, 10_000)
+        start = int(after or 0)
+        found = page.variants[start : start + limit]
+        more = start + limit < len(page.variants)
+        return VariantPage(found, str(start + limit) if more else None)
+
+
+class StalePriceErp(SimErpConnector):
+    """Keeps prices it has read once."""
+
+    async def prices(
+        self, variants: Sequence[ExternalId], query: PriceQuery
+    ) -> Sequence[SalesPrice]:
+        kept: dict[ExternalId, SalesPrice] = self.__dict__.setdefault("_kept", {})
+        for price in await super().prices([one for one in variants if one not in kept], query):
+            kept[price.variant] = price
+        return [kept[one] for one in variants if one in kept]
+
+
+class DatelessErp(SimErpConnector):
+    """Asks for prices of one day only, whatever day is meant."""
+
+    async def prices(
+        self, variants: Sequence[ExternalId], query: PriceQuery
+    ) -> Sequence[SalesPrice]:
+        return await super().prices(variants, replace(query, day=dt.date(2026, 3, 2)))
+
+
+class TwinProductErp(SimErpConnector):
+    """Creates a product again by itself when the reply was lost."""
+
+    async def create_product(self, product: NewProduct) -> ExternalId:
+        try:
+            return await super().create_product(product)
+        except OutcomeUnknownError:
+            again = replace(product, key=OrderKey(product.key + "/again"))
+            return await super().create_product(again)
 
 
 class DoublingErp(SimErpConnector):

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from panstore.model.ids import ExternalId
 from panstore.model.price import PriceTarget
@@ -117,3 +119,22 @@ def test_nothing_without_a_price_is_sold(shop: SimShop) -> None:
         shop.place_order((cup, 1))
     with pytest.raises(SoldOutError):
         shop.place_order((ExternalId("V1"), 1))
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.booleans()), min_size=1, max_size=20),
+    st.integers(0, 30),
+)
+def test_pieces_after_a_watermark_are_those_of_later_orders_not_cancelled(
+    bought: list[tuple[int, bool]], watermark: int
+) -> None:
+    shop = SimShop(History(SimClock()))
+    cup = shop.add_variant("CUP", free=1000, price=TEN)
+    expected = 0
+    for quantity, cancelled in bought:
+        order = shop.place_order((cup, quantity))
+        if shop.orders.watermark > watermark and not cancelled:
+            expected += quantity
+        if cancelled:
+            shop.cancel(order.id)
+    assert shop.orders.pieces_after(cup, watermark) == expected

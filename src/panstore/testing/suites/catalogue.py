@@ -80,6 +80,7 @@ class CatalogueSuite(Suite):
 
     async def test_a_variant_says_what_it_is(self, harness: GoodsHarness) -> None:
         id_ = await harness.add_variant("CONF-DATA-1")
+        assert len(await _reader(harness).variants([id_])) == 1
         await harness.rename_variant(id_, "Zelen čaj šipek 100 g")
         (variant,) = await _reader(harness).variants([id_])
         assert_exact(variant, "variant")

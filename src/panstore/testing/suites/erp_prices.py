@@ -59,6 +59,7 @@ class ReadPricesSuite(Suite):
 
     async def test_a_changed_price_is_read_at_once(self, harness: ErpHarness) -> None:
         id_ = await harness.add_variant("CONF-PRICE-2", price=Decimal("8.19"))
+        assert (await _price(harness, id_)).amount == Decimal("8.19")
         await harness.set_price(id_, Decimal("0.10"))
         assert (await _price(harness, id_)).amount == Decimal("0.10")
 
