@@ -166,7 +166,7 @@ def test_two_first_orders_of_one_person_give_one_key(case: OrderCase, other: Ord
         billing=case.order.billing,
         shipping=case.order.shipping,
     )
-    settings = OrderSettings(warehouse="LJ", rounding_limit_cents_per_line=500)
+    settings = OrderSettings(warehouse="LJ", rounding_limit_cents_per_line=100_000)
     first, asked = played_out(case, settings, {})
     second, _ = played_out(msgspec.structs.replace(other, order=same), settings, {})
     assert isinstance(first, CreateOrder)
