@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,10 @@ from standardwebhooks import Webhook, WebhookVerificationError
 from tests.companions.oscar.conftest import RunningShop
 
 pytestmark = pytest.mark.real
+
+
+def _tells(kind: str, record: int, message: dict[str, Any]) -> bool:
+    return message["type"] == kind and record in message["ids"]
 
 
 def test_an_order_is_told_at_once_and_signed(
@@ -38,9 +43,7 @@ def test_changes_in_the_back_office_are_told_by_kind(
     shop.receiver.deliveries.clear()
     shop.manage("shell", "-v0", "-c", _EDIT.format(product=one))
     for kind in ("product.changed", "stock.changed", "price.changed"):
-        delivery = shop.receiver.wait_for(
-            lambda message, kind=kind: message["type"] == kind and one in message["ids"]
-        )
+        delivery = shop.receiver.wait_for(partial(_tells, kind, one))
         assert "seq" not in delivery.message
 
 

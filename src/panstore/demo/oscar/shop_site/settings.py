@@ -227,29 +227,6 @@ OSCAR_ORDER_STATUS_CASCADE = {
     "Returned": "Returned",
 }
 OSCARAPI_INITIAL_ORDER_STATUS = "Pending"
-# Oscar's own fields without `payment_url`: there is no payment page to point at.
-OSCARAPI_ORDER_FIELDS = [
-    "number",
-    "basket",
-    "url",
-    "lines",
-    "owner",
-    "billing_address",
-    "currency",
-    "total_incl_tax",
-    "total_excl_tax",
-    "shipping_incl_tax",
-    "shipping_excl_tax",
-    "shipping_address",
-    "shipping_method",
-    "shipping_code",
-    "status",
-    "email",
-    "date_placed",
-    "offer_discounts",
-    "voucher_discounts",
-    "surcharges",
-]
 OSCARAPI_BLOCK_ADMIN_API_ACCESS = True
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

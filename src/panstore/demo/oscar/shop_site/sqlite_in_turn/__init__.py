@@ -1,0 +1,1 @@
+"""A database backend; Django looks for the module `base` in it."""

@@ -1,0 +1,142 @@
+"""Run inside the shop's environment on PostgreSQL; prints the name of each check that held."""
+
+# mypy: ignore-errors
+# Django and Oscar live in the shop's environment only; the type checker does not see them.
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 - after setup, as Django wants it
+from django.db import connection, transaction  # noqa: E402
+from django.test import Client  # noqa: E402
+from oscar.core.loading import get_model  # noqa: E402
+from oscar_panstore.models import JournalEntry  # noqa: E402
+
+settings.PANSTORE_API_TOKENS = ["token"]
+settings.ALLOWED_HOSTS = ["*"]
+Order = get_model("order", "Order")
+Country = get_model("address", "Country")
+
+
+def call(method: str, path: str, body: Any = None) -> Any:
+    client = Client(SERVER_NAME="127.0.0.1", HTTP_AUTHORIZATION="Bearer token")
+    answer = client.generic(
+        method, f"/panstore/v1/{path}", json.dumps(body), content_type="application/json"
+    )
+    connection.close()
+    assert answer.status_code == 200, (answer.status_code, answer.content)
+    return answer.json()
+
+
+def make(key: str, free: int) -> int:
+    product: int = call("POST", "products", [{"key": key, "sku": key, "title": key}])["products"][
+        0
+    ]["product"]
+    stock = {"watermark": call("GET", "ping")["watermark"]}
+    call("POST", "stock", {**stock, "items": [{"product": product, "free": str(free)}]})
+    call("POST", "prices", [{"product": product, "price": "10.00", "tax_class": "22"}])
+    return product
+
+
+def buy(product: int) -> int:
+    client = Client(SERVER_NAME="127.0.0.1")
+    basket = client.get("/api/basket/").json()["url"]
+    wanted = {"url": f"http://127.0.0.1/api/products/{product}/", "quantity": 1}
+    client.post("/api/basket/add-product/", wanted, content_type="application/json")
+    address = {
+        "country": "http://127.0.0.1/api/countries/SI/",
+        "first_name": "Nina",
+        "last_name": "Zupan",
+        "line1": "Dunajska 5",
+        "line4": "Ljubljana",
+        "postcode": "1000",
+    }
+    body = {"basket": basket, "guest_email": "n@example.com", "shipping_address": address}
+    status: int = client.post("/api/checkout/", body, content_type="application/json").status_code
+    connection.close()
+    return status
+
+
+def numbers_appear_in_the_order_of_commits() -> None:
+    product = make("journal", 5)
+    assert [buy(product), buy(product)] == [200, 200]
+    first, second = Order.objects.order_by("pk")
+    start = call("GET", "ping")["watermark"]
+    opened, done = threading.Event(), threading.Event()
+
+    def slow() -> None:
+        with transaction.atomic():
+            Order.objects.filter(pk=first.pk).update(status="Being processed")
+            opened.set()
+            time.sleep(0.6)
+            assert not done.is_set()  # the later one waits for the counter
+        connection.close()
+
+    def quick() -> None:
+        opened.wait()
+        Order.objects.filter(pk=second.pk).update(status="Being processed")
+        done.set()
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        work = [pool.submit(slow), pool.submit(quick)]
+        opened.wait()
+        time.sleep(0.2)
+        assert call("GET", f"orders?after={start}")["orders"] == []
+        for one in work:
+            one.result(10)
+    entries = JournalEntry.objects.filter(seq__gt=start).values_list("order_id", flat=True)
+    assert list(entries) == [first.pk, second.pk]
+
+
+def a_stock_write_counts_orders_after_its_watermark() -> None:
+    product = make("stock", 10)
+    seen = call("GET", "ping")["watermark"]
+    assert buy(product) == 200
+    items = [{"product": product, "free": "20"}]
+    (item,) = call("POST", "stock", {"watermark": seen, "items": items})["items"]
+    assert (item["later"], item["free"], item["num_in_stock"]) == (1, "19", 20)
+
+
+def the_last_piece_is_sold_once() -> None:
+    product = make("race", 1)
+    with ThreadPoolExecutor(6) as pool:
+        statuses = sorted(pool.map(lambda _: buy(product), range(6)))
+    assert statuses == [200, *[406] * 5], statuses
+
+
+def stock_writes_and_orders_of_many_lines_do_not_block_each_other() -> None:
+    products = [make(f"line-{number}", 500) for number in range(4)]
+    items = [{"product": one, "free": "500"} for one in reversed(products)]
+
+    def write(_: int) -> None:
+        call("POST", "stock", {"watermark": call("GET", "ping")["watermark"], "items": items})
+
+    with ThreadPoolExecutor(6) as pool:
+        orders = [pool.submit(buy, one) for one in products * 5]
+        writes = [pool.submit(write, number) for number in range(10)]
+        assert [one.result(60) for one in orders] == [200] * 20
+        for one in writes:
+            one.result(60)
+
+
+if __name__ == "__main__":
+    names = {"printable_name": "Slovenia", "name": "Slovenia", "is_shipping_country": True}
+    Country.objects.get_or_create(iso_3166_1_a2="SI", defaults=names)
+    for name, check in (
+        ("journal", numbers_appear_in_the_order_of_commits),
+        ("stock", a_stock_write_counts_orders_after_its_watermark),
+        ("race", the_last_piece_is_sold_once),
+        ("lines", stock_writes_and_orders_of_many_lines_do_not_block_each_other),
+    ):
+        check()
+        print(name)  # noqa: T201 - the test reads it
