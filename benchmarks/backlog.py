@@ -16,6 +16,7 @@ from panstore.engine.full_runs import begin
 from panstore.engine.remote import Remote
 from panstore.engine.runs import run
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.model.price import PriceTarget
 from panstore.modules.s4_orders.module import module as s4
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk.roles import Connector
@@ -36,6 +37,9 @@ def drain(size: int) -> list[Figure]:
 async def _drain(size: int) -> list[Figure]:
     scene = Scene(keep=False)
     goods = scene.add_goods(100, on_hand=1_000_000, price=Decimal("19.90"))
+    for link in goods:
+        price = PriceTarget(Decimal("19.90"), "EUR", includes_tax=False, tax_class="standard")
+        scene.shop.edit_price(link.shop, price)
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/panstore.sqlite")
         await store.write(migrate)
