@@ -10,8 +10,8 @@ from collections import defaultdict
 
 from sql import Column
 from trytond.modules.panstore import wakeup
+from trytond.modules.panstore.batches import batches
 from trytond.pool import Pool
-from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 # Kind of an outbox row -> model and field that hold what a person calls the record.
@@ -28,6 +28,7 @@ CODES = {
     }
 # States in which a sale promises goods that may have no stock move yet.
 PROMISING_STATES = ('confirmed', 'processing')
+_INSERTED_AT_ONCE = 100
 _SHIPMENT_KINDS = {
     'stock.shipment.out': 'shipment',
     'stock.shipment.out.return': 'return',
@@ -109,7 +110,8 @@ def _insert(rows):
     outbox = Pool().get('panstore.outbox').__table__()
     columns = [outbox.kind, outbox.record_id, outbox.code, outbox.deleted, outbox.create_date]
     now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
-    for part in grouped_slice(rows, 100):
+    for start in range(0, len(rows), _INSERTED_AT_ONCE):
+        part = rows[start:start + _INSERTED_AT_ONCE]
         cursor.execute(*outbox.insert(columns, [[*row, now] for row in part]))
 
 
@@ -117,10 +119,9 @@ def _select(model, columns, ids, key='id'):
     """Rows of `model`'s table whose `key` is one of `ids`."""
     cursor = Transaction().connection.cursor()
     table = Pool().get(model).__table__()
-    for part in grouped_slice(list(ids)):
+    for part in batches(ids):
         cursor.execute(*table.select(
-                *(Column(table, name) for name in columns),
-                where=reduce_ids(Column(table, key), list(part))))
+                *(Column(table, name) for name in columns), where=Column(table, key).in_(part)))
         yield from cursor.fetchall()
 
 

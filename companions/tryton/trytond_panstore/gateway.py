@@ -83,7 +83,8 @@ class Gateway(Model):
         with Transaction().set_context(active_test=False):
             found = Product.search(
                 domain, order=[('id', 'ASC')], limit=max(1, min(int(limit), PAGE_LIMIT)))
-            return [_product(product) for product in found]
+            taxes = taxes_by_category()
+            return [_product(product, taxes(product)) for product in found]
 
 
 def taxes_of(product):
@@ -97,7 +98,19 @@ def taxes_of(product):
     return found
 
 
-def _product(product):
+def taxes_by_category():
+    """`taxes_of` for many products: each accounting category is asked once."""
+    known = {}
+
+    def taxes(product):
+        category = product.template.account_category
+        if category not in known:
+            known[category] = taxes_of(product)
+        return known[category]
+    return taxes
+
+
+def _product(product, taxes):
     template = product.template
     eans = [i.code for i in product.identifiers if i.type == 'ean']
     sale_unit = product.sale_uom or product.default_uom
@@ -115,7 +128,7 @@ def _product(product):
         'digits': product.default_uom.digits,
         'sale_unit': sale_unit.id,
         'ean': eans[0] if eans else None,
-        'taxes': taxes_of(product),
+        'taxes': taxes,
         }
 
 

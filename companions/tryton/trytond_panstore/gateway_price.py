@@ -4,7 +4,7 @@ import datetime as dt
 from collections import defaultdict
 
 from trytond.modules.panstore.access import GatewayError, for_panstore
-from trytond.modules.panstore.gateway import taxes_of
+from trytond.modules.panstore.gateway import taxes_by_category
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
@@ -53,12 +53,13 @@ class Gateway(metaclass=PoolMeta):
         if price_list:
             priced = _by_list(products, price_list, context)
             turns = _turns(price_list, date)
+        taxes = taxes_by_category()
         return [{
                 'product': product.id,
                 'price': _per_stock_unit(product, priced[product.id]),
                 'unit': product.default_uom.id,
                 'currency': chosen.code,
-                'taxes': taxes_of(product),
+                'taxes': taxes(product),
                 'list_price': _per_stock_unit(product, plain[product.id]),
                 'valid_until': min(
                     [*turns.get(product.id, ()), *turns.get(None, ())], default=None),
@@ -89,7 +90,7 @@ def active_currency(code):
 
 
 def _by_list(products, price_list, context):
-    """Prices by a list; the list may be gross, so products with other taxes go apart."""
+    """Prices by a list; the list may be gross, so products taxed otherwise go apart."""
     pool = Pool()
     Product = pool.get('product.product')
     PriceList = pool.get('product.price_list')
@@ -97,12 +98,13 @@ def _by_list(products, price_list, context):
             ('id', '=', price_list), ('company', '=', Transaction().context['company'])])
     if not found:
         raise GatewayError('unknown_price_list', f"there is no price list {price_list}")
-    groups = defaultdict(list)
+    by_category = defaultdict(list)
     for product in products:
-        groups[tuple(sorted(tax.id for tax in product.customer_taxes_used or []))].append(product)
+        by_category[product.template.account_category].append(product)
     prices = {}
-    for taxes, members in groups.items():
-        with Transaction().set_context(context, price_list=price_list, taxes=list(taxes)):
+    for members in by_category.values():
+        taxes = [tax.id for tax in members[0].customer_taxes_used or []]
+        with Transaction().set_context(context, price_list=price_list, taxes=taxes):
             prices.update(Product.get_sale_price(members))
     return prices
 

@@ -8,10 +8,10 @@ from sql.aggregate import Max, Sum
 from sql.conditionals import Case
 from sql.operators import NotIn
 from trytond.modules.panstore.access import GatewayError, for_panstore
+from trytond.modules.panstore.batches import batches
 from trytond.modules.panstore.changes import PROMISING_STATES
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
-from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 
@@ -92,7 +92,7 @@ class _Products:
         self.all = ids is None
         wheres = (
             [goods & (product.active == Literal(True))] if ids is None  # noqa: FBT003
-            else [reduce_ids(product.id, list(part)) for part in grouped_slice(sorted(set(ids)))])
+            else [product.id.in_(part) for part in batches(ids)])
         for where in wheres:
             cursor.execute(*query.select(
                     product.id, template.default_uom, uom.digits, where=where,
@@ -105,7 +105,7 @@ class _Products:
         """Conditions that together choose the products; one statement each."""
         if self.all:
             return [Literal(1) == 1]
-        return [reduce_ids(column, list(part)) for part in grouped_slice(list(self.unit))]
+        return [column.in_(part) for part in batches(self.unit)]
 
     def quantity(self, product, amount):
         """`amount` (float) of `product` without the noise of binary fractions."""
@@ -282,7 +282,7 @@ def _moved_quantities(lines):
     recreated = pool.get('sale.line-recreated-stock.move').__table__()
     cursor = Transaction().connection.cursor()
     found = {}
-    for part in grouped_slice(list(lines)):
+    for part in batches(lines):
         cursor.execute(*move.select(
                 Move.origin.sql_id(move.origin, Move), Sum(move.internal_quantity),
                 where=move.origin.in_([f'sale.line,{line}' for line in part])

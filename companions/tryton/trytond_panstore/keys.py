@@ -43,3 +43,9 @@ class ShipmentOutReturn(Keyed, metaclass=PoolMeta):
 
 class Invoice(Keyed, metaclass=PoolMeta):
     __name__ = 'account.invoice'
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        # An invoice a person has posted may still be given the key of the order it is for.
+        cls._check_modify_exclude = cls._check_modify_exclude | {'panstore_key'}

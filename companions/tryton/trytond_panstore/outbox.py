@@ -13,9 +13,9 @@ from sql.aggregate import Count, Min
 from sql.operators import Exists, Not
 from trytond.model import Index, ModelSQL, Unique, fields
 from trytond.modules.panstore.access import GatewayError, for_panstore
+from trytond.modules.panstore.batches import batches
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
-from trytond.tools import grouped_slice, reduce_ids
 from trytond.transaction import Transaction
 
 PULL_LIMIT = 5000
@@ -138,10 +138,10 @@ class Outbox(ModelSQL):
         cursor.execute(*table.update(
                 [table.acknowledged_at], [_now()], where=table.id == consumer_id))
         known = 0
-        for part in map(list, grouped_slice(sorted(set(ids)))):
+        for part in batches(ids):
             fresh = outbox.select(
                 Literal(consumer_id), outbox.id,
-                where=reduce_ids(outbox.id, part) & cls._unacknowledged(outbox, consumer_id))
+                where=outbox.id.in_(part) & cls._unacknowledged(outbox, consumer_id))
             cursor.execute(*acknowledged.insert(
                     [acknowledged.consumer, acknowledged.outbox], fresh))
             known += max(cursor.rowcount, 0)
@@ -178,13 +178,13 @@ class Outbox(ModelSQL):
         consumer = Consumer.__table__()
         cursor.execute(*acknowledged.select(
                 acknowledged.outbox,
-                where=reduce_ids(acknowledged.outbox, ids),
+                where=acknowledged.outbox.in_(ids),
                 group_by=acknowledged.outbox,
                 having=Count(acknowledged.consumer) >= consumer.select(Count(Literal('*')))))
         done = [id_ for id_, in cursor.fetchall()]
         if done:
-            cursor.execute(*acknowledged.delete(where=reduce_ids(acknowledged.outbox, done)))
-            cursor.execute(*outbox.delete(where=reduce_ids(outbox.id, done)))
+            cursor.execute(*acknowledged.delete(where=acknowledged.outbox.in_(done)))
+            cursor.execute(*outbox.delete(where=outbox.id.in_(done)))
 
     @classmethod
     def _unacknowledged(cls, outbox, consumer_id):

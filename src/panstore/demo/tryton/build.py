@@ -68,6 +68,8 @@ def _build_company(name, facts_path, catalogue_path):
     _say("company and accounts")
     facts = _set_up(name, catalogue)
     facts["admin_password"] = admin_password
+    # Nobody needs to hear how the company came to be.
+    _in_transaction(name, Pool(name).get("panstore.outbox").trim_unclaimed, facts["company"])
     Path(facts_path).write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
