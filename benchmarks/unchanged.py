@@ -79,6 +79,7 @@ async def _link(store: Store, items: int) -> None:
                 "erp": str(n),
                 "shop": str(n),
                 "factor": "1",
+                "tracked": True,
                 "sku": f"S{n}",
                 "linked_at": now,
             }

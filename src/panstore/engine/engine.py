@@ -215,4 +215,4 @@ class Engine:
                 self.context.log.exception("a regular task failed")
 
     def _spawn(self, coroutine: Awaitable[None]) -> None:
-        self._tasks.append(asyncio.ensure_future(coroutine))  # type: ignore[arg-type]
+        self._tasks.append(asyncio.ensure_future(coroutine))

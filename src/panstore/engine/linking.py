@@ -90,6 +90,7 @@ def _link(connection: sa.Connection, context: Context, route: Route) -> int:
                     shop=pair.shop,
                     factor=_factor(pair),
                     sku=pair.sku,
+                    tracked=pair.tracked,
                 )
             )
         else:

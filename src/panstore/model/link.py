@@ -20,6 +20,7 @@ class Link(msgspec.Struct, frozen=True):
         factor: stock units of the ERP in one sales unit of the shop, > 0; None while nobody has
             said it, which parks the item.
         sku: code at the last look, for people to read.
+        tracked: whether both systems keep stock of it; a service is not tracked.
     """
 
     item: ItemId
@@ -28,3 +29,4 @@ class Link(msgspec.Struct, frozen=True):
     shop: ExternalId
     factor: Decimal | None = Decimal(1)
     sku: str = ""
+    tracked: bool = True

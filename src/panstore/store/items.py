@@ -69,6 +69,7 @@ def _link(row: Any) -> Link:
         shop=row.shop,
         factor=None if row.factor is None else Decimal(row.factor),
         sku=row.sku,
+        tracked=row.tracked,
     )
 
 
@@ -129,6 +130,7 @@ def add_links(connection: sa.Connection, new: Iterable[Link], *, now: dt.datetim
                 shop=link.shop,
                 factor=None if link.factor is None else str(link.factor),
                 sku=link.sku,
+                tracked=link.tracked,
                 linked_at=now,
             )
             .on_conflict_do_nothing()
@@ -157,6 +159,7 @@ def remember_variants(
             "gtin": v.gtin,
             "unit": v.unit,
             "active": v.active,
+            "tracked": v.tracked,
             "seen_at": now,
         }
         for v in sorted(variants, key=lambda v: v.id)
@@ -166,7 +169,7 @@ def remember_variants(
     statement = insert(connection, catalogue)
     changed = {
         name: statement.excluded[name]
-        for name in ("sku", "sku_key", "title", "gtin", "unit", "active", "seen_at")
+        for name in ("sku", "sku_key", "title", "gtin", "unit", "active", "tracked", "seen_at")
     }
     connection.execute(
         statement.on_conflict_do_update(index_elements=["connection", "variant"], set_=changed),
@@ -184,6 +187,7 @@ class SkuPair(msgspec.Struct, frozen=True):
     shop_unit: str | None
     erp_count: int
     shop_count: int
+    tracked: bool
 
 
 def sku_pairs(
@@ -202,6 +206,7 @@ def sku_pairs(
             free_shop.c.unit.label("shop_unit"),
             free_erp.c.many.label("erp_count"),
             free_shop.c.many.label("shop_count"),
+            sa.and_(free_erp.c.kept == 1, free_shop.c.kept == 1).label("tracked"),
         )
         .join(free_shop, free_erp.c.sku_key == free_shop.c.sku_key)
         .order_by(free_erp.c.sku_key)
@@ -219,6 +224,7 @@ def _unlinked(route: RouteId, system: ConnectionId, side: sa.ColumnElement[str])
             sa.func.min(catalogue.c.variant).label("variant"),
             sa.func.min(catalogue.c.unit).label("unit"),
             sa.func.count().label("many"),
+            sa.func.min(sa.case((catalogue.c.tracked, 1), else_=0)).label("kept"),
         )
         .where(catalogue.c.connection == system, catalogue.c.sku_key != "", ~taken)
         .group_by(catalogue.c.sku_key)

@@ -139,6 +139,7 @@ catalogue = sa.Table(
     _text("gtin"),
     _text("unit", null=True),
     _flag("active"),
+    _flag("tracked"),
     _time("seen_at"),
     sa.Index(None, "connection", "sku_key"),
 )
@@ -153,6 +154,7 @@ links = sa.Table(
     _text("shop"),
     _text("factor", null=True),
     _text("sku"),
+    sa.Column("tracked", sa.Boolean, nullable=False, default=True),
     _time("linked_at"),
     sa.UniqueConstraint("route", "erp"),
     sa.UniqueConstraint("route", "shop"),

@@ -30,6 +30,7 @@ def plan_stock(items: Sequence[StockItem], settings: StockSettings, view: RouteV
 
     Returns:
         Every item in exactly one of operations, unchanged and held; the same for the same input.
+        A service, of which no stock is kept, is left as it is.
     """
     digits = view.shop.stock_digits if view.shop.fractional_stock else 0
     operations: list[Operation] = []
@@ -37,6 +38,9 @@ def plan_stock(items: Sequence[StockItem], settings: StockSettings, view: RouteV
     held: list[Held] = []
     for item in items:
         link = item.link
+        if not link.tracked:
+            unchanged.append(link.item)
+            continue
         levels = [level for level in item.levels if level.warehouse in settings.warehouses]
         free = Decimal(0)
         target = _NOTHING

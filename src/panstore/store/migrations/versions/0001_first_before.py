@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("gtin", sa.Text(), nullable=False),
         sa.Column("unit", sa.Text(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("tracked", sa.Boolean(), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("connection", "variant", name=op.f("pk_catalogue")),
     )
@@ -175,6 +176,7 @@ def upgrade() -> None:
         sa.Column("shop", sa.Text(), nullable=False),
         sa.Column("factor", sa.Text(), nullable=True),
         sa.Column("sku", sa.Text(), nullable=False),
+        sa.Column("tracked", sa.Boolean(), nullable=False),
         sa.Column("linked_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("route", "item", name=op.f("pk_links")),
         sa.UniqueConstraint("route", "erp", name=op.f("uq_links_route_erp")),
