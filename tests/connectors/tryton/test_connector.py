@@ -255,10 +255,12 @@ async def test_a_web_shop_is_found_by_name(replay: Replay) -> None:
     await erp.create_order(ORDER)
     sent = replay.calls[-1][1][0]
     assert (sent["web_shop"], sent["web_id"]) == (337, "100")
-    nobody = {"status": 200, "headers": {}, "body": {"result": []}}
-    replay.once("model.web.shop.search_read", nobody)
-    with pytest.raises(RejectedError, match="correct `web_shop`"):
-        await erp.start()
+    bodies: tuple[dict[str, object], ...] = ({"result": []}, {"error": ["'web.shop'", ""]})
+    for body in bodies:
+        answer = {"status": 200, "headers": {}, "body": body}
+        replay.once("model.web.shop.search_read", answer)
+        with pytest.raises(RejectedError, match="correct `web_shop`"):
+            await erp.start()
     await erp.close()
 
 
@@ -269,6 +271,9 @@ async def test_check_tells_what_is_there(replay: Replay, erp: TrytonConnector) -
     assert report.facts["warehouses"] == "LJ Ljubljana, MB Maribor"
     assert report.facts["sales taxes"] == "22 %, 9.5 %"
     assert report.facts["wake-ups"].startswith("none")
+    woken = made(replay.url, webhook_secret="whsec_dGhpcyBpcyBhIHZlcnkgZ29vZCBrZXk=")
+    assert "wake-ups" not in (await woken.check()).facts
+    await woken.close()
     replay.once(f"{OUTBOX}.pending", "unknown_consumer")
     assert (await erp.check()).facts["changes waiting"] == "not registered yet"
     replay.once(f"{OUTBOX}.pending", "total_differs")

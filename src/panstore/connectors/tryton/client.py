@@ -234,7 +234,12 @@ class TrytonClient:
             case 503:
                 return UnavailableError(connection, operation, "the database is busy (HTTP 503)")
             case 403:
-                return AuthError(connection, operation, f"{call.method} is not offered: {_INSTALL}")
+                return AuthError(
+                    connection,
+                    operation,
+                    f"this Tryton does not offer {call.method} to us; its companion may be older "
+                    "than PanStore: update trytond-panstore and the module `panstore`",
+                )
             case 404:
                 database = self._settings.database
                 return AuthError(

@@ -269,21 +269,20 @@ class TrytonConnector:
         name = self._settings.web_shop
         if name is None:
             return
-        answer = await self._client.call(
-            f"find web shop {name}",
-            "model.web.shop.search_read",
-            [["name", "=", name]],
-            0,
-            1,
-            None,
-            ["name"],
-        )
-        shops = rows(answer, WebShopRow, "web shop", "id")
+        domain, fields = [["name", "=", name]], ["name"]
+        try:
+            answer = await self._client.call(
+                f"find web shop {name}", "model.web.shop.search_read", domain, 0, 1, None, fields
+            )
+            shops = rows(answer, WebShopRow, "web shop", "id")
+        except RejectedError:
+            shops = []
         if not shops:
             raise RejectedError(
                 self._id,
                 "find web shop",
-                f"there is no web shop {name!r}, or the user may not read it; correct `web_shop`",
+                f"there is no web shop {name!r} that the user may read; correct `web_shop`, or "
+                "leave it out where Tryton's module web_shop is not used",
                 code="unknown_web_shop",
             )
         self._web_shop = shops[0].id

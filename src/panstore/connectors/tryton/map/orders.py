@@ -24,6 +24,8 @@ __all__ = [
     "product_values",
 ]
 
+_QUESTIONS = {"vat": "vat", "email": "email", "generic": "code"}
+
 
 def booked_order(sale: SaleRow) -> BookedOrder:
     """The sale; a draft has no number yet."""
@@ -39,19 +41,13 @@ def booked_order(sale: SaleRow) -> BookedOrder:
 
 def criteria(criterion: MatchCriterion) -> dict[str, object]:
     """What `find_parties` is asked."""
-    match criterion.by:
-        case "vat":
-            return {"vat": criterion.value}
-        case "email":
-            return {"email": criterion.value}
-        case "generic":
-            return {"code": criterion.value}
-        case "address":
-            return {
-                "name": criterion.name,
-                "street": criterion.street,
-                "postcode": criterion.postcode,
-            }
+    if criterion.by == "address":
+        return {
+            "name": criterion.name,
+            "street": criterion.street,
+            "postcode": criterion.postcode,
+        }
+    return {_QUESTIONS[criterion.by]: criterion.value}
 
 
 def found_customer(party: PartyRow) -> FoundCustomer:
