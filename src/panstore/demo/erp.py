@@ -361,7 +361,7 @@ def _run(
         ErpBuildError: the step failed.
     """
     lines: list[str] = []
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -370,18 +370,17 @@ def _run(
         text=True,
         encoding="utf-8",
         errors="replace",
-    )
-    try:
-        assert process.stdout is not None  # noqa: S101 - for the type checker, it is a pipe
-        for line in process.stdout:
-            lines.append(line.rstrip())
-            if say and line[:1].isdigit():
-                say(line.rstrip())
-        code = process.wait()
-    finally:
-        if process.poll() is None:
+    ) as process:
+        try:
+            assert process.stdout is not None  # noqa: S101 - for the type checker, it is a pipe
+            for line in process.stdout:
+                lines.append(line.rstrip())
+                if say and line[:1].isdigit():
+                    say(line.rstrip())
+        except BaseException:
             process.kill()
-            process.wait()
+            raise
+    code = process.returncode
     if code:
         tail = "\n".join(lines[-_TAIL_LINES:])
         message = (

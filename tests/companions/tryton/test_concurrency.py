@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -105,8 +106,8 @@ def test_two_imports_of_one_order_at_once_make_one_sale(erp_on_postgres: Servers
         key = f"race/{uuid.uuid4().hex}/order/1"
         wanted = order(first, key, product)
         one, other = at_once(
-            lambda wanted=wanted: first.gateway("import_order", wanted),
-            lambda wanted=wanted: second.gateway("import_order", wanted),
+            partial(first.gateway, "import_order", wanted),
+            partial(second.gateway, "import_order", wanted),
         )
         assert one["sale"] == other["sale"]
         assert {one["repeated"], other["repeated"]} == {True, False}
@@ -180,5 +181,4 @@ def test_last_piece_is_reserved_once(erp_on_postgres: Servers) -> None:
         lambda: first.gateway("reserve", keys[0], f"{keys[0]}/reserve"),
         lambda: second.gateway("reserve", keys[1], f"{keys[1]}/reserve"),
     )
-    on_hand, reserved, demand = first.figures(product)
-    assert (on_hand, reserved, demand) == (there, there, there)
+    assert [*map(int, first.figures(product))] == [there, there, there]

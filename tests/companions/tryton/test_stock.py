@@ -130,6 +130,7 @@ def internal_shipment(erp: Erp, product: int, start: int, end: int, quantity: fl
         to_location=end,
         company=erp.facts["company"],
         planned_date=today(),
+        planned_start_date=today(),
         moves=[["create", [line]]],
     )
     erp.press(INTERNAL, shipment, "wait")
