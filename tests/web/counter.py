@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
-from litestar import Litestar
 from litestar.testing import AsyncTestClient
 
 from panstore.engine.context import BrakeLimits
@@ -15,31 +14,20 @@ from panstore.testing.world import Scene
 from panstore.web.app import build
 from tests.engine.house import House
 
-__all__ = ["NASTY", "TOKEN", "Counter", "open_counter"]
+__all__ = ["NASTY", "TOKEN", "Counter", "Room", "open_counter", "open_house"]
 
 TOKEN = "token-of-the-tests"
 NASTY = '<script>alert("x")</script><img src=x onerror=alert(1)>'
 
 
-class Counter:
-    """The world, the engine and a client of the web server."""
+class Room:
+    """The world, the engine and the web server over it."""
 
-    def __init__(self, house: House, app: Litestar, client: AsyncTestClient[Litestar]) -> None:
+    def __init__(self, house: House) -> None:
         self.house = house
         self.scene = house.scene
-        self.app = app
-        self.client = client
+        self.app = build(house.engine, api_token=TOKEN)
         self.api = {"Authorization": f"Bearer {TOKEN}"}
-
-    async def log_in(self) -> None:
-        answer = await self.client.post(
-            "/login", data={"token": TOKEN, "next": "/"}, follow_redirects=False
-        )
-        assert answer.status_code == 303, answer.text
-
-    async def csrf(self) -> str:
-        page = (await self.client.get("/")).text
-        return page.partition('name="csrf" value="')[2].partition('"')[0]
 
     async def park_an_order(self) -> str:
         """An order with a product the ERP does not know; its external id."""
@@ -59,18 +47,41 @@ class Counter:
         await self.house.step(0)
 
 
+class Counter(Room):
+    """A room with a client that calls the server without a network."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(house)
+        self.client = AsyncTestClient(self.app)
+
+    async def log_in(self) -> None:
+        answer = await self.client.post(
+            "/login", data={"token": TOKEN, "next": "/"}, follow_redirects=False
+        )
+        assert answer.status_code == 303, answer.text
+
+    async def csrf(self) -> str:
+        page = (await self.client.get("/")).text
+        return page.partition('name="csrf" value="')[2].partition('"')[0]
+
+
 @contextlib.asynccontextmanager
-async def open_counter(directory: Path, *, goods: int = 3) -> AsyncIterator[Counter]:
-    """A counter whose shop is in step with its ERP."""
+async def open_house(directory: Path, *, goods: int = 3) -> AsyncIterator[House]:
+    """A shop that is in step with its ERP."""
     scene = Scene()
     scene.add_goods(goods, on_hand=10, price=Decimal("33.33"))
     brakes = BrakeLimits(from_items=20, share=Decimal("0.5"))
     house = House(scene, f"sqlite:///{directory}/panstore.sqlite", brakes=brakes)
     await house.open()
     await house.settle()
-    app = build(house.engine, api_token=TOKEN)
-    try:
-        async with AsyncTestClient(app) as client:
-            yield Counter(house, app, client)
-    finally:
-        await house.close()
+    yield house
+    await house.close()
+
+
+@contextlib.asynccontextmanager
+async def open_counter(directory: Path, *, goods: int = 3) -> AsyncIterator[Counter]:
+    """A counter whose shop is in step with its ERP."""
+    async with open_house(directory, goods=goods) as house:
+        counter = Counter(house)
+        async with counter.client:
+            yield counter

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import sqlalchemy as sa
 from litestar import Request, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
@@ -12,7 +13,7 @@ from litestar.response import Template
 from panstore.model.ids import RouteId
 from panstore.store.audit import latest
 from panstore.store.orders import list_orders
-from panstore.store.parked import list_parked
+from panstore.store.parked import Parked, list_parked
 from panstore.web.access import csrf_token
 from panstore.web.overview import look
 from panstore.web.site import site_of
@@ -23,6 +24,7 @@ __all__ = ["PAGES", "render"]
 _Request = Request[Any, Any, Any]
 _FEED_ROWS = 50
 _ORDER_ROWS = 200
+_PARKED_ORDERS = 1000
 _STATES = ("waiting", "imported", "parked", "skipped", "closed")
 
 
@@ -104,8 +106,16 @@ async def order(request: _Request, route: FromPath[str], order_id: FromPath[str]
 @get("/parked")
 async def parked(request: _Request) -> Template:
     """Records that wait for a person."""
-    rows = await site_of(request).engine.context.store.read(list_parked)
-    return render(request, "parked.html", page="parked", rows=rows)
+    rows, numbers = await site_of(request).engine.context.store.read(_parked_with_numbers)
+    return render(request, "parked.html", page="parked", rows=rows, numbers=numbers)
+
+
+def _parked_with_numbers(
+    connection: sa.Connection,
+) -> tuple[list[Parked], dict[tuple[str, str], str]]:
+    """Parked records, and the printed numbers of the orders among them."""
+    orders_ = list_orders(connection, state="parked", limit=_PARKED_ORDERS)
+    return list_parked(connection), {(o.route, o.order_id): o.number for o in orders_}
 
 
 PAGES = [overview, overview_part, live_feed, orders, order, parked]

@@ -90,7 +90,7 @@ def chapters(told: OrderStory) -> list[Chapter]:
 def _placed(row: OrderRow) -> str:
     if not row.total:
         return "It could not be read; only its goods are known."
-    return f"{row.total} {row.currency}, there it is {row.status} now."
+    return f"{row.total} {row.currency}. The shop now says: {row.status}."
 
 
 _CALLS: dict[str, tuple[str, Literal["plain", "good", "bad"]]] = {
@@ -102,12 +102,16 @@ _CALLS: dict[str, tuple[str, Literal["plain", "good", "bad"]]] = {
 }
 
 
+_PURPOSES = {"order": "create the sale", "product": "create the article"}
+
+
 def _tried(intent: Intent) -> Chapter:
     words, tone = _CALLS.get(intent.state, (intent.state, "plain"))
     times = "" if intent.attempts == 1 else f" after {intent.attempts} tries"
     detail = f": {intent.message}" if intent.message else ""
-    title = f"Asked the ERP: {intent.purpose}"
-    return Chapter(intent.started_at, title, f"{words}{times}{detail}.", tone)
+    title = f"Asked the ERP to {_PURPOSES.get(intent.purpose, intent.purpose)}"
+    text = f"{words[:1].upper()}{words[1:]}{times}{detail}."
+    return Chapter(intent.started_at, title, text, tone)
 
 
 _NOTED: dict[str, tuple[str, Literal["plain", "good", "bad"]]] = {
