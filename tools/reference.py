@@ -1,0 +1,399 @@
+"""Write docs/reference from the code, so that the two cannot say different things.
+
+What a page says of a name is its docstring; a name without one stops the generator.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import contextlib
+import inspect
+import io
+import itertools
+import json
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, Literal, cast, get_args, get_origin
+
+import annotated_types
+import msgspec
+import pydantic_core
+from prometheus_client import REGISTRY
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from panstore.app import settings
+from panstore.app.host import AppHost
+from panstore.app.registry import find_connector, find_module, known_connectors, known_modules
+from panstore.app.template import TEMPLATE
+from panstore.cli import host as exit_codes
+from panstore.cli.app import main as run_command
+from panstore.cli.texts import COMMANDS, GROUPS
+from panstore.engine.limiter import Lane
+from panstore.engine.recovery import ACTIONS, backoff
+from panstore.model.ids import ConnectionId
+from panstore.sdk import capabilities, errors, roles
+from panstore.store import tables
+from panstore.web import app as web_app
+from panstore.web import health
+
+__all__ = ["DIRECTORY", "pages"]
+
+DIRECTORY = Path(__file__).resolve().parent.parent / "docs" / "reference"
+_MADE = "<!-- Made by tools/reference.py from the code; `make docs` writes it again. -->\n"
+_WIDTH = "90"
+
+_WORDS = tomllib.loads((Path(__file__).parent / "setting_words.toml").read_text(encoding="utf-8"))
+"""Meanings of settings whose class does not tell them."""
+
+
+def pages() -> dict[str, str]:
+    """Text of every page by file name."""
+    makers: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
+        "settings.md": ("Settings of `panstore.toml`", _settings),
+        "commands.md": ("Commands and exit codes", _commands),
+        "roles.md": ("Roles of a connector", _roles),
+        "capabilities.md": ("Capabilities a connector declares", _capabilities),
+        "errors.md": ("Errors, and what the engine does with each", _errors),
+        "api.md": ("JSON API", _api),
+        "tables.md": ("Tables of the store", _tables),
+        "metrics.md": ("Metrics", _metrics),
+    }
+    made = {
+        name: f"{_MADE}# {title}\n\n" + "\n".join(maker()).rstrip() + "\n"
+        for name, (title, maker) in makers.items()
+    }
+    links = "\n".join(f"- [{title}]({name})" for name, (title, _) in makers.items())
+    made["README.md"] = f"{_MADE}# Reference\n\n{links}\n"
+    return made
+
+
+def _table(*headings: str) -> Iterator[str]:
+    yield "| " + " | ".join(headings) + " |"
+    yield "| " + " | ".join("---" for _ in headings) + " |"
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(" ".join(cell.replace("|", "\\|").split()) for cell in cells) + " |"
+
+
+def _first(text: str | None, of: str) -> str:
+    """First paragraph of a docstring."""
+    if not text:
+        raise SystemExit(f"{of} has no docstring, so the reference cannot say what it is")
+    return " ".join(inspect.cleandoc(text).split("\n\n")[0].split())
+
+
+def _attributes(shape: type) -> dict[str, str]:
+    """Meanings in the docstring's section `Attributes`, by name."""
+    text = inspect.cleandoc(shape.__doc__ or "")
+    _, _, section = text.partition("Attributes:\n")
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.splitlines():
+        match = re.match(r"^    (\w+(?:, \w+)*): (.*)$", line)
+        if match:
+            names = match[1].split(", ")
+            found |= dict.fromkeys(names, match[2])
+        elif line.strip() and line.startswith("     "):
+            found |= {name: f"{found[name]} {line.strip()}" for name in names}
+    return found
+
+
+def _settings() -> Iterator[str]:
+    yield _first(settings.Config.__doc__, "Config") + "\n"
+    yield (
+        'Any value may be `{ env = "NAME" }` or `{ file = "path" }`: it is then read from the '
+        "environment, or from a file beside the settings. An unknown key stops the start, with its "
+        "name and what is allowed there.\n"
+    )
+    for heading, shape in (
+        ("Top level", settings.Config),
+        ("`[store]`", settings.Config.model_fields["store"].annotation),
+        ("`[web]`", settings.WebConfig),
+        ("`[engine]`", settings.EngineConfig),
+        ("`[routes.NAME]`", settings.RouteConfig),
+        ("`[routes.NAME.brakes]`", settings.RouteConfig.model_fields["brakes"].annotation),
+    ):
+        yield from _setting_table(heading, cast("type[BaseModel]", shape))
+    for name in sorted(known_modules()):
+        module = find_module(name, name)
+        heading = f"`[routes.NAME.modules.{name}]`: {module.title.lower()}"
+        yield from _setting_table(heading, module.settings_type)
+    for name in sorted(known_connectors()):
+        spec = find_connector(name, name)
+        heading = f'`[connections.NAME]` with `connector = "{name}"`: {spec.title}'
+        yield from _setting_table(heading, spec.settings)
+
+
+def _setting_table(heading: str, shape: type[BaseModel]) -> Iterator[str]:
+    yield f"## {heading}\n"
+    if shape is not settings.Config:
+        yield _first(shape.__doc__, shape.__name__) + "\n"
+    yield from _table("key", "value", "default", "meaning")
+    told = _attributes(shape)
+    for key, field in shape.model_fields.items():
+        meaning = told.get(key) or _WORDS.get(shape.__name__, {}).get(key)
+        if not meaning:
+            raise SystemExit(f"setting {shape.__name__}.{key} has no meaning in its docstring")
+        yield _row(f"`{key}`", _kind(field), _default(field), meaning.replace("None", "none"))
+    yield ""
+
+
+def _kind(field: FieldInfo) -> str:
+    words = _type_words(field.annotation)
+    for bound in field.metadata:
+        words += _bound_words(bound)
+    return words
+
+
+_SIMPLE = {
+    "str": "text",
+    "int": "whole number",
+    "float": "number",
+    "Decimal": "decimal as text",
+    "SecretStr": "secret",
+    "HttpUrl": "address",
+    "Any": "anything",
+}
+
+
+def _type_words(kind: Any) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if hasattr(kind, "__metadata__"):
+        bounds = [b for one in arguments[1:] for b in getattr(one, "metadata", [one])]
+        words = _type_words(arguments[0]) + "".join(map(_bound_words, bounds))
+    elif origin is Literal:
+        words = " or ".join(f"`{one}`" for one in arguments)
+    elif origin is tuple:
+        words = f"list of {_type_words(arguments[0])}"
+    elif origin is dict:
+        words = f"table of {_type_words(arguments[1])}"
+    elif arguments:  # a union
+        words = " or ".join(_type_words(one) for one in arguments if one is not type(None))
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        words = "table"
+    else:
+        words = _SIMPLE[kind.__name__]
+    return words
+
+
+def _bound_words(bound: Any) -> str:
+    match bound:
+        case annotated_types.Ge(ge=least):
+            return f", >= {least}"
+        case annotated_types.Gt(gt=least):
+            return f", > {least}"
+        case annotated_types.Le(le=most):
+            return f", <= {most}"
+        case annotated_types.MinLen(min_length=1):
+            return ", not empty"
+        case _:
+            pattern = getattr(bound, "pattern", None)
+            return f" like `{pattern}`" if pattern else ""
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**must be set**"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, BaseModel):
+        return "as below"
+    if value is None:
+        return "none"
+    if hasattr(value, "get_secret_value"):
+        value = value.get_secret_value()
+    if isinstance(value, tuple):
+        value = list(value)
+    text = json.dumps(value, default=pydantic_core.to_jsonable_python)
+    return "empty" if text in {'""', "{}", "[]"} else f"`{text}`"
+
+
+def _commands() -> Iterator[str]:
+    yield from _table("exit code", "meaning")
+    for value, text in _constants(exit_codes).values():
+        if isinstance(value, int):
+            yield _row(f"`{value}`", text.removeprefix("Exit code: "))
+    yield _row("`130`", "ended with Ctrl-C")
+    yield ""
+    listed = [[name] for name in COMMANDS]
+    listed += [[group, part] for group, (_, parts) in GROUPS.items() for part in parts]
+    for words in [[], *listed]:
+        yield f"## `{' '.join(['panstore', *words])}`\n"
+        yield f"```text\n{_help(words)}\n```\n"
+
+
+def _help(words: list[str]) -> str:
+    """What `--help` prints; its width does not depend on the terminal."""
+    before = dict(os.environ)
+    os.environ |= {"COLUMNS": _WIDTH, "NO_COLOR": "1", "TERM": "dumb"}
+    name, sys.argv[0] = sys.argv[0], "panstore"
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            run_command(AppHost(), [*words, "--help"])
+    finally:
+        sys.argv[0] = name
+        os.environ.clear()
+        os.environ |= before
+    return "\n".join(line.rstrip() for line in printed.getvalue().strip().splitlines())
+
+
+def _constants(module: ModuleType) -> dict[str, tuple[Any, str]]:
+    """Names of a module that have a text under them: value and text."""
+    body = ast.parse(inspect.getsource(module)).body
+    found: dict[str, tuple[Any, str]] = {}
+    for node, after in itertools.pairwise(body):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(after, ast.Expr)
+            and isinstance(after.value, ast.Constant)
+            and isinstance(after.value.value, str)
+        ):
+            name = node.targets[0].id
+            found[name] = (getattr(module, name), " ".join(after.value.value.split()))
+    return found
+
+
+def _roles() -> Iterator[str]:
+    yield _first(roles.__doc__, "roles") + "\n"
+    connectors = _sample_connectors()
+    for name in roles.__all__:
+        role = getattr(roles, name)
+        if not getattr(role, "_is_protocol", False):
+            continue
+        yield f"## `{name}`\n"
+        yield _first(role.__doc__, name) + "\n"
+        players = [title for title, one in connectors.items() if isinstance(one, role)]
+        yield f"Played by: {', '.join(players)}.\n"
+        for method, value in vars(role).items():
+            if not method.startswith("_"):
+                function = value.fget if isinstance(value, property) else value
+                yield f"- `{method}`: {_first(function.__doc__, f'{name}.{method}')}"
+        yield ""
+
+
+def _sample_connectors() -> dict[str, object]:
+    """One of each connector, opened as `panstore init` writes it; opening does no I/O."""
+    secret = "whsec_" + base64.b64encode(bytes(24)).decode()
+    opened: dict[str, object] = {}
+    for raw in tomllib.loads(TEMPLATE)["connections"].values():
+        spec = find_connector(raw.pop("connector"), "connections")
+        filled = {
+            key: secret if isinstance(value, dict) and set(value) == {"env"} else value
+            for key, value in raw.items()
+        }
+        given = spec.settings.model_validate(filled)
+        opened[spec.title] = spec.open(ConnectionId(spec.id), given)
+    return opened
+
+
+def _capabilities() -> Iterator[str]:
+    yield _first(capabilities.Capabilities.__doc__, "Capabilities") + "\n"
+    yield from _table("name", "default", "meaning")
+    told = _attributes(capabilities.Capabilities)
+    for field in msgspec.structs.fields(capabilities.Capabilities):
+        default = field.default
+        if default is msgspec.NODEFAULT:
+            default = field.default_factory() if callable(field.default_factory) else None
+        yield _row(f"`{field.name}`", f"`{json.dumps(default)}`", told[field.name])
+
+
+def _errors() -> Iterator[str]:
+    yield "What `panstore.sdk.errors` holds; a connector raises these and nothing else.\n"
+    yield from _table("error", "means", "the engine")
+    actions: Mapping[type, Any] = ACTIONS
+    for name in errors.__all__:
+        kind = getattr(errors, name)
+        action = next((actions[one] for one in kind.__mro__ if one in actions), None)
+        done = action.value if action is not None else "as its subclasses say"
+        yield _row(f"`{name}`", _first(kind.__doc__, name), done)
+    yield ""
+    pauses = ", ".join(f"{backoff(n).total_seconds():g}" for n in range(9))
+    yield f"Pauses between tries, in seconds: {pauses}, then {backoff(99).total_seconds():g}.\n"
+    lanes = ", ".join(lane.name.lower() for lane in Lane)
+    yield f"When calls of one connection wait for each other, this is their order: {lanes}."
+
+
+def _api() -> Iterator[str]:
+    engine = SimpleNamespace(context=SimpleNamespace(connectors={}, routes={}, stopping=False))
+    made = web_app.build(cast("Any", engine), api_token="reference")  # noqa: S106 - opens nothing
+    schema = made.openapi_schema.to_schema()
+    yield (
+        "Every call carries `Authorization: Bearer <api token>`. "
+        "The whole schema is at `/api/v1/openapi.json` of a running PanStore.\n"
+    )
+    yield from _table("call", "does", "parameters", "answers")
+    for path, verbs in sorted(schema["paths"].items()):
+        for verb, call in verbs.items():
+            given = ", ".join(f"`{one['name']}`" for one in call.get("parameters", []))
+            good = [code for code in call["responses"] if code.startswith("2")]
+            shape = json.dumps(call["responses"][good[0]]).partition("#/components/schemas/")[2]
+            answer = f"{good[0]} `{shape.partition(chr(34))[0]}`"
+            yield _row(f"`{verb.upper()} {path}`", call["description"], given, answer)
+    yield "\n## Answers\n"
+    for name, shape in sorted(schema["components"]["schemas"].items()):
+        keys = ", ".join(f"`{key}`" for key in shape.get("properties", {}))
+        yield f"- `{name}`: {keys}"
+    yield (
+        "\nBeside it: `POST /hooks/{connection}` takes signed messages, `GET /health/live` and "
+        "`GET /health/ready` tell whether the process lives and can take work, `GET /metrics` "
+        "gives figures. These four carry no token."
+    )
+
+
+def _tables() -> Iterator[str]:
+    texts = _constants(tables)
+    for table in sorted(tables.metadata.tables.values(), key=lambda one: one.name):
+        yield f"## `{table.name}`\n"
+        if table.name in texts:
+            yield texts[table.name][1] + "\n"
+        yield from _table("column", "type", "")
+        for column in table.columns:
+            notes = ["key"] if column.primary_key else []
+            notes += ["may be empty"] if column.nullable else []
+            kind = type(column.type).__name__.lower().replace("utctime", "time, UTC")
+            yield _row(f"`{column.name}`", kind, ", ".join(notes))
+        yield ""
+
+
+def _metrics() -> Iterator[str]:
+    yield "At `/metrics`, in Prometheus's text format.\n"
+    yield from _table("name", "type", "labels", "meaning")
+    empty = SimpleNamespace(connections=(), routes=(), waiting=(), parked=0)
+    gauges = health._gauges(cast("Any", empty))  # noqa: SLF001 - the same figures, without a store
+    for registry in (REGISTRY, gauges):
+        for one in list(registry._collector_to_names):  # noqa: SLF001 - labels are not public
+            for family in one.collect():
+                if family.name.startswith("panstore_"):
+                    suffix = "_total" if family.type == "counter" else ""
+                    labels = ", ".join(getattr(one, "_labelnames", ()))
+                    yield _row(
+                        f"`{family.name}{suffix}`", family.type, labels, family.documentation
+                    )
+    others = sorted({f.name.split("_")[0] for f in REGISTRY.collect()} - {"panstore"})
+    yield f"\nFigures of the process come with them (`{'_*`, `'.join(others)}_*`)."
+
+
+def main() -> None:
+    """Write the pages that changed, remove those that are no more."""
+    made = pages()
+    for file in DIRECTORY.glob("*.md"):
+        if file.name not in made:
+            file.unlink()
+    for name, text in made.items():
+        file = DIRECTORY / name
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+            print(f"written: docs/reference/{name}")
+
+
+if __name__ == "__main__":
+    main()
