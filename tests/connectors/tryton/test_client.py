@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -19,6 +20,7 @@ from panstore.sdk.errors import (
     RemoteError,
     UnavailableError,
 )
+from panstore.testing.proxy import FaultProxy, InjectionKind
 from tests.connectors.tryton.replay import Replay
 
 PING = "model.panstore.gateway.ping"
@@ -222,6 +224,23 @@ async def test_a_server_that_is_not_there_has_certainly_done_nothing() -> None:
     try:
         assert type(await failure(client, writes=True)) is UnavailableError
     finally:
+        await client.close()
+
+
+@pytest.mark.parametrize("fault", ["dropped", "lost", "cut", "black_hole"])
+async def test_a_broken_connection_leaves_a_write_unknown(
+    replay: Replay, fault: InjectionKind
+) -> None:
+    parts = urlsplit(replay.url)
+    async with FaultProxy(parts.hostname or "", parts.port or 0) as proxy:
+        client = client_of(proxy.url, timeout_s=1.0)
+        await client.call("ping", PING)
+        proxy.script(fault)
+        error = await failure(client, writes=True)
+        assert type(error) is OutcomeUnknownError
+        assert "Session" not in f"{error!r} {error.__context__!r}"
+        proxy.script(fault)
+        assert type(await failure(client)) is UnavailableError
         await client.close()
 
 

@@ -12,8 +12,15 @@ from msgspec.structs import replace
 
 from panstore.connectors.tryton.config import TrytonSettings
 from panstore.connectors.tryton.connector import TrytonConnector, connector
+from panstore.model.customer import MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
-from panstore.sdk.errors import OutcomeUnknownError, RejectedError, UnavailableError
+from panstore.sdk.errors import (
+    AuthError,
+    ForgedError,
+    OutcomeUnknownError,
+    RejectedError,
+    UnavailableError,
+)
 from panstore.sdk.roles import (
     ChangeFeed,
     CreateOrders,
@@ -247,6 +254,51 @@ async def test_a_forgotten_consumer_is_registered_again(
         await erp.pull(10)
 
 
+async def test_acknowledging_is_a_write_in_parts(replay: Replay, erp: TrytonConnector) -> None:
+    done = {"status": 200, "headers": {}, "body": {"result": {"acknowledged": 1}}}
+    for _ in range(2):
+        replay.once(f"{OUTBOX}.acknowledge", done)
+    await erp.acknowledge([str(n) for n in range(501)])
+    await erp.acknowledge([])
+    assert [(params[0], len(params[1])) for _, params, _ in replay.calls] == [
+        ("erp", 500),
+        ("erp", 1),
+    ]
+    replay.once(f"{OUTBOX}.acknowledge", {"status": 504, "headers": {}, "body": ""})
+    with pytest.raises(OutcomeUnknownError):
+        await erp.acknowledge(["1"])
+
+
+async def test_a_buyer_is_asked_for_by_one_criterion(replay: Replay, erp: TrytonConnector) -> None:
+    replay.usually("find_parties")
+    (found,) = await erp.find_customers(MatchCriterion("email", "ana@example.com"))
+    party = recorded("find_parties")["body"]["result"][0]
+    assert (found.id, found.name) == (str(party["id"]), party["name"])
+    assert replay.calls[0][1][0] == {"email": "ana@example.com"}
+
+
+async def test_a_product_is_created_with_its_key(replay: Replay, erp: TrytonConnector) -> None:
+    done = {"status": 200, "headers": {}, "body": {"result": {"product": 9, "repeated": False}}}
+    replay.once(f"{GATEWAY}.create_product", done)
+    new = NewProduct(OrderKey("shop/9/product/1"), "CAJ", "Čajnik", "15.99", "9.5")
+    assert await erp.create_product(new) == "9"
+    assert replay.calls[0][1][0]["net"] == {"__class__": "Decimal", "decimal": "15.99"}
+
+
+async def test_known_variants_are_asked_for_by_id(replay: Replay, erp: TrytonConnector) -> None:
+    replay.usually("products")
+    found = await erp.variants([ExternalId("257"), ExternalId("no-id")])
+    assert found[0].id == "257"
+    assert replay.calls[0][1][:3] == [0, 1, [257]]
+    assert erp.id == "erp"
+    assert repr(erp) == f"TrytonConnector(erp, {replay.url}/demo)"
+
+
+async def test_a_wake_up_without_a_secret_is_refused(erp: TrytonConnector) -> None:
+    with pytest.raises(ForgedError):
+        erp.receive({}, b"{}", dt.datetime(2026, 11, 24, tzinfo=dt.UTC))
+
+
 async def test_a_web_shop_is_found_by_name(replay: Replay) -> None:
     replay.usually("web_shop")
     replay.usually("import_order")
@@ -259,8 +311,11 @@ async def test_a_web_shop_is_found_by_name(replay: Replay) -> None:
     for body in bodies:
         answer = {"status": 200, "headers": {}, "body": body}
         replay.once("model.web.shop.search_read", answer)
-        with pytest.raises(RejectedError, match="correct `web_shop`"):
+        replay.once("model.web.shop.search_read", answer)
+        with pytest.raises(AuthError, match="correct `web_shop`"):
             await erp.start()
+        (problem,) = (await erp.check()).problems
+        assert "correct `web_shop`" in problem
     await erp.close()
 
 
@@ -316,3 +371,16 @@ async def test_a_companion_of_another_version_is_named(
     replay.once(f"{GATEWAY}.ping", "find_order_none")
     with pytest.raises(UnavailableError, match="same version"):
         await erp.check()
+    replay.once(f"{GATEWAY}.taxes", "find_order_none")
+    with pytest.raises(UnavailableError, match="same version"):
+        await erp.check()
+
+
+async def test_what_start_asks_never_looks_like_a_write_of_unknown_outcome(
+    replay: Replay,
+) -> None:
+    erp = made(replay.url)
+    replay.once(f"{OUTBOX}.register", {"status": 504, "headers": {}, "body": ""})
+    with pytest.raises(UnavailableError):
+        await erp.start()
+    await erp.close()

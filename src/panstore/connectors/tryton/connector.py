@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -22,7 +22,7 @@ from panstore.connectors.tryton.map.orders import (
     product_values,
 )
 from panstore.connectors.tryton.map.report import report
-from panstore.connectors.tryton.map.rows import external, number_of, numbers_of, row, rows
+from panstore.connectors.tryton.map.rows import external, number_of, numbers_of, parts, row, rows
 from panstore.connectors.tryton.webhooks import verified
 from panstore.connectors.tryton.wire import (
     CreatedRow,
@@ -116,6 +116,7 @@ class TrytonConnector:
         try:
             ping = await self._ping()
             await self._read_taxes()
+            await self._find_web_shop()
             waiting = await self._waiting()
         except AuthError as error:
             where = {"address": self._settings.url, "database": self._settings.database}
@@ -140,7 +141,7 @@ class TrytonConnector:
     ) -> Sequence[StockLevel]:
         codes = await self._warehouse_codes(warehouses)
         levels: list[StockLevel] = []
-        for numbers in _parts(numbers_of(variants)):
+        for numbers in parts(numbers_of(variants), _READ_BATCH):
             answer = await self._client.call(
                 "stock levels", f"{_GATEWAY}.stock_levels", list(codes), numbers
             )
@@ -160,7 +161,7 @@ class TrytonConnector:
         self, variants: Sequence[ExternalId], query: PriceQuery
     ) -> Sequence[SalesPrice]:
         prices: list[SalesPrice] = []
-        for numbers in _parts(numbers_of(variants)):
+        for numbers in parts(numbers_of(variants), _READ_BATCH):
             usual = await self._prices(numbers, query.price_list, query)
             promotional: dict[int, PriceRow] = {}
             if query.promotion_list is not None:
@@ -221,7 +222,7 @@ class TrytonConnector:
         return feed_batch(changes, limit)
 
     async def acknowledge(self, receipts: Sequence[str]) -> None:
-        for numbers in _parts([int(receipt) for receipt in receipts]):
+        for numbers in parts([int(receipt) for receipt in receipts], _READ_BATCH):
             await self._client.call(
                 f"acknowledge {len(numbers)} changes",
                 f"{_OUTBOX}.acknowledge",
@@ -252,9 +253,7 @@ class TrytonConnector:
         try:
             ping = row(answer, PingRow, "ping")
         except MappingError as error:
-            raise UnavailableError(
-                self._id, "ping", f"{error}; install the companion of the same version as PanStore"
-            ) from None
+            raise self._misunderstood("ping", error) from None
         self._warehouses = {each.code: each.id for each in ping.warehouses if each.code}
         self._capabilities = msgspec.structs.replace(
             self._capabilities, tax_rounding=ping.tax_rounding
@@ -263,7 +262,16 @@ class TrytonConnector:
 
     async def _read_taxes(self) -> None:
         answer = await self._client.call("read sales taxes", f"{_GATEWAY}.taxes")
-        self._taxes = taxes_by_rate(rows(answer, TaxRow, "tax", "id"))
+        try:
+            self._taxes = taxes_by_rate(rows(answer, TaxRow, "tax", "id"))
+        except MappingError as error:
+            raise self._misunderstood("read sales taxes", error) from None
+
+    def _misunderstood(self, operation: str, error: MappingError) -> UnavailableError:
+        """Not the fault of a record: the connection rests and a person is told."""
+        return UnavailableError(
+            self._id, operation, f"{error}; install the companion of the same version as PanStore"
+        )
 
     async def _find_web_shop(self) -> None:
         name = self._settings.web_shop
@@ -275,22 +283,21 @@ class TrytonConnector:
                 f"find web shop {name}", "model.web.shop.search_read", domain, 0, 1, None, fields
             )
             shops = rows(answer, WebShopRow, "web shop", "id")
-        except RejectedError:
+        except (RejectedError, MappingError):
             shops = []
         if not shops:
-            raise RejectedError(
+            # Like a wrong password this concerns the connection, so that no record is parked.
+            raise AuthError(
                 self._id,
-                "find web shop",
+                f"find web shop {name}",
                 f"there is no web shop {name!r} that the user may read; correct `web_shop`, or "
                 "leave it out where Tryton's module web_shop is not used",
-                code="unknown_web_shop",
             )
         self._web_shop = shops[0].id
 
     async def _register(self) -> None:
-        await self._client.call(
-            f"register {self._consumer}", f"{_OUTBOX}.register", self._consumer, writes=True
-        )
+        # A lost reply may be asked again without harm, so it counts as a question.
+        await self._client.call(f"register {self._consumer}", f"{_OUTBOX}.register", self._consumer)
 
     async def _waiting(self) -> str:
         """How many changes wait for us, for people."""
@@ -317,7 +324,7 @@ class TrytonConnector:
 
     async def _products_of(self, ids: Iterable[ExternalId]) -> list[ProductRow]:
         products: list[ProductRow] = []
-        for numbers in _parts(numbers_of(ids)):
+        for numbers in parts(numbers_of(ids), _READ_BATCH):
             products += await self._products("products", 0, len(numbers), numbers)
         return products
 
@@ -382,11 +389,6 @@ class TrytonConnector:
                     field="taxes",
                 )
         return [found for found in taxes if found is not None]
-
-
-def _parts(numbers: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(numbers), _READ_BATCH):
-        yield list(numbers[start : start + _READ_BATCH])
 
 
 connector = ConnectorSpec(

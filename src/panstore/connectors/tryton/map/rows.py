@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ __all__ = [
     "external",
     "number_of",
     "numbers_of",
+    "parts",
     "row",
     "rows",
 ]
@@ -43,6 +44,12 @@ def number_of(text: str) -> int | None:
 def numbers_of(ids: Iterable[ExternalId]) -> list[int]:
     """Tryton's ids behind external ids; what cannot be an id of Tryton is left out."""
     return [value for value in map(number_of, ids) if value is not None]
+
+
+def parts(numbers: Sequence[int], size: int) -> Iterator[list[int]]:
+    """The same numbers in lists of at most `size`."""
+    for start in range(0, len(numbers), size):
+        yield list(numbers[start : start + size])
 
 
 def row(value: object, kind: type[RowT], record: str) -> RowT:
