@@ -76,15 +76,22 @@ def move(
     checked: int,
     now: dt.datetime,
     finished: bool = False,
-) -> None:
-    """Remember how far the run is; a run that was started anew meanwhile is left alone."""
-    connection.execute(
+) -> bool:
+    """Remember how far the run is.
+
+    Returns:
+        False, and nothing is changed, if the run was started anew meanwhile or another process
+        has done the same page.
+    """
+    done = connection.execute(
         sa
         .update(full_runs)
         .where(
             full_runs.c.route == run.route,
             full_runs.c.module == run.module,
             full_runs.c.started_at == run.started_at,
+            full_runs.c.position == run.position,
+            full_runs.c.finished_at.is_(None),
         )
         .values(
             position=position,
@@ -92,6 +99,7 @@ def move(
             finished_at=now if finished else None,
         )
     )
+    return done.rowcount == 1
 
 
 def rest(connection: sa.Connection, run: FullRun, *, until: dt.datetime) -> None:

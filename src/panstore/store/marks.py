@@ -199,40 +199,63 @@ def due_marks(
     ]
 
 
-def delete_worked(connection: sa.Connection, worked: Iterable[Mark]) -> None:
-    """Delete marks at the version that was worked; a newer one survives and is worked again."""
-    rows = [
-        {"r": m.route, "m": m.module, "k": m.key, "v": m.version}
-        for m in sorted(worked, key=lambda m: m.key)
-    ]
-    if rows:
-        connection.execute(
-            sa.delete(marks).where(
-                marks.c.route == sa.bindparam("r"),
-                marks.c.module == sa.bindparam("m"),
-                marks.c.key == sa.bindparam("k"),
-                marks.c.version == sa.bindparam("v"),
-            ),
-            rows,
+def delete_worked(connection: sa.Connection, worked: Iterable[Mark]) -> list[Mark]:
+    """Delete marks as they were worked; a newer one survives and is worked again.
+
+    Returns:
+        Marks that somebody else had worked and deleted meanwhile: two processes had the same run,
+        and nobody knows which of them wrote last.
+    """
+    done = sorted(worked, key=lambda m: m.key)
+    if not done:
+        return []
+    present = _present(connection, done)
+    rows = [_exactly(m) for m in done]
+    connection.execute(sa.delete(marks).where(*_SAME), rows)
+    return [m for m in done if (m.route, m.module, m.key) not in present]
+
+
+def _present(connection: sa.Connection, some: Sequence[Mark]) -> set[tuple[str, str, str]]:
+    found: set[tuple[str, str, str]] = set()
+    for route, module in {(m.route, m.module) for m in some}:
+        keys = [m.key for m in some if (m.route, m.module) == (route, module)]
+        rows = connection.execute(
+            sa.select(marks.c.key).where(
+                marks.c.route == route, marks.c.module == module, marks.c.key.in_(keys)
+            )
         )
+        found.update((route, module, key) for key in rows.scalars())
+    return found
+
+
+# A key that is deleted and marked again begins at version 1 again; its time tells the two apart.
+_SAME = (
+    marks.c.route == sa.bindparam("r"),
+    marks.c.module == sa.bindparam("m"),
+    marks.c.key == sa.bindparam("k"),
+    marks.c.version == sa.bindparam("v"),
+    marks.c.marked_at == sa.bindparam("t"),
+)
+
+
+def _exactly(mark: Mark) -> dict[str, object]:
+    return {
+        "r": mark.route,
+        "m": mark.module,
+        "k": mark.key,
+        "v": mark.version,
+        "t": mark.marked_at,
+    }
 
 
 def postpone(connection: sa.Connection, failed: Iterable[tuple[Mark, dt.datetime]]) -> None:
     """Count a failed attempt and wait until the given time; a newer mark is left alone."""
-    rows = [
-        {"r": m.route, "m": m.module, "k": m.key, "v": m.version, "at": at}
-        for m, at in sorted(failed, key=lambda pair: pair[0].key)
-    ]
+    rows = [_exactly(m) | {"at": at} for m, at in sorted(failed, key=lambda pair: pair[0].key)]
     if rows:
         connection.execute(
             sa
             .update(marks)
-            .where(
-                marks.c.route == sa.bindparam("r"),
-                marks.c.module == sa.bindparam("m"),
-                marks.c.key == sa.bindparam("k"),
-                marks.c.version == sa.bindparam("v"),
-            )
+            .where(*_SAME)
             .values(due_at=sa.bindparam("at"), attempts=marks.c.attempts + 1),
             rows,
         )
