@@ -13,6 +13,7 @@ from panstore.cli.routes import chosen_routes
 from panstore.engine.context import ORDERS
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order
+from panstore.store import facts as fact_store
 from panstore.store import orders as order_store
 from panstore.store.audit import Entry, story
 
@@ -35,8 +36,8 @@ class _Story(msgspec.Struct, frozen=True):
 
     row: order_store.OrderRow
     lines: list[tuple[str, str, str, str]]
-    facts: list[order_store.FactRow]
-    intents: list[order_store.Intent]
+    facts: list[fact_store.FactRow]
+    intents: list[fact_store.Intent]
     audit: list[Entry]
 
 
@@ -151,8 +152,8 @@ def _story(connection: sa.Connection, route: RouteId, order_id: str) -> _Story |
     return _Story(
         row=row,
         lines=[] if order is None else _lines(order),
-        facts=order_store.facts_of(connection, route, order_id),
-        intents=order_store.intents_of(connection, route, order_id),
+        facts=fact_store.facts_of(connection, route, order_id),
+        intents=fact_store.intents_of(connection, route, order_id),
         audit=story(connection, route, ORDERS, order_id),
     )
 

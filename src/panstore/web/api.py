@@ -14,6 +14,7 @@ from panstore.engine.context import LINKS, Route
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store import audit as audit_store
 from panstore.store import brakes, parked
+from panstore.store import facts as fact_store
 from panstore.store import orders as order_store
 from panstore.web.access import require_token
 from panstore.web.decisions import Settlement, settle_parked
@@ -38,8 +39,8 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     """One order: the shop's row, what is done, every call, and why. No personal data."""
 
     order: order_store.OrderRow
-    facts: list[order_store.FactRow]
-    intents: list[order_store.Intent]
+    facts: list[fact_store.FactRow]
+    intents: list[fact_store.Intent]
     audit: list[audit_store.Entry]
 
 

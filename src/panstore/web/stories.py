@@ -12,14 +12,8 @@ from panstore.engine.context import ORDERS
 from panstore.model.ids import RouteId
 from panstore.model.order import Order
 from panstore.store.audit import Entry, story
-from panstore.store.orders import (
-    FactRow,
-    Intent,
-    OrderRow,
-    facts_of,
-    intents_of,
-    load_order,
-)
+from panstore.store.facts import FactRow, Intent, facts_of, intents_of
+from panstore.store.orders import OrderRow, load_order
 from panstore.store.parked import Parked, list_parked
 
 __all__ = ["Chapter", "OrderStory", "chapters", "tell"]
