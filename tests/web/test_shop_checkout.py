@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from panstore.demo import catalogue
 from tests.companions.oscar.conftest import (
@@ -67,11 +67,17 @@ def page(browser: Browser, filled: RunningShop) -> Iterator[Page]:
     opened.set_default_timeout(20_000)
     faults: list[str] = []
     opened.on("response", lambda r: faults.append(r.url) if r.status >= 400 else None)
-    opened.on("requestfailed", lambda r: faults.append(r.url))
+    opened.on("requestfailed", lambda r: _note_failure(r, faults))
     opened.on("pageerror", lambda error: faults.append(str(error)))
     yield opened
     context.close()
     assert [fault for fault in faults if _OSCARS_OWN not in fault] == []
+
+
+def _note_failure(request: Request, faults: list[str]) -> None:
+    # Going to the next page breaks off what the last one was still loading; that is no fault.
+    if request.failure != "net::ERR_ABORTED":
+        faults.append(f"{request.url} {request.failure}")
 
 
 def _fill_address(page: Page) -> None:

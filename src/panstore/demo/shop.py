@@ -31,7 +31,6 @@ _CATALOGUE = _HERE / "catalogue.py"
 _COMPANIONS = (_HERE.parents[2] / "companions" / "oscar", _HERE / "companions" / "oscar")
 _ADMIN_EMAIL = "admin@vrt-dom.example.com"
 _ADMIN_PASSWORD = "vrt-in-dom-admin"
-_PYTHON = "3.11"
 _DATABASE = "shop.sqlite3"
 _SETTINGS_FILE = "shop.json"
 
@@ -87,8 +86,10 @@ class ShopBuild:
     ) -> subprocess.Popen[bytes]:
         """Start the shop on 127.0.0.1, in a process group of its own.
 
-        One gunicorn worker with four threads: SQLite has one writer at a time, and a second
-        process only adds waiting (see `docs/`), while threads let pages and calls overlap.
+        One gunicorn worker with four threads, measured against two workers with two threads on two
+        busy cores: the same rates, but with pages, orders and stock writes mixed the slowest 5 %
+        took 2.3 to 2.9 s instead of 5 to 6.5 s, and 98 MB instead of 182 MB. Threads of one process
+        take turns to write (`sqlite_in_turn`), processes can only wait for SQLite's lock.
 
         Args:
             directory: Where `install` put the shop.
@@ -296,7 +297,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _digest(files: list[Path]) -> str:
-    digest = hashlib.sha256(f"{_PYTHON} {sys.platform}".encode())
+    digest = hashlib.sha256(f"{sys.version} {sys.platform}".encode())
     for path in files:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
@@ -329,7 +330,7 @@ def _uv() -> str:
 
 def _make_environment(environment: Path, requirements: Path) -> None:
     shutil.rmtree(environment, ignore_errors=True)
-    _run([_uv(), "venv", "--quiet", "--python", _PYTHON, str(environment)])
+    _run([_uv(), "venv", "--quiet", "--python", sys.executable, str(environment)])
     python = str(_interpreter(environment))
     # Compiled at once: three seconds now instead of at the first start.
     install = [_uv(), "pip", "install", "--quiet", "--compile-bytecode", "--python", python]

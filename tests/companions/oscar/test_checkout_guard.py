@@ -67,3 +67,39 @@ def test_a_basket_with_more_than_is_left_is_told_how_many_there_are(
     assert reply.status == 406
     assert "only 2 left" in reply.body["detail"]
     assert shop.api.product(one)["num_allocated"] == 0
+
+
+def test_a_loser_in_the_browser_reads_why_and_keeps_the_basket(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    """The pages check the basket a moment before the order; this buyer loses in between."""
+    one = product(free=1)
+    found = shop.manage("shell", "-v0", "-c", _LOSES_BETWEEN.format(product=one))
+    assert "has just sold out. Your basket is kept" in found
+    assert found.split()[-1] == "1"
+
+
+_LOSES_BETWEEN = """
+import re
+from django.test import Client
+from oscar.core.loading import get_class, get_model
+StockRecord = get_model("partner", "StockRecord")
+buyer = Client(SERVER_NAME="127.0.0.1")
+buyer.post("/basket/add/{product}/", {{"quantity": 1}})
+buyer.post("/checkout/", {{"username": "pozna@example.com", "options": "anonymous"}})
+address = dict(first_name="Eva", last_name="Kos", line1="Pot 1", line4="Celje", postcode="3000")
+buyer.post("/checkout/shipping-address/", address | {{"country": "SI", "action": "ship_to"}})
+buyer.post("/checkout/shipping-method/", {{"method_code": "posta"}})
+view = get_class("checkout.views", "PaymentDetailsView")
+checks = view.check_basket_is_valid
+
+def last_check(self, request):
+    checks(self, request)
+    StockRecord.objects.filter(product={product}).update(num_in_stock=0)
+
+view.check_basket_is_valid = last_check
+page = buyer.post("/checkout/preview/", {{"action": "place_order"}})
+print(re.findall("“[^<]*", page.content.decode()))
+basket = buyer.get("/api/basket/").json()
+print(sum(line["quantity"] for line in buyer.get(basket["lines"]).json()))
+"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -136,3 +137,53 @@ def test_cancelling_gives_the_pieces_back(shop: RunningShop, product: Callable[.
         f"/panstore/v1/orders/{order}/status", {"key": f"c-{order}", "status": "Cancelled"}
     )
     assert shop.api.product(one)["free"] == "5"
+
+
+def test_a_voucher_shows_as_a_discount_and_all_adds_up(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one, other = product(price="11.39", tax_class="22"), product(price="7.17", tax_class="9.5")
+    shop.manage("shell", "-v0", "-c", _VOUCHER)
+    before = shop.api.watermark()
+    visitor = shop.visitor()
+    visitor.put_in(one, 3)
+    visitor.put_in(other, 2)
+    added = visitor.call("POST", "/api/basket/add-voucher/", {"vouchercode": "POMLAD"})
+    assert added.status == 200, added
+    assert visitor.check_out().status == 200
+    (order,) = shop.api.orders_after(before)
+    (discount,) = order["discounts"]
+    assert (discount["code"], discount["category"]) == ("POMLAD", "basket")
+    for kind in ("excl", "incl"):
+        lines = [Decimal(line[f"line_price_{kind}"]) for line in order["lines"]]
+        shipping = Decimal(order["shipping"][kind])
+        assert sum(lines) + shipping == Decimal(order[f"total_{kind}_tax"])
+    full = sum(Decimal(line["line_price_before_discounts_excl"]) for line in order["lines"])
+    paid = sum(Decimal(line["line_price_excl"]) for line in order["lines"])
+    assert (full, full - paid) == (Decimal("48.51"), Decimal(discount["amount"]))
+    for line in order["lines"]:
+        net, gross = Decimal(line["line_price_excl"]), Decimal(line["line_price_incl"])
+        exact = net * (1 + Decimal(line["tax_rate"]) / 100)
+        assert abs(gross - exact) <= Decimal("0.01")
+
+
+_VOUCHER = """
+from datetime import timedelta
+from django.utils import timezone
+from oscar.core.loading import get_model
+everything = get_model("offer", "Range").objects.create(name="Vse", includes_all_products=True)
+offer = get_model("offer", "ConditionalOffer").objects.create(
+    name="Pomladni popust",
+    offer_type="Voucher",
+    condition=get_model("offer", "Condition").objects.create(
+        range=everything, type="Count", value=1),
+    benefit=get_model("offer", "Benefit").objects.create(
+        range=everything, type="Percentage", value=10),
+)
+now = timezone.now()
+voucher = get_model("voucher", "Voucher").objects.create(
+    name="Pomlad", code="POMLAD", usage="Multi-use",
+    start_datetime=now - timedelta(days=1), end_datetime=now + timedelta(days=9),
+)
+voucher.offers.add(offer)
+"""
