@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import itertools
 from collections.abc import Callable, Mapping
@@ -23,7 +24,7 @@ from panstore.modules.s2_prices.module import module as s2
 from panstore.modules.s2_prices.settings import PriceSettings
 from panstore.modules.s4_orders.module import module as s4
 from panstore.modules.s4_orders.settings import OrderSettings
-from panstore.sdk.errors import RemoteError
+from panstore.sdk.errors import ForgedError, RemoteError
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 from panstore.store.items import page_of_links
@@ -187,6 +188,16 @@ class House:
         """Bring the catalogues together, as the first run does."""
         await self.settle()
 
+    async def deliver(self) -> None:
+        """Bring what the systems have announced; what is too old is lost, as in real life."""
+        systems = {self.scene.erp_connector.id: self.scene.erp.messages} | {
+            id_: shop.messages for id_, shop in self.scene.shops.items()
+        }
+        for connection, sender in systems.items():
+            for message in sender.take():
+                with contextlib.suppress(ForgedError):
+                    await self.engine.receive(connection, message.headers, message.body)
+
     async def look(self) -> None:
         """Read all feeds once; an outside system that fails is left for the next time."""
         for connection in self.engine.context.connectors:
@@ -197,6 +208,7 @@ class House:
 
     async def step(self, seconds: float = 1.0) -> int:
         """One turn of everything that goes on by itself; time passes."""
+        await self.deliver()
         await self.look()
         await sweep(self.engine.context)
         done = await self.runner.drain()

@@ -149,3 +149,19 @@ async def test_goods_of_one_shop_fall_in_the_other_shop_too(make_house: Make) ->
     await house.settle()
     assert scene.shops["second"].free(second.shop) == Decimal(6)  # type: ignore[index]
     assert await house.judge() == []
+
+
+async def test_an_order_goes_on_by_itself_when_its_article_appears(make_house: Make) -> None:
+    scene = Scene()
+    house = await _shop_with_goods(make_house, scene)
+    stranger = scene.shop.add_variant("LATER-1", announce=True)
+    scene.shop.edit_stock(stranger, 5)
+    scene.shop.edit_price(stranger, scene.shop.prices[scene.shop_links[0].shop])
+    order = scene.shop.place_order((stranger, 1))
+    await house.settle()
+    assert await house.parked_orders() == {scene.shop_connector.id: [order.id]}
+    scene.erp.add_variant("LATER-1", price=Decimal("33.33"), on_hand=5, announce=True)
+    await house.settle()
+    assert await house.parked_orders() == {}
+    assert len(web_sales(scene)) == 1
+    assert await house.judge() == []

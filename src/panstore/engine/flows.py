@@ -33,6 +33,7 @@ from panstore.sdk.errors import (
 )
 from panstore.sdk.modules import CreateOrder, CreateProduct, Due, Fact, FindCustomer, OrderCase
 from panstore.sdk.roles import CreateOrders, CreateProducts, ReadOrders
+from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.audit import Entry, append
 from panstore.store.items import add_links, links_by_shop
@@ -136,7 +137,7 @@ async def _load(
     products = [line.product for line in order.lines if line.product is not None]
     facts, links = await context.store.read(
         lambda c: (
-            table.facts_of(c, route.id, order_id),
+            facts_table.facts_of(c, route.id, order_id),
             links_by_shop(c, route.id, products),
         )
     )
@@ -187,7 +188,7 @@ async def _create_product(context: Context, route: Route, mark: Mark, due: Creat
     now = context.clock.now()
     key = due.product.key
     await context.store.write(
-        lambda c: table.begin_intent(
+        lambda c: facts_table.begin_intent(
             c, key, route=route.id, order_id=mark.key, purpose="product", now=now
         )
     )
@@ -210,7 +211,7 @@ async def _create_product(context: Context, route: Route, mark: Mark, due: Creat
 
     def work(connection: sa.Connection) -> None:
         at = context.clock.now()
-        table.end_intent(connection, key, "done", now=at, reference=created)
+        facts_table.end_intent(connection, key, "done", now=at, reference=created)
         for new in add_links(connection, [link], now=at):
             for code in route.state_modules:
                 mark_items(connection, context, route.id, code, [new.item], cause="linked")
@@ -225,7 +226,7 @@ async def _create_order(
     order = due.order
     now = context.clock.now()
     before = await context.store.write(
-        lambda c: table.begin_intent(
+        lambda c: facts_table.begin_intent(
             c, order.key, route=route.id, order_id=mark.key, purpose="order", now=now
         )
     )
@@ -275,11 +276,11 @@ async def _record_import(
         own_ms=max(0, waited_ms - remote_ms),
         remote_ms=remote_ms,
     )
-    fact = table.FactRow(IMPORTED, now, booked.id, booked.number)
+    fact = facts_table.FactRow(IMPORTED, now, booked.id, booked.number)
 
     def work(connection: sa.Connection) -> None:
-        table.end_intent(connection, due.order.key, "done", now=now, reference=booked.id)
-        table.add_fact(connection, route.id, mark.key, fact)
+        facts_table.end_intent(connection, due.order.key, "done", now=now, reference=booked.id)
+        facts_table.add_fact(connection, route.id, mark.key, fact)
         table.set_state(connection, route.id, mark.key, IMPORTED)
         append(connection, [entry])
 
@@ -304,7 +305,7 @@ async def _end(context: Context, key: str, error: RemoteError) -> None:
         state = "untried"
     now = context.clock.now()
     await context.store.write(
-        lambda c: table.end_intent(c, key, state, now=now, message=str(error))
+        lambda c: facts_table.end_intent(c, key, state, now=now, message=str(error))
     )
 
 

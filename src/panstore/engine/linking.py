@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.limiter import Lane
-from panstore.engine.stages.mark import mark_items
+from panstore.engine.stages.mark import mark_items, mark_order_key
 from panstore.model.change import Mark
 from panstore.model.ids import ConnectionId, ExternalId, ItemId
 from panstore.model.link import Link
@@ -19,6 +19,7 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import ReadCatalogue
 from panstore.store.items import SkuPair, add_links, remember_variants, sku_pairs
 from panstore.store.marks import delete_worked
+from panstore.store.orders import parked_with_variants
 from panstore.store.parked import park, unpark
 
 __all__ = ["link_now", "read_catalogue_page", "work_products"]
@@ -102,6 +103,10 @@ def _link(connection: sa.Connection, context: Context, route: Route) -> int:
             mark_items(
                 connection, context, route.id, code, [link.item for link in added], cause="linked"
             )
+        # Orders that waited for one of these articles can go on by themselves.
+        shop_ids = [link.shop for link in added]
+        for order_id in parked_with_variants(connection, route.id, shop_ids):
+            mark_order_key(connection, context, route.id, order_id, cause="linked")
     park(connection, route.id, LINKS, doubtful, now=now)
     return len(added)
 

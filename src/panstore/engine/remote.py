@@ -138,11 +138,13 @@ class Remote:
             await self._store.write(lambda c: note_ok(c, connection, now=now))
 
     async def _failed(self, connection: ConnectionId, line: _Line, error: RemoteError) -> None:
+        if not isinstance(error, UnavailableError | AuthError | OutcomeUnknownError):
+            return  # it answered: the record is at fault, not the connection
         rest = _rest_after(error, line.failures)
+        line.failures += 1
         if rest is None:
             return
         now = self._clock.now()
-        line.failures += 1
         line.trouble = str(error)
         line.started = line.started and not isinstance(error, AuthError)
         line.rests_until = now + rest

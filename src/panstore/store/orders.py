@@ -1,4 +1,4 @@
-"""Web orders: what the shop said, what is done for them, and what is being tried."""
+"""Web orders as the shop said them, and the goods they hold."""
 
 from __future__ import annotations
 
@@ -13,21 +13,17 @@ import sqlalchemy as sa
 
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order
-from panstore.store.tables import facts, intents, links, order_lines, orders, payloads
+from panstore.store.tables import links, order_lines, orders, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
-    "FactRow",
-    "Intent",
     "OrderRow",
-    "add_fact",
-    "begin_intent",
-    "end_intent",
-    "facts_of",
-    "intents_of",
+    "delete_expired",
+    "expire_payloads",
     "list_orders",
     "load_order",
     "open_demand",
+    "parked_with_variants",
     "set_state",
     "store_broken",
     "store_order",
@@ -57,28 +53,6 @@ class OrderRow(msgspec.Struct, frozen=True):
     payload: str
     state: str
     holds: bool
-
-
-class FactRow(msgspec.Struct, frozen=True):
-    """Something done for an order."""
-
-    name: str
-    at: dt.datetime
-    reference: str
-    number: str
-
-
-class Intent(msgspec.Struct, frozen=True):
-    """An outside call: started, done, refused or unknown."""
-
-    key: str
-    purpose: str
-    state: str
-    attempts: int
-    started_at: dt.datetime
-    ended_at: dt.datetime | None
-    reference: str
-    message: str
 
 
 _ORDER_COLUMNS = [orders.c[name] for name in OrderRow.__struct_fields__]
@@ -267,102 +241,29 @@ def open_demand(
     return total
 
 
-def facts_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[FactRow]:
-    """What is done for an order, in order of time."""
+def parked_with_variants(
+    connection: sa.Connection, route: RouteId, shop_variants: Sequence[ExternalId]
+) -> list[str]:
+    """Parked orders that hold one of these variants of the shop."""
     rows = connection.execute(
         sa
-        .select(facts.c.name, facts.c.at, facts.c.reference, facts.c.number)
-        .where(facts.c.route == route, facts.c.order_id == order_id)
-        .order_by(facts.c.at)
-    )
-    return [FactRow(*row) for row in rows]
-
-
-def add_fact(connection: sa.Connection, route: RouteId, order_id: str, fact: FactRow) -> None:
-    """Record a fact; the first one stands."""
-    connection.execute(
-        insert(connection, facts)
-        .values(
-            route=route,
-            order_id=order_id,
-            name=fact.name,
-            at=fact.at,
-            reference=fact.reference,
-            number=fact.number,
+        .select(orders.c.order_id)
+        .join(
+            order_lines,
+            sa.and_(
+                order_lines.c.route == orders.c.route,
+                order_lines.c.order_id == orders.c.order_id,
+            ),
         )
-        .on_conflict_do_nothing()
-    )
-
-
-_INTENT_COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
-
-
-def intents_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[Intent]:
-    """Every outside call made for an order, in order of time."""
-    rows = connection.execute(
-        sa
-        .select(*_INTENT_COLUMNS)
-        .where(intents.c.route == route, intents.c.order_id == order_id)
-        .order_by(intents.c.started_at)
-    )
-    return [Intent(*row) for row in rows]
-
-
-def begin_intent(
-    connection: sa.Connection,
-    key: str,
-    *,
-    route: RouteId,
-    order_id: str,
-    purpose: str,
-    now: dt.datetime,
-) -> Intent | None:
-    """Commit to an outside call before it is made.
-
-    Returns:
-        The intent as it stood before: None if the call was never tried. `started` and `unknown`
-        mean that the call may have had its effect: look before calling again.
-    """
-    old = connection.execute(
-        sa.select(*_INTENT_COLUMNS).where(intents.c.key == key).with_for_update()
-    ).one_or_none()
-    statement = insert(connection, intents).values(
-        key=key,
-        route=route,
-        order_id=order_id,
-        purpose=purpose,
-        state="started",
-        attempts=1,
-        started_at=now,
-        ended_at=None,
-        reference="",
-        message="",
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key"],
-            set_={"state": "started", "attempts": intents.c.attempts + 1, "ended_at": None},
+        .where(
+            orders.c.route == route,
+            orders.c.state == "parked",
+            order_lines.c.variant.in_(shop_variants),
         )
+        .distinct()
+        .order_by(orders.c.order_id)
     )
-    return None if old is None else Intent(*old)
-
-
-def end_intent(
-    connection: sa.Connection,
-    key: str,
-    state: str,
-    *,
-    now: dt.datetime,
-    reference: str = "",
-    message: str = "",
-) -> None:
-    """Record the outcome: done, refused, unknown, or untried (it certainly had no effect)."""
-    connection.execute(
-        sa
-        .update(intents)
-        .where(intents.c.key == key)
-        .values(state=state, ended_at=now, reference=reference, message=message)
-    )
+    return list(rows.scalars())
 
 
 def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:

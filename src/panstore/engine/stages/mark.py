@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,6 +11,9 @@ from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.model.change import Signal
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
 from panstore.model.order import Order
+from panstore.sdk.connectors import Settings
+from panstore.sdk.modules import RouteView, StateModule
+from panstore.sdk.roles import PriceQuery
 from panstore.store import items as item_store
 from panstore.store.marks import mark, mark_all_linked, mark_linked, shard_of, want
 
@@ -59,14 +63,14 @@ def _mark_route(
         keys = [f"{side}:{variant}" for variant in products]
         marked += mark(connection, route.id, LINKS, keys, now=now, cause=cause)
         ask(connection, context, route.id, LINKS)
-    for code, (module, _) in route.state_modules.items():
-        kinds = {s.kind for s in signals} & module.interests
-        if not kinds:
+    for code, (module, settings) in route.state_modules.items():
+        if not {s.kind for s in signals} & module.interests:
             continue
-        if "price_list" in kinds:
+        if _touches_all(module, settings, context.view(route), signals):
             count = mark_all_linked(connection, route.id, code, now=now, cause=cause)
         else:
-            ids = [s.id for s in signals if s.kind in module.interests]
+            wanted = module.interests - {"price_list"}
+            ids = [s.id for s in signals if s.kind in wanted]
             count = mark_linked(connection, route.id, code, ids, side=side, now=now, cause=cause)
             if side == "shop":
                 _stale(connection, route.id, code, ids)
@@ -74,6 +78,17 @@ def _mark_route(
             ask(connection, context, route.id, code)
         marked += count
     return marked
+
+
+def _touches_all(
+    module: StateModule[Any], settings: Settings, view: RouteView, signals: Sequence[Signal]
+) -> bool:
+    """Whether one of the changed price lists is one this route's prices are made from."""
+    lists = {s.id for s in signals if s.kind == "price_list"}
+    if not lists or "price_list" not in module.interests:
+        return False
+    query = module.query(settings, view)
+    return isinstance(query, PriceQuery) and bool(lists & {query.price_list, query.promotion_list})
 
 
 def mark_items(
