@@ -150,7 +150,7 @@ class House:
             connectors=connectors,
             routes={r.id: r for r in self._routes()},
             options=self.options,
-            probe=lambda step: self.probe(step),
+            probe=self._at,
         )
         self.engine = Engine(context)
         await self.runner.start(self.engine._run)
@@ -164,6 +164,10 @@ class House:
         await self.close()
         self._ids = itertools.count(next(self._ids) + 1000)
         await self.open()
+
+    def _at(self, step: str) -> None:
+        """The probe may be changed while the house stands."""
+        self.probe(step)
 
     def _routes(self) -> list[Route]:
         state: dict[ModuleCode, tuple[Any, Any]] = {

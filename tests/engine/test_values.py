@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -47,3 +48,30 @@ async def test_one_change_is_one_write(make_house: Make) -> None:
     await house.settle()
     assert scene.shop.free(goods[0].shop) == Decimal(29)
     assert len(scene.history.of(scene.shop_connector.id, "write_stock")) == writes + 1
+
+
+async def test_everything_is_looked_at_again_after_a_day(make_house: Make) -> None:
+    scene = Scene()
+    [link] = scene.add_goods(1, on_hand=5)
+    house = make_house(scene)
+    await house.open()
+    await house.settle()
+    # Somebody changes the shop by hand and its message is lost.
+    scene.shop.edit_stock(link.shop, 50)
+    scene.shop.messages.take()
+    await house.settle()
+    assert scene.shop.free(link.shop) == Decimal(50)
+    scene.clock.advance(dt.timedelta(hours=25))
+    await house.settle()
+    assert scene.shop.free(link.shop) == Decimal(5)
+
+
+async def test_a_change_made_by_hand_in_the_shop_is_put_right(make_house: Make) -> None:
+    scene = Scene()
+    [link] = scene.add_goods(1, on_hand=5)
+    house = make_house(scene)
+    await house.open()
+    await house.settle()
+    scene.shop.edit_stock(link.shop, 50)
+    await house.settle()
+    assert scene.shop.free(link.shop) == Decimal(5)

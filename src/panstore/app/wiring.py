@@ -50,6 +50,7 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
         poll_s=config.engine.poll_seconds,
         overlap_s=config.engine.overlap_seconds,
         batch=config.engine.batch,
+        full_run_h=config.engine.full_run_hours,
         order_shards=config.engine.order_shards,
         audit_days=config.engine.audit_days,
         payload_days=config.engine.payload_days,

@@ -30,7 +30,7 @@ class Batch:
         marks: by item; empty for a page of a full run.
         cause: for items without a mark.
         watermark: cursor of the shop's order feed that the values account for.
-        seen: values read from the destination in this pass, by item.
+        seen: what reading the destination taught us against the ledger, by item.
     """
 
     route: Route

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -69,6 +70,7 @@ class Options:
         sweep_s: how often waiting work is looked for.
         batch: most items in one pass of the pipeline.
         order_shards: orders that may be taken forward side by side, per route.
+        full_run_h: everything is looked at again after so many hours, whatever events say.
         settle_s: an ERP without keys is asked this long after an unknown outcome.
     """
 
@@ -77,6 +79,7 @@ class Options:
     sweep_s: float = 0.5
     batch: int = 500
     order_shards: int = 4
+    full_run_h: float = 24.0
     settle_s: float = 60.0
     audit_days: int = 90
     payload_days: int = 90
@@ -84,7 +87,11 @@ class Options:
 
 @dataclass
 class Context:
-    """The engine's world; stages get it as their first argument and keep nothing of it."""
+    """The engine's world; stages get it as their first argument and keep nothing of it.
+
+    Attributes:
+        alone: held while a record is worked that is suspected of ending the process.
+    """
 
     store: Store
     clock: Clock
@@ -96,6 +103,7 @@ class Context:
     options: Options = field(default_factory=Options)
     probe: Probe = no_probe
     stopping: bool = False
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
 
     def view(self, route: Route) -> RouteView:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.linking import link_now, read_catalogue_page
 from panstore.engine.pipeline import work_links
-from panstore.engine.stages.mark import ask
+from panstore.engine.stages.mark import ask, mark_items
+from panstore.engine.suspects import park_whole_run
 from panstore.model.ids import ModuleCode, RouteId
-from panstore.sdk.errors import RemoteError
+from panstore.sdk.errors import PanstoreError, RemoteError
 from panstore.store import full_runs as table
-from panstore.store.items import page_of_links
+from panstore.store.items import forget_variants, page_of_links
 
-__all__ = ["begin", "next_page"]
+__all__ = ["begin", "mark_page", "next_page"]
 
 _PAUSE = dt.timedelta(seconds=15)
 
@@ -42,8 +44,40 @@ async def next_page(context: Context, route: Route, code: ModuleCode) -> bool:
         return await _value_page(context, route, code, run)
     except RemoteError as error:
         context.log.info("full run rests", route=route.id, module=code, why=str(error))
-        await _rest(context, run)
-        return False
+    except SQLAlchemyError:
+        raise
+    except PanstoreError as error:
+        context.log.error("full run rests", route=route.id, module=code, why=str(error))  # noqa: TRY400
+        await park_whole_run(context, route.id, code, error)
+    except Exception:
+        context.log.exception("page failed", route=route.id, module=code)
+        if code != LINKS:
+            # Its records are worked as marks, where the one that fails is found and parked.
+            await mark_page(context, route, code)
+            return True
+    await _rest(context, run)
+    return False
+
+
+async def mark_page(context: Context, route: Route, code: ModuleCode) -> None:
+    """Leave the next page of the unfinished run to be worked as marks."""
+    now = context.clock.now()
+    run = await context.store.read(lambda c: table.current(c, route.id, code, now=now))
+    if run is None:
+        return
+    limit = context.options.batch
+    links = await context.store.read(
+        lambda c: page_of_links(c, route.id, after=run.position, limit=limit)
+    )
+
+    def work(connection: sa.Connection) -> None:
+        last = len(links) < limit
+        position = links[-1].item if links else run.position
+        table.move(connection, run, position, checked=len(links), now=now, finished=last)
+        ids = [link.item for link in links]
+        mark_items(connection, context, route.id, code, ids, cause="full run")
+
+    await context.store.write(work)
 
 
 async def _rest(context: Context, run: table.FullRun) -> None:
@@ -62,10 +96,22 @@ async def _value_page(context: Context, route: Route, code: ModuleCode, run: tab
     last = len(links) < limit
     position = links[-1].item if links else run.position
     now = context.clock.now()
-    await context.store.write(
-        lambda c: table.move(c, run, position, checked=len(links), now=now, finished=last)
-    )
+
+    def work(connection: sa.Connection) -> None:
+        done = len(links)
+        if not table.move(connection, run, position, checked=done, now=now, finished=last):
+            # Two processes did this page, or it began anew: nobody knows who wrote last.
+            ids = [link.item for link in links]
+            mark_items(connection, context, route.id, code, ids, cause="worked twice")
+
+    await context.store.write(work)
     return not last
+
+
+async def _forget_unseen(context: Context, route: Route, run: table.FullRun) -> None:
+    """What neither system listed in this run is gone and must not make a code doubtful."""
+    systems = (route.erp, route.shop)
+    await context.store.write(lambda c: forget_variants(c, systems, before=run.started_at))
 
 
 async def _catalogue_page(context: Context, route: Route, run: table.FullRun) -> bool:
@@ -79,6 +125,7 @@ async def _catalogue_page(context: Context, route: Route, run: table.FullRun) ->
     elif side == "erp":
         position = "shop:"
     else:
+        await _forget_unseen(context, route, run)
         await link_now(context, route)
         position, finished = "end:", True
     now = context.clock.now()

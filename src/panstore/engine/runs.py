@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
 from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.flows import work_orders
-from panstore.engine.full_runs import next_page
+from panstore.engine.full_runs import mark_page, next_page
 from panstore.engine.linking import work_products
 from panstore.engine.pipeline import work_marks
 from panstore.engine.recovery import backoff
+from panstore.engine.suspects import SUSPICIOUS, one_by_one, work_alone
 from panstore.model.change import Mark
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.sdk.errors import RemoteError
+from panstore.store import suspects
 from panstore.store.marks import clear_wanted, due_marks, forget_module, postpone
 
 __all__ = ["run"]
@@ -23,23 +29,80 @@ async def run(context: Context, route_id: RouteId, code: ModuleCode, shard: int)
 
     *Wanted* is cleared before anything is read, so a mark made from here on asks for a new run.
     """
-    await context.store.write(lambda c: clear_wanted(c, route_id, code, shard))
+
+    def begin(connection: sa.Connection) -> int:
+        clear_wanted(connection, route_id, code, shard)
+        return suspects.deaths(connection, route_id, code, shard)
+
+    deaths = await context.store.write(begin)
     context.probe("run.begin")
     route = context.routes.get(route_id)
     if route is None or not _is_on(route, code):
         await context.store.write(lambda c: forget_module(c, route_id, code))
         return
-    limit = _ORDERS_AT_ONCE if code == ORDERS else context.options.batch
+    ended = True
+    if deaths >= SUSPICIOUS:
+        async with context.alone:
+            ended = await _carefully(context, route, code, shard)
+    ended = ended and await _drain(context, route, code, shard)
+    if ended and deaths:
+        await context.store.write(lambda c: suspects.forgive(c, route_id, code, shard))
+
+
+async def _drain(context: Context, route: Route, code: ModuleCode, shard: int) -> bool:
+    """Work everything; False if something outside, or the end of the process, came between."""
+
+    async def work(some: Sequence[Mark]) -> bool:
+        return await _work(context, route, code, some)
+
     while not context.stopping:
-        now = context.clock.now()
-        marks = await context.store.read(
-            lambda c, n=now: due_marks(c, route_id, code, shard=shard, now=n, limit=limit)  # type: ignore[misc]
-        )
+        marks = await _due(context, route, code, shard)
         if marks:
-            if not await _work(context, route, code, marks):
-                return
+            if not await one_by_one(context, route, code, marks, work):
+                return False
         elif code == ORDERS or not await next_page(context, route, code):
-            return
+            return True
+    return False
+
+
+async def _carefully(context: Context, route: Route, code: ModuleCode, shard: int) -> bool:
+    """Work one by one what the dead run had in hand: its first marks, or a page of a full run."""
+
+    async def work(some: Sequence[Mark]) -> bool:
+        return await _work(context, route, code, some)
+
+    for mark in await _due(context, route, code, shard):
+        if context.stopping or not await work_alone(context, route, code, mark, work):
+            return False
+    if code == ORDERS:
+        return True
+    if code == LINKS:
+        return await _page_alone(context, route)
+    await mark_page(context, route, code)
+    for mark in await _due(context, route, code, shard):
+        if context.stopping or not await work_alone(context, route, code, mark, work):
+            return False
+    return True
+
+
+async def _page_alone(context: Context, route: Route) -> bool:
+    """A page of a catalogue cannot be divided: if it is what kills, the look at everything rests."""
+
+    async def work(_some: Sequence[Mark]) -> bool:
+        await next_page(context, route, LINKS)
+        return True
+
+    now = context.clock.now()
+    page = Mark(route.id, LINKS, "catalogue", version=0, marked_at=now, cause="full run")
+    return await work_alone(context, route, LINKS, page, work)
+
+
+async def _due(context: Context, route: Route, code: ModuleCode, shard: int) -> list[Mark]:
+    limit = _ORDERS_AT_ONCE if code == ORDERS else context.options.batch
+    now = context.clock.now()
+    return await context.store.read(
+        lambda c: due_marks(c, route.id, code, shard=shard, now=now, limit=limit)
+    )
 
 
 def _is_on(route: Route, code: ModuleCode) -> bool:
@@ -48,7 +111,7 @@ def _is_on(route: Route, code: ModuleCode) -> bool:
     return code == LINKS or code in route.state_modules
 
 
-async def _work(context: Context, route: Route, code: ModuleCode, marks: list[Mark]) -> bool:
+async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
     if code == ORDERS:
         return await work_orders(context, route, marks)
     if code != LINKS:

@@ -23,22 +23,28 @@ _MESSAGES = dt.timedelta(days=2)
 async def sweep(context: Context) -> None:
     """Ask for every run that is due and not asked for."""
     now = context.clock.now()
-    idle = await context.store.read(lambda c: _nothing_to_do(c, now))
+    every = dt.timedelta(hours=context.options.full_run_h)
+    idle = await context.store.read(lambda c: _nothing_to_do(c, now, every))
     if not idle:
-        await context.store.write(lambda c: _ask(c, context, now))
+        await context.store.write(lambda c: _ask(c, context, now, every))
 
 
-def _nothing_to_do(connection: sa.Connection, now: dt.datetime) -> bool:
+def _nothing_to_do(connection: sa.Connection, now: dt.datetime, full_every: dt.timedelta) -> bool:
     """Checked in a reading transaction first: an idle installation writes nothing."""
     return not (
         waiting_runs(connection, now=now)
         or full_runs.resumable(connection, now=now)
+        or full_runs.outdated(connection, before=now - full_every)
         or stranded(connection, before=now - _STRANDED)
         or brakes.due_approvals(connection, now=now)
     )
 
 
-def _ask(connection: sa.Connection, context: Context, now: dt.datetime) -> None:
+def _ask(
+    connection: sa.Connection, context: Context, now: dt.datetime, full_every: dt.timedelta
+) -> None:
+    for route, code in full_runs.outdated(connection, before=now - full_every):
+        full_runs.start(connection, route, code, now=now)
     for route, code, shard in waiting_runs(connection, now=now):
         ask(connection, context, route, code, shard)
     for route, code in full_runs.resumable(connection, now=now):

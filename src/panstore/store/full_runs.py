@@ -11,7 +11,7 @@ from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.tables import full_runs
 from panstore.store.upsert import insert
 
-__all__ = ["FullRun", "current", "list_runs", "move", "rest", "resumable", "start"]
+__all__ = ["FullRun", "current", "list_runs", "move", "outdated", "rest", "resumable", "start"]
 
 
 class FullRun(msgspec.Struct, frozen=True):
@@ -117,6 +117,16 @@ def resumable(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[Rout
     rows = connection.execute(
         sa.select(full_runs.c.route, full_runs.c.module).where(
             full_runs.c.finished_at.is_(None), full_runs.c.retry_at <= now
+        )
+    )
+    return [(RouteId(r.route), ModuleCode(r.module)) for r in rows]
+
+
+def outdated(connection: sa.Connection, *, before: dt.datetime) -> list[tuple[RouteId, ModuleCode]]:
+    """Runs that ended and began before `before`: it is time to look at everything again."""
+    rows = connection.execute(
+        sa.select(full_runs.c.route, full_runs.c.module).where(
+            full_runs.c.finished_at.is_not(None), full_runs.c.started_at < before
         )
     )
     return [(RouteId(r.route), ModuleCode(r.module)) for r in rows]

@@ -24,6 +24,7 @@ __all__ = [
     "count_links",
     "decode_value",
     "encode_value",
+    "forget_variants",
     "ledger_entries",
     "links_by_item",
     "links_by_shop",
@@ -177,6 +178,17 @@ def remember_variants(
     )
 
 
+def forget_variants(
+    connection: sa.Connection, systems: Sequence[ConnectionId], *, before: dt.datetime
+) -> None:
+    """Forget what these systems have not listed since `before`."""
+    connection.execute(
+        sa.delete(catalogue).where(
+            catalogue.c.connection.in_(systems), catalogue.c.seen_at < before
+        )
+    )
+
+
 class SkuPair(msgspec.Struct, frozen=True):
     """Two variants that carry the same code, and how many do on each side."""
 
@@ -193,9 +205,13 @@ class SkuPair(msgspec.Struct, frozen=True):
 def sku_pairs(
     connection: sa.Connection, route: RouteId, erp: ConnectionId, shop: ConnectionId
 ) -> list[SkuPair]:
-    """Unlinked variants of both sides with the same code, one row per code."""
-    free_erp = _unlinked(route, erp, links.c.erp)
-    free_shop = _unlinked(route, shop, links.c.shop)
+    """Unlinked variants of both sides with the same code, one row per code.
+
+    An article that is archived in the ERP is not for sale and links nothing; what is not yet
+    published in the shop does.
+    """
+    free_erp = _unlinked(route, erp, links.c.erp).where(catalogue.c.active).subquery()
+    free_shop = _unlinked(route, shop, links.c.shop).subquery()
     rows = connection.execute(
         sa
         .select(
@@ -214,7 +230,7 @@ def sku_pairs(
     return [SkuPair(**row._mapping) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
-def _unlinked(route: RouteId, system: ConnectionId, side: sa.ColumnElement[str]) -> sa.Subquery:
+def _unlinked(route: RouteId, system: ConnectionId, side: sa.ColumnElement[str]) -> sa.Select[Any]:
     taken = sa.exists().where(links.c.route == route, side == catalogue.c.variant)
     return (
         sa
@@ -228,7 +244,6 @@ def _unlinked(route: RouteId, system: ConnectionId, side: sa.ColumnElement[str])
         )
         .where(catalogue.c.connection == system, catalogue.c.sku_key != "", ~taken)
         .group_by(catalogue.c.sku_key)
-        .subquery()
     )
 
 

@@ -15,16 +15,15 @@ from panstore.store.tables import (
     cursors,
     executors,
     messages,
-    takeovers,
 )
 from panstore.store.upsert import insert
 
 __all__ = [
     "ConnectionState",
     "beat",
+    "claim_takeover",
     "connection_states",
     "count",
-    "count_takeover",
     "counter_values",
     "drop_executor",
     "forget_messages",
@@ -32,6 +31,7 @@ __all__ = [
     "live_executors",
     "note_failed",
     "note_ok",
+    "release_takeover",
     "set_cursor",
     "take_message",
 ]
@@ -144,7 +144,11 @@ def beat(
 
 def live_executors(connection: sa.Connection, *, now: dt.datetime) -> set[str]:
     """Processes whose lease has not run out."""
-    rows = connection.execute(sa.select(executors.c.executor).where(executors.c.expires_at > now))
+    rows = connection.execute(
+        sa.select(executors.c.executor).where(
+            executors.c.expires_at > now, executors.c.executor != _TAKEOVER
+        )
+    )
     return set(rows.scalars())
 
 
@@ -153,12 +157,25 @@ def drop_executor(connection: sa.Connection, names: Sequence[str]) -> None:
     connection.execute(sa.delete(executors).where(executors.c.executor.in_(names)))
 
 
-def count_takeover(connection: sa.Connection, workflow: str) -> int:
-    """How often this run was taken over from a dead process, this time included."""
-    statement = insert(connection, takeovers).values(workflow=workflow, count=1)
-    times: int = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["workflow"], set_={"count": takeovers.c["count"] + 1}
-        ).returning(takeovers.c["count"])
-    ).scalar_one()
-    return times
+_TAKEOVER = "takeover"
+"""Held like a lease by the one survivor that takes dead processes' runs over."""
+
+
+def claim_takeover(connection: sa.Connection, *, now: dt.datetime, until: dt.datetime) -> bool:
+    """Be the one survivor that takes runs over; False if another one is."""
+    done = connection.execute(
+        insert(connection, executors)
+        .values(executor=_TAKEOVER, started_at=now, expires_at=until)
+        .on_conflict_do_update(
+            index_elements=["executor"],
+            set_={"started_at": now, "expires_at": until},
+            where=executors.c.expires_at <= now,
+        )
+        .returning(executors.c.executor)
+    )
+    return done.first() is not None
+
+
+def release_takeover(connection: sa.Connection) -> None:
+    """Let others take over."""
+    drop_executor(connection, [_TAKEOVER])

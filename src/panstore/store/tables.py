@@ -32,6 +32,7 @@ __all__ = [
     "orders",
     "parked",
     "payloads",
+    "suspects",
     "takeovers",
     "wanted",
 ]
@@ -351,3 +352,14 @@ executors = sa.Table(
 """Leases of live processes: the runner does not notice dead ones by itself."""
 
 takeovers = sa.Table("takeovers", metadata, _text("workflow", key=True), _int("count"))
+"""How often a run (`route/module/shard`) died with its process since it last came to its end."""
+
+suspects = sa.Table(
+    "suspects",
+    metadata,
+    _text("route", key=True),
+    _text("module", key=True),
+    _text("key", key=True),
+    _int("tries"),
+)
+"""Records worked alone because their run died; counted before each try."""

@@ -154,7 +154,11 @@ def _shop_prices(context: Context, connection: ConnectionId) -> Lookup:
 async def _present(
     context: Context, batch: Batch, look: Lookup
 ) -> tuple[dict[str, Value | None], Bad]:
-    """What the shop holds: from the ledger, or read again where the ledger is stale or empty."""
+    """What the shop holds: from the ledger, or read again where the ledger is stale or empty.
+
+    A full run reads everything again: it is there to find what all events have missed, a change
+    made by hand in the shop included.
+    """
     entries = await context.store.read(
         lambda c: ledger_entries(c, batch.route.id, batch.code, list(batch.links))
     )
@@ -162,7 +166,7 @@ async def _present(
     unsure: list[Link] = []
     for item, link in batch.links.items():
         entry = entries.get(item)
-        if entry is None or entry.stale:
+        if entry is None or entry.stale or not batch.marks:
             unsure.append(link)
         else:
             known[item] = entry.value
@@ -179,7 +183,11 @@ async def _present(
     context.probe("read.destination")
     by_shop = {link.shop: link.item for link in unsure}
     for variant, value in found:
-        known[by_shop[variant]] = batch.seen[by_shop[variant]] = value
+        item = by_shop[variant]
+        known[item] = value
+        entry = entries.get(item)
+        if entry is None or entry.stale or entry.value != value:
+            batch.seen[item] = value
     return known, bad
 
 

@@ -11,12 +11,13 @@ from panstore.engine import metrics
 from panstore.engine.batch import Batch, Result, Verdict
 from panstore.engine.context import Context
 from panstore.engine.recovery import backoff
+from panstore.engine.suspects import WHOLE_RUN
 from panstore.model.change import Mark
 from panstore.model.plan import Held, Operation, Plan, Value
 from panstore.store import brakes as brake_table
 from panstore.store.audit import Entry, append
 from panstore.store.items import encode_value, record_values
-from panstore.store.marks import delete_worked, postpone, schedule
+from panstore.store.marks import delete_worked, mark, postpone, schedule
 from panstore.store.parked import park, unpark
 
 __all__ = ["record"]
@@ -51,12 +52,13 @@ async def record(
             now=now,
         )
         fine = [*plan.unchanged, *(o.item for o, _ in result.written)]
-        unpark(connection, route, code, fine, now=now)
+        unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
         brake_table.release_items(connection, route, code, fine)
         news = park(connection, route, code, held, now=now)
         append(connection, [*entries, *_parked_entries(batch, news, now=now)])
         marks = batch.marks
-        delete_worked(connection, (m for key, m in marks.items() if key not in again))
+        gone = delete_worked(connection, (m for key, m in marks.items() if key not in again))
+        _again(connection, gone, result, now=now)
         postpone(
             connection,
             ((m, _next_try(m, now, rests)) for key, m in marks.items() if key in again),
@@ -70,8 +72,28 @@ async def record(
     context.probe("record.end")
 
 
-def _next_try(mark: Mark, now: dt.datetime, rests: dt.datetime | None) -> dt.datetime:
-    return max(now + backoff(mark.attempts), rests or now)
+def _again(
+    connection: sa.Connection, gone: Iterable[Mark], result: Result, *, now: dt.datetime
+) -> None:
+    """Another process worked these marks meanwhile (this one was frozen): look at them once more.
+
+    Nobody knows whose value was written last. The sweep asks for the run.
+    """
+    written = {operation.item for operation, _ in result.written}
+    for worked in gone:
+        if worked.key in written:
+            mark(
+                connection,
+                worked.route,
+                worked.module,
+                [worked.key],
+                now=now,
+                cause="worked twice",
+            )
+
+
+def _next_try(failed: Mark, now: dt.datetime, rests: dt.datetime | None) -> dt.datetime:
+    return max(now + backoff(failed.attempts), rests or now)
 
 
 def _in_step(batch: Batch, plan: Plan) -> Iterable[tuple[str, Value | None, bool]]:
@@ -86,10 +108,10 @@ def _entries(
     remote_ms = round(remote_s * 1000)
 
     def entry(operation: Operation, outcome: str, reason: str, after: Value) -> Entry:
-        mark = batch.marks.get(operation.item)
+        worked = batch.marks.get(operation.item)
         own = None
-        if mark is not None:
-            own = max(0, round((now - mark.marked_at).total_seconds() * 1000) - remote_ms)
+        if worked is not None:
+            own = max(0, round((now - worked.marked_at).total_seconds() * 1000) - remote_ms)
         return Entry(
             at=now,
             route=batch.route.id,
