@@ -15,7 +15,7 @@ from panstore.engine.suspects import park_whole_run
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.sdk.errors import PanstoreError, RemoteError
 from panstore.store import full_runs as table
-from panstore.store.items import forget_variants, page_of_links
+from panstore.store.items import forget_variants, make_stale, page_of_links
 
 __all__ = ["begin", "mark_page", "next_page"]
 
@@ -75,6 +75,7 @@ async def mark_page(context: Context, route: Route, code: ModuleCode) -> None:
         position = links[-1].item if links else run.position
         table.move(connection, run, position, checked=len(links), now=now, finished=last)
         ids = [link.item for link in links]
+        make_stale(connection, route.id, code, ids)
         mark_items(connection, context, route.id, code, ids, cause="full run")
 
     await context.store.write(work)

@@ -86,7 +86,7 @@ async def _carefully(context: Context, route: Route, code: ModuleCode, shard: in
 
 
 async def _page_alone(context: Context, route: Route) -> bool:
-    """A page of a catalogue cannot be divided: if it is what kills, the look at everything rests."""
+    """A page of a catalogue cannot be divided: one that kills is told, and tried again."""
 
     async def work(_some: Sequence[Mark]) -> bool:
         await next_page(context, route, LINKS)
