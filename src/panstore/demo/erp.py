@@ -43,11 +43,13 @@ class ErpBuild:
 
     Attributes:
         environment: directory of the virtual environment with Tryton and our companion.
+        modules: directory with `demo.sqlite` that has the ERP's own modules and no company yet.
         company: directory with `demo.sqlite` and `facts.json`.
         digest: what the company was built from.
     """
 
     environment: Path
+    modules: Path
     company: Path
     digest: str
 
@@ -124,16 +126,24 @@ class ErpBuild:
                 start_new_session=True,
             )
 
-    def build_into(self, database_url: str, directory: Path, say: Callable[[str], None]) -> None:
-        """Build the same company into the empty PostgreSQL database `demo` of a server.
+    def build_into(
+        self,
+        database_url: str,
+        directory: Path,
+        say: Callable[[str], None],
+        *,
+        steps: Sequence[str] = ("modules", "company"),
+    ) -> None:
+        """Build the same company into the PostgreSQL database `demo` of a server.
 
         Args:
             database_url: URI of the server without a database name.
             directory: existing directory for `facts.json`, as a demo directory's `erp`.
             say: told about the progress.
+            steps: "modules" needs an empty database, "company" one that has had that step.
         """
-        _build_step(self.python, "modules", directory, database_url, say)
-        _build_step(self.python, "company", directory, database_url, say)
+        for step in steps:
+            _build_step(self.python, step, directory, database_url, say)
 
 
 def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
@@ -157,11 +167,9 @@ def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
         [*_sources(_SCRIPTS), _HERE / "catalogue.py", _HERE / "catalogue.toml"],
         {"environment": environment_digest, "year": str(datetime.now(UTC).year)},
     )
-    modules = cache / "tryton-modules-{}".format(
-        _digest([_REQUIREMENTS, _SCRIPTS / "build.py"], {})
-    )
     build = ErpBuild(
         environment=cache / f"tryton-environment-{environment_digest}",
+        modules=cache / f"tryton-modules-{_digest([_REQUIREMENTS, _SCRIPTS / 'build.py'], {})}",
         company=cache / f"tryton-company-{digest}",
         digest=digest,
     )
@@ -174,13 +182,13 @@ def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
         if not build.environment.exists():
             with _atomically(build.environment) as half:
                 _build_environment(half, companion, say)
-        if not modules.exists():
-            with _atomically(modules) as half:
+        if not build.modules.exists():
+            with _atomically(build.modules) as half:
                 say("setting up the ERP's database, under a minute, once per version")
                 _build_step(build.python, "modules", half, None, say)
         if not build.company.exists():
             with _atomically(build.company) as half:
-                shutil.copyfile(modules / f"{DATABASE}.sqlite", half / f"{DATABASE}.sqlite")
+                shutil.copyfile(build.modules / f"{DATABASE}.sqlite", half / f"{DATABASE}.sqlite")
                 _build_step(build.python, "company", half, None, say)
                 facts = json.loads((half / "facts.json").read_text(encoding="utf-8"))
                 (half / "facts.json").write_text(

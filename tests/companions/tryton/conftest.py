@@ -111,24 +111,31 @@ def erp_on_postgres(
 
 
 def _fill_postgres(build: demo_erp.ErpBuild, server: str, directory: Path) -> None:
-    dump = build.company.with_name(f"tryton-postgres-{build.digest}.dump")
-    facts = dump.with_suffix(".json")
+    """Fill the empty database `demo`, from dumps where earlier sessions have left them."""
+    company = build.company.with_suffix(".dump")
+    facts = build.company.with_suffix(".json")
+    if company.exists() and facts.exists():
+        _postgres("pg_restore", "--no-owner", "-d", f"{server}/demo", str(company))
+        (directory / "facts.json").write_bytes(facts.read_bytes())
+        return
+    modules = build.modules.with_suffix(".dump")
+    if modules.exists():
+        _postgres("pg_restore", "--no-owner", "-d", f"{server}/demo", str(modules))
+    else:
+        build.build_into(server, directory, lambda _: None, steps=["modules"])
+        _dump(server, modules)
+    build.build_into(server, directory, lambda _: None, steps=["company"])
+    facts.write_bytes((directory / "facts.json").read_bytes())
+    _dump(server, company)
+
+
+def _dump(server: str, target: Path) -> None:
+    half = target.with_suffix(f".{os.getpid()}")
+    _postgres("pg_dump", "-Fc", "-f", str(half), f"{server}/demo")
+    half.rename(target)
+
+
+def _postgres(program: str, *arguments: str) -> None:
     binaries = find_binaries()
     assert binaries is not None
-    if not facts.exists():
-        build.build_into(server, directory, lambda _: None)
-        half = dump.with_suffix(f".{os.getpid()}")
-        subprocess.run(
-            [binaries / "pg_dump", "-Fc", "-f", half, f"{server}/demo"],
-            check=True,
-            capture_output=True,
-        )
-        half.rename(dump)
-        facts.write_bytes((directory / "facts.json").read_bytes())
-        return
-    subprocess.run(
-        [binaries / "pg_restore", "--no-owner", "-d", f"{server}/demo", dump],
-        check=True,
-        capture_output=True,
-    )
-    (directory / "facts.json").write_bytes(facts.read_bytes())
+    subprocess.run([str(binaries / program), *arguments], check=True, capture_output=True)
