@@ -253,7 +253,7 @@ def buy(erp: Erp, shop: Shop, sku: str, pieces: int) -> None:
 
 def invent(_erp: Erp, shop: Shop, sku: str) -> None:
     """The shop's people make an article that the ERP does not know."""
-    wanted = {"key": f"play/{sku}", "title": f"Unknown {sku}", "sku": sku, "category": "Novosti"}
+    wanted = {"key": f"play/{sku}", "title": "Something new", "sku": sku, "category": "Novosti"}
     [made] = shop.own("products", {"products": [wanted]})["products"]
     if made["error"]:
         raise PlayError(f"the shop did not take {sku}: {made['error']['message']}")
@@ -273,7 +273,7 @@ def enter(erp: Erp, _shop: Shop, sku: str) -> None:
         "product.template.create",
         [
             {
-                "name": f"Unknown {sku}",
+                "name": "Something new",
                 "code": sku,
                 "type": "goods",
                 "default_uom": unit["id"],
