@@ -218,6 +218,7 @@ def wait_ready(
     Raises:
         ShopError: If it ends or does not answer in time.
     """
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     until = time.monotonic() + timeout
     while time.monotonic() < until:
         if process is not None and process.poll() is not None:
@@ -226,7 +227,7 @@ def wait_ready(
                 "the last lines of logs/shop.log say why. Is its port taken?"
             )
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/panstore/v1/ping", timeout=5):
+            with direct.open(f"http://127.0.0.1:{port}/panstore/v1/ping", timeout=5):
                 return
         except urllib.error.HTTPError:
             return  # 401: it answers, and asks for a token

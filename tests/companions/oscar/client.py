@@ -23,7 +23,7 @@ class ShopClient:
     def __init__(self, url: str, token: str | None = None) -> None:
         self.url = url
         self.token = token
-        self._opener = urllib.request.build_opener()
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
     def call(
         self,
@@ -95,7 +95,7 @@ class Visitor(ShopClient):
     def __init__(self, url: str) -> None:
         super().__init__(url)
         jar = http.cookiejar.CookieJar()
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+        self._opener.add_handler(urllib.request.HTTPCookieProcessor(jar))
         self.basket: str = self.get("/api/basket/")["url"]
 
     def put_in(self, product: int, quantity: int = 1) -> Reply:

@@ -10,6 +10,7 @@ import pytest
 
 from panstore.demo import catalogue
 from panstore.demo.shop import product_ids
+from tests.companions.oscar.client import ShopClient
 from tests.companions.oscar.conftest import RunningShop
 
 pytestmark = pytest.mark.real
@@ -107,3 +108,18 @@ def test_a_created_product_is_found_by_search_soon(shop: RunningShop) -> None:
             break
         time.sleep(0.1)
     assert "Redkobeseda izdelek" in found
+
+
+def test_looking_at_a_price_stores_no_basket(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product()
+    count = (
+        "from oscar.core.loading import get_model\n"
+        "print(get_model('basket', 'Basket').objects.count())"
+    )
+    before = shop.manage("shell", "-v0", "-c", count)
+    looker = ShopClient(shop.url)
+    for path in ("price/", "availability/", ""):
+        assert looker.call("GET", f"/api/products/{one}/{path}").status == 200
+    assert shop.manage("shell", "-v0", "-c", count) == before

@@ -61,7 +61,7 @@ def with_parts(found: Any) -> Any:
     return found.select_related(
         "user", "billing_address", "shipping_address", "shipping_address__country"
     ).prefetch_related(
-        "lines__product",
+        "lines",
         "discounts",
         "surcharges",
         "sources__source_type",

@@ -87,7 +87,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.flatpages.middleware.FlatpageFallbackMiddleware",
-    "oscarapi.middleware.ApiBasketMiddleWare",
+    "shop_site.middleware.BasketMiddleware",
 ]
 
 TEMPLATES = [
