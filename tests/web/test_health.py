@@ -50,3 +50,21 @@ async def test_metrics_tell_of_the_store(counter: Counter) -> None:
     assert "panstore_parked 1.0" in figures
     assert 'panstore_waiting{module="S1",route="shop"} 1.0' in figures
     assert "panstore_outcomes_total" in figures
+
+
+async def test_a_fault_of_ours_is_logged_and_told_without_its_inside(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("an inner thing")
+
+    logged: list[str] = []
+    log = counter.house.engine.context.log
+    monkeypatch.setattr(log, "error", lambda event, **more: logged.append(f"{event} {more}"))
+    monkeypatch.setattr("panstore.web.api.look", broken)
+    counter.client._transport.raise_server_exceptions = False  # type: ignore[attr-defined]
+    answer = await counter.client.get("/api/v1/status", headers=counter.api)
+    assert answer.status_code == 500
+    assert "inner thing" not in answer.text
+    assert len(logged) == 1
+    assert "/api/v1/status" in logged[0]

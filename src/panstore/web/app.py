@@ -21,6 +21,7 @@ from litestar.response import Redirect, Template
 from litestar.static_files import create_static_files_router
 from litestar.status_codes import HTTP_303_SEE_OTHER
 from litestar.template import TemplateConfig
+from litestar.types import Scope
 
 from panstore.engine.engine import Engine
 from panstore.web.access import require_session
@@ -75,8 +76,11 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
     )
     return Litestar(
         [console, log_in_page, log_in, Api, take_message, live, ready, metrics, static],
+        after_exception=[_note],
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(hosts)) if hosts else None,
         compression_config=CompressionConfig(backend="gzip", exclude=["/live/events"]),
+        # The engine's log says what there is to say; the framework's own would say it twice.
+        logging_config=None,
         openapi_config=OpenAPIConfig(
             title="PanStore",
             version=version("panstore"),
@@ -84,7 +88,6 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             render_plugins=[JsonRenderPlugin()],
             use_handler_docstrings=True,
         ),
-        logging_config=None,
         request_max_body_size=MOST_BYTES,
         response_headers=_SAFETY,
         state=State({"site": Site(engine, api_token), "pages": pages}),
@@ -102,6 +105,13 @@ def _environment() -> Environment:
     )
     pages.filters.update(FILTERS)
     return pages
+
+
+def _note(error: Exception, scope: Scope) -> None:
+    """A fault of ours belongs into the log; the caller is told nothing of its inside."""
+    if not isinstance(error, HTTPException):
+        log = scope["litestar_app"].state.site.engine.context.log
+        log.error("request failed", path=scope["path"], exc_info=error)
 
 
 def _ask_to_log_in(request: _Request, _error: NotAuthorizedException) -> Response[Any]:

@@ -105,6 +105,12 @@ class Status(msgspec.Struct, frozen=True):
         """Keys that wait to be worked, over all routes."""
         return sum(m.waiting for r in self.routes for m in r.modules)
 
+    @property
+    def checking(self) -> bool:
+        """Whether a full run is under way."""
+        runs = (m.full_run for r in self.routes for m in r.modules)
+        return any(run is not None and run.finished_at is None for run in runs)
+
 
 def look(connection: sa.Connection, context: Context) -> Status:
     """Read the state of everything in one transaction."""
