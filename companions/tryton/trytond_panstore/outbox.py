@@ -112,7 +112,7 @@ class Outbox(ModelSQL):
         cursor = Transaction().connection.cursor()
         outbox = cls.__table__()
         cursor.execute(*outbox.select(
-                Count(Literal('*')), Min(outbox.create_date),
+                Count(Literal(1)), Min(outbox.create_date),
                 where=cls._unacknowledged(outbox, cls._consumer(consumer))))
         count, oldest = cursor.fetchone()
         return {'count': count, 'oldest_at': _datetime(oldest)}
@@ -180,7 +180,7 @@ class Outbox(ModelSQL):
                 acknowledged.outbox,
                 where=acknowledged.outbox.in_(ids),
                 group_by=acknowledged.outbox,
-                having=Count(acknowledged.consumer) >= consumer.select(Count(Literal('*')))))
+                having=Count(acknowledged.consumer) >= consumer.select(Count(Literal(1)))))
         done = [id_ for id_, in cursor.fetchall()]
         if done:
             cursor.execute(*acknowledged.delete(where=acknowledged.outbox.in_(done)))

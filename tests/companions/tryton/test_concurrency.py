@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -33,6 +34,29 @@ CREATE CONSTRAINT TRIGGER hold_back AFTER INSERT ON panstore_outbox
 """
 
 
+@contextmanager
+def held_back(url: str) -> Iterator[psycopg.Connection[Any]]:
+    """Transactions that write a marked row wait at their commit until the lock is let go."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(HOLD_BACK)
+        connection.execute("SELECT pg_advisory_lock(4711)")
+        try:
+            yield connection
+        finally:
+            connection.execute("SELECT pg_advisory_unlock_all()")
+            connection.execute("DROP TRIGGER hold_back ON panstore_outbox")
+
+
+def wait_for_the_commit(connection: psycopg.Connection[Any]) -> None:
+    """Wait until a transaction is held back."""
+    waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    for _ in range(1000):
+        if connection.execute(waits).fetchone() == (1,):
+            return
+        time.sleep(0.02)
+    raise AssertionError("the late transaction did not come to its commit")
+
+
 def at_once(*calls: Callable[[], Any]) -> list[Any]:
     """Results of calls that start together."""
     barrier = threading.Barrier(len(calls))
@@ -50,26 +74,15 @@ def test_row_of_a_transaction_that_commits_late_is_not_missed(erp_on_postgres: S
     consumer = f"late-{uuid.uuid4().hex}"
     first.call("panstore.outbox.register", consumer)
     held = f"HELD-{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(HOLD_BACK)
-        connection.execute("SELECT pg_advisory_lock(4711)")
-        with ThreadPoolExecutor(1) as pool:
-            late = pool.submit(first.create, "party.party", name="Late", code=held)
-            waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            for _ in range(1000):
-                count = connection.execute(waits).fetchone()
-                if count == (1,):
-                    break
-                time.sleep(0.02)
-            else:
-                raise AssertionError("the late transaction did not come to its commit")
-            early = second.create("party.party", name="Early")
-            (seen,) = second.call("panstore.outbox.pull", consumer, 100)
-            assert seen["record_id"] == early
-            second.call("panstore.outbox.acknowledge", consumer, [seen["id"]])
-            connection.execute("SELECT pg_advisory_unlock(4711)")
-            committed_late = late.result(60)
-        connection.execute("DROP TRIGGER hold_back ON panstore_outbox")
+    with held_back(url) as connection, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(first.create, "party.party", name="Late", code=held)
+        wait_for_the_commit(connection)
+        early = second.create("party.party", name="Early")
+        (seen,) = second.call("panstore.outbox.pull", consumer, 100)
+        assert seen["record_id"] == early
+        second.call("panstore.outbox.acknowledge", consumer, [seen["id"]])
+        connection.execute("SELECT pg_advisory_unlock(4711)")
+        committed_late = late.result(60)
     (row,) = second.call("panstore.outbox.pull", consumer, 100)
     assert (row["record_id"], row["code"]) == (committed_late, held)
     assert row["id"] < seen["id"]
@@ -80,19 +93,13 @@ def test_row_in_passage_while_a_consumer_registers_reaches_it(erp_on_postgres: S
     first, second, url = erp_on_postgres
     consumer = f"joining-{uuid.uuid4().hex}"
     held = f"HELD-{uuid.uuid4().hex}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(HOLD_BACK)
-        connection.execute("SELECT pg_advisory_lock(4711)")
-        with ThreadPoolExecutor(1) as pool:
-            late = pool.submit(first.create, "party.party", name="In Passage", code=held)
-            waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-            while connection.execute(waits).fetchone() != (1,):
-                time.sleep(0.02)
-            second.call("panstore.outbox.register", consumer)
-            assert second.call("panstore.outbox.pull", consumer, 100) == []
-            connection.execute("SELECT pg_advisory_unlock(4711)")
-            party = late.result(60)
-        connection.execute("DROP TRIGGER hold_back ON panstore_outbox")
+    with held_back(url) as connection, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(first.create, "party.party", name="In Passage", code=held)
+        wait_for_the_commit(connection)
+        second.call("panstore.outbox.register", consumer)
+        assert second.call("panstore.outbox.pull", consumer, 100) == []
+        connection.execute("SELECT pg_advisory_unlock(4711)")
+        party = late.result(60)
     rows = second.call("panstore.outbox.pull", consumer, 100)
     assert [row["record_id"] for row in rows] == [party]
     second.call("panstore.outbox.unregister", consumer)
