@@ -168,6 +168,7 @@ async def test_a_mass_change_is_decided_by_its_buttons(
     page = (await counter.client.get("/")).text
     assert "waits for your word" in page
     assert "unless you stop it" in page
+    assert "30 held back, the rest in step" in page
     (approval,) = await counter.house.store.read(list_approvals)
     data = {"csrf": await counter.csrf()}
     await counter.client.post(f"/approvals/{approval.id}/{decision}", data=data)
