@@ -126,7 +126,8 @@ class ShopBuild:
                     *("--workers", "1", "--worker-class", "gthread", "--threads", "4"),
                     *("--timeout", "60", "--graceful-timeout", "3", "--keep-alive", "75"),
                     *("--worker-tmp-dir", str(_memory_directory())),
-                    *("--pid", str(directory / "shop.pid"), "--log-level", "warning"),
+                    # No pid file: one left by a kill may make gunicorn refuse to start.
+                    *("--log-level", "warning"),
                     "--no-control-socket",
                 ],
                 cwd=directory,
@@ -233,9 +234,7 @@ def wait_ready(
             return  # 401: it answers, and asks for a token
         except OSError:
             time.sleep(0.05)
-    raise ShopError(
-        f"The shop on port {port} does not answer after {timeout:g} s; see logs/shop.log."
-    )
+    raise ShopError(f"The shop on port {port} is silent after {timeout:g} s; see logs/shop.log.")
 
 
 def facts(directory: Path) -> dict[str, Any]:

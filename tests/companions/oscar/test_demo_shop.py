@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -78,6 +79,20 @@ def test_it_starts_again_on_what_it_has_and_ends_without_rest(
     assert _alive_in_group(first) == []
     assert _alive_in_group(second) == []
     assert (directory / "logs" / "shop.log").exists()
+
+
+def test_it_starts_after_a_kill(shop_build: demo_shop.ShopBuild, tmp_path: Path) -> None:
+    directory = tmp_path / "shop"
+    shop_build.install(directory)
+    port = free_port()
+    killed = shop_build.start(
+        directory, port=port, webhook_url=None, webhook_secret=None, api_token="own"
+    )
+    demo_shop.wait_ready(port, 30, killed)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait(10)
+    _start(shop_build, directory, port)
+    assert _alive_in_group(killed.pid) == []
 
 
 def test_a_taken_port_is_said_at_once(shop: RunningShop, tmp_path: Path) -> None:
