@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from panstore.app.host import AppHost
-from panstore.cli.app import build_app
+from panstore.cli.app import main as run_command
 
 __all__ = ["main"]
 
 
 def main() -> None:
     """Entry point."""
-    build_app(AppHost())()
+    raise SystemExit(run_command(AppHost()))

@@ -22,6 +22,7 @@ from panstore.sdk.errors import ConfigError
 from panstore.store.database import Store
 from panstore.store.migrate import migrate
 from panstore.web.app import build as build_web
+from panstore.web.app import end_streams
 
 __all__ = ["serve"]
 
@@ -68,6 +69,7 @@ async def _running(engine: Engine, runner: DbosRunner, *, alone: bool) -> AsyncI
 async def _web(config: Config, engine: Engine, ready: Callable[[], None]) -> int:
     app = build_web(engine, api_token=config.web.api_token.get_secret_value())
     server = _Server(
+        lambda: end_streams(app),
         uvicorn.Config(
             app,
             host=config.web.host,
@@ -76,7 +78,7 @@ async def _web(config: Config, engine: Engine, ready: Callable[[], None]) -> int
             access_log=False,
             timeout_graceful_shutdown=_GRACE_S,
             lifespan="on",
-        )
+        ),
     )
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -91,6 +93,10 @@ class _Server(uvicorn.Server):
 
     when_started: Callable[[], None]
 
+    def __init__(self, before_end: Callable[[], None], config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._before_end = before_end
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Open the port, then say so."""
         await super().startup(sockets)
@@ -103,7 +109,8 @@ class _Server(uvicorn.Server):
         yield
 
     def end(self) -> None:
-        """Stop taking requests; open event streams get a moment to end."""
+        """Stop taking requests; event streams are told to end, or they would hold us up."""
+        self._before_end()
         self.should_exit = True
 
 

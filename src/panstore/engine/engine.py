@@ -149,11 +149,11 @@ class Engine:
         )
 
     async def retry(self, record: int) -> bool:
-        """Work a parked record again; False if there is none."""
+        """Work a parked record again; False if it is not (any more) parked."""
 
         def work(connection: sa.Connection) -> bool:
             found = parked.find(connection, record)
-            if found is None:
+            if found is None or found.state != "open":
                 return False
             parked.close(connection, record, "retried", now=self.context.clock.now())
             self._mark_again(connection, found)
@@ -177,7 +177,7 @@ class Engine:
 
         def work(connection: sa.Connection) -> bool:
             found = parked.find(connection, record)
-            if found is None:
+            if found is None or found.state != "open":
                 return False
             parked.close(connection, record, "skipped", now=self.context.clock.now())
             if found.module == ORDERS:

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
@@ -101,7 +102,8 @@ async def _advance(context: Context, route: Route, mark: Mark, watch: Stopwatch)
                 await _finish(context, route, mark, case)
                 return
             case Held():
-                await _set_aside(context, route, mark, due)
+                number = mark.key if case is None else case.order.number
+                await _set_aside(context, route, mark, replace(due, sku=number))
                 return
             case FindCustomer(criterion=criterion):
                 answers[criterion] = await _find_customer(context, route, criterion)
