@@ -22,6 +22,7 @@ from panstore.store.orders import (
     list_orders,
     load_order,
     open_demand,
+    orders_waiting_for,
     set_state,
     store_broken,
     store_order,
@@ -147,6 +148,15 @@ def test_an_order_in_the_erp_that_becomes_unreadable_is_not_promised_again(linke
     assert _demand(linked) == {}
     [row] = linked._read(list_orders)
     assert row.state == "imported"
+
+
+def test_orders_that_an_article_may_help_are_found_in_hand_or_parked(store: Store) -> None:
+    for number, state in enumerate(("waiting", "parked", "imported", "skipped")):
+        _store(store, order(str(number), ("V1", "1"), ("V1", "2")), payload=f"p{number}")
+        store.run(lambda c, n=number, s=state: set_state(c, ROUTE, str(n), s))  # type: ignore[misc]
+    found = store._read(lambda c: orders_waiting_for(c, ROUTE, [ExternalId("V1")]))
+    assert found == ["0", "1"]
+    assert store._read(lambda c: orders_waiting_for(c, SECOND, [ExternalId("V1")])) == []
 
 
 def test_the_first_fact_stands(store: Store) -> None:

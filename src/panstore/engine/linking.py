@@ -19,7 +19,7 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import ReadCatalogue
 from panstore.store.items import SkuPair, add_links, remember_variants, sku_pairs
 from panstore.store.marks import delete_worked
-from panstore.store.orders import parked_with_variants
+from panstore.store.orders import orders_waiting_for
 from panstore.store.parked import park, unpark
 
 __all__ = ["link_now", "read_catalogue_page", "work_products"]
@@ -105,7 +105,7 @@ def _link(connection: sa.Connection, context: Context, route: Route) -> int:
             )
         # Orders that waited for one of these articles can go on by themselves.
         shop_ids = [link.shop for link in added]
-        for order_id in parked_with_variants(connection, route.id, shop_ids):
+        for order_id in orders_waiting_for(connection, route.id, shop_ids):
             mark_order_key(connection, context, route.id, order_id, cause="linked")
     park(connection, route.id, LINKS, doubtful, now=now)
     return len(added)

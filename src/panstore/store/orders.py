@@ -23,7 +23,7 @@ __all__ = [
     "list_orders",
     "load_order",
     "open_demand",
-    "parked_with_variants",
+    "orders_waiting_for",
     "set_state",
     "store_broken",
     "store_order",
@@ -241,10 +241,14 @@ def open_demand(
     return total
 
 
-def parked_with_variants(
+def orders_waiting_for(
     connection: sa.Connection, route: RouteId, shop_variants: Sequence[ExternalId]
 ) -> list[str]:
-    """Parked orders that hold one of these variants of the shop."""
+    """Orders with one of these variants of the shop that are not in the ERP.
+
+    Not only parked ones: an order that is being worked at this moment may have looked for the
+    article just before it was linked, and would be parked for ever just after.
+    """
     rows = connection.execute(
         sa
         .select(orders.c.order_id)
@@ -257,7 +261,7 @@ def parked_with_variants(
         )
         .where(
             orders.c.route == route,
-            orders.c.state == "parked",
+            orders.c.state.in_(("waiting", "parked")),
             order_lines.c.variant.in_(shop_variants),
         )
         .distinct()
