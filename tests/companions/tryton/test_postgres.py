@@ -1,0 +1,55 @@
+"""Every call on PostgreSQL, which types its parameters more strictly than SQLite."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+import pytest
+
+from panstore.demo import catalogue
+from tests.companions.tryton.client import Erp, order, today
+
+pytestmark = [pytest.mark.real, pytest.mark.postgres]
+
+
+def test_every_call_answers_as_on_sqlite(erp_on_postgres: tuple[Erp, Erp, str]) -> None:
+    erp, _, _ = erp_on_postgres
+    key = f"postgres/{uuid.uuid4().hex}"
+    goods = {variant.sku: variant for _, variant in catalogue.variants()}
+    product = erp.facts["skus"]["VO-102"]
+
+    assert erp.gateway("ping")["company"]["currency"] == "EUR"
+    (row,) = erp.gateway("products", 0, 10, [product])
+    assert (row["code"], row["ean"]) == ("VO-102", goods["VO-102"].ean)
+    stock = {r["product"]: r["on_hand"] for r in erp.gateway("stock_levels", [erp.warehouse], None)}
+    assert stock[product] == goods["VO-102"].stock["LJ"]
+    contract = erp.facts["price_lists"][catalogue.CONTRACT_LIST]
+    (price,) = erp.gateway("prices", [product], contract, "EUR", today())
+    assert price["price"] == catalogue.contract_price(goods["VO-102"])
+    buyer = next(iter(catalogue.customers()))
+    (found,) = erp.gateway("find_parties", {"email": buyer.email.upper()})
+    assert found["name"] == buyer.name
+
+    made = erp.gateway("import_order", order(erp, key, product, 2))
+    assert erp.gateway("find_order", key) == made | {"repeated": True}
+    assert erp.gateway("reserve", key, f"{key}/r")["shipments"][0]["state"] == "assigned"
+    assert erp.level(product)["reserved"] == 2
+    invoice = erp.gateway("invoice", key, f"{key}/i", None)
+    assert invoice["total"] == made["total"]
+    assert erp.gateway("credit", f"{key}/i", f"{key}/c", None)["total"] == -made["total"]
+    back = erp.gateway("return_order", key, f"{key}/b", [{"product": product, "quantity": 1}])
+    assert back["total"] == Decimal("-12.20")
+
+
+def test_stock_of_sales_without_moves(erp_on_postgres: tuple[Erp, Erp, str]) -> None:
+    erp, _, _ = erp_on_postgres
+    product = erp.facts["skus"]["VO-103"]
+    for number, method in enumerate(("manual", "invoice"), start=1):
+        sale = erp.draft_sale(product, 2.0, shipment_method=method)
+        erp.press("sale.sale", sale, "quote", "confirm")
+        assert erp.level(product)["demand"] == 2 * number
+    waiting = erp.draft_sale(product, 3.0)
+    erp.press("sale.sale", waiting, "quote", "confirm")
+    erp.press("stock.shipment.out", erp.shipment_of(waiting), "draft")
+    assert erp.level(product)["demand"] == 7
