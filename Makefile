@@ -16,11 +16,17 @@ demo: setup ## the whole product on an embedded real ERP and real shop (ARGS="--
 lint: setup ## formatting, lint, import contracts, types
 	@$(RUN)/ruff check --quiet .
 	@$(RUN)/ruff format --quiet --check .
-	@$(RUN)/lint-imports --no-logo | tail -n 4
+	@$(RUN)/lint-imports --no-logo > .imports.log || { cat .imports.log; exit 1; }
 	@$(RUN)/mypy --no-error-summary
 
+QUICK := tests/architecture tests/unit tests/property tests/connectors
+PLAIN := not browser and not postgres
+
 test: lint ## every test that needs no privileges (real ERP and shop included)
-	@$(RUN)/pytest -m "not browser and not postgres" $(ARGS)
+	@$(RUN)/coverage run -m pytest $(QUICK) -m "$(PLAIN) and not real" $(ARGS)
+	@$(RUN)/coverage report
+	@$(RUN)/pytest tests -m "$(PLAIN)" $(ARGS) $(QUICK:%=--ignore=%)
+	@$(RUN)/pytest $(QUICK) -m "$(PLAIN) and real" $(ARGS)
 
 test-all: setup ## the rest: browser and PostgreSQL suites
 	@$(RUN)/pytest -m "browser or postgres" $(ARGS)

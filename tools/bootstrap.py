@@ -114,7 +114,7 @@ def works(uv: Path) -> bool:
 
 def main() -> None:
     """Bring `.venv` in line with `uv.lock`."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - people may have an older one
         fail(f"Python {platform.python_version()} is too old", "use Python 3.11 or newer")
     if shutil.disk_usage(ROOT).free < NEEDED_BYTES and not (ROOT / ".venv").exists():
         fail(
@@ -128,7 +128,14 @@ def main() -> None:
         return
     begun = time.monotonic()
     print("Setting up the Python environment (once) ...", flush=True)
-    command = [find_uv(), "sync", "--locked", "--quiet", "--python", sys.executable]
+    command: list[str | Path] = [
+        find_uv(),
+        "sync",
+        "--locked",
+        "--quiet",
+        "--python",
+        sys.executable,
+    ]
     environment = {k: v for k, v in os.environ.items() if k != "VIRTUAL_ENV"}
     if "PIP_CERT" in environment:
         environment.setdefault("SSL_CERT_FILE", environment["PIP_CERT"])
