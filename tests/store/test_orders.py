@@ -9,16 +9,18 @@ import pytest
 
 from panstore.model.ids import ExternalId, RouteId
 from panstore.store.database import Store
-from panstore.store.items import add_links
-from panstore.store.orders import (
+from panstore.store.facts import (
     FactRow,
     add_fact,
     begin_intent,
-    delete_expired,
     end_intent,
-    expire_payloads,
     facts_of,
     intents_of,
+)
+from panstore.store.items import add_links
+from panstore.store.orders import (
+    delete_expired,
+    expire_payloads,
     list_orders,
     load_order,
     open_demand,
