@@ -27,26 +27,30 @@ def for_panstore(func):
     Sets the company of the user unless the context names one, skips warnings (there is nobody to
     confirm them) and gives every refusal of the ERP itself the code `panstore.refused`.
     """
+
     @wraps(func)
     def call(cls, *args, **kwargs):
         pool = Pool()
-        User = pool.get('res.user')
+        User = pool.get("res.user")
         transaction = Transaction()
         if transaction.user and not User.is_administrator():
-            group = pool.get('ir.model.data').get_id('panstore', 'group_panstore')
+            group = pool.get("ir.model.data").get_id("panstore", "group_panstore")
             if group not in User.get_groups():
                 raise GatewayError(
-                    'not_allowed', "this user is not in the group PanStore; an administrator "
-                    "can add it under Administration, Users, Groups")
-        context = {'_check_access': False, '_skip_warnings': True}
-        if not transaction.context.get('company'):
+                    "not_allowed",
+                    "this user is not in the group PanStore; an administrator "
+                    "can add it under Administration, Users, Groups",
+                )
+        context = {"_check_access": False, "_skip_warnings": True}
+        if not transaction.context.get("company"):
             company = User(transaction.user).company
-            context['company'] = company.id if company else None
+            context["company"] = company.id if company else None
         with transaction.set_context(context):
             try:
                 return func(cls, *args, **kwargs)
             except (GatewayError, KeyTakenError):
                 raise
             except (UserError, AccessError) as error:
-                raise GatewayError('refused', error.message) from error
+                raise GatewayError("refused", error.message) from error
+
     return call

@@ -16,23 +16,23 @@ from trytond.transaction import Transaction
 
 # Kind of an outbox row -> model and field that hold what a person calls the record.
 CODES = {
-    'stock': ('product.product', 'code'),
-    'product': ('product.product', 'code'),
-    'price': ('product.product', 'code'),
-    'price_list': ('product.price_list', 'name'),
-    'sale': ('sale.sale', 'number'),
-    'shipment': ('stock.shipment.out', 'number'),
-    'return': ('stock.shipment.out.return', 'number'),
-    'invoice': ('account.invoice', 'number'),
-    'party': ('party.party', 'code'),
-    }
+    "stock": ("product.product", "code"),
+    "product": ("product.product", "code"),
+    "price": ("product.product", "code"),
+    "price_list": ("product.price_list", "name"),
+    "sale": ("sale.sale", "number"),
+    "shipment": ("stock.shipment.out", "number"),
+    "return": ("stock.shipment.out.return", "number"),
+    "invoice": ("account.invoice", "number"),
+    "party": ("party.party", "code"),
+}
 # States in which a sale promises goods that may have no stock move yet.
-PROMISING_STATES = ('confirmed', 'processing')
+PROMISING_STATES = ("confirmed", "processing")
 _INSERTED_AT_ONCE = 100
 _SHIPMENT_KINDS = {
-    'stock.shipment.out': 'shipment',
-    'stock.shipment.out.return': 'return',
-    }
+    "stock.shipment.out": "shipment",
+    "stock.shipment.out.return": "return",
+}
 
 
 class Changes:
@@ -74,8 +74,7 @@ class Changes:
         for source, ids in self._noted.items():
             self.note_now(source, ids)
         self._noted.clear()
-        rows = [
-            (kind, id_, code, True) for (kind, id_), code in self._deleted.items()]
+        rows = [(kind, id_, code, True) for (kind, id_), code in self._deleted.items()]
         for kind, ids in self._found.items():
             wanted = {i for i in ids if (kind, i) not in self._deleted}
             codes = _codes(kind, wanted)
@@ -107,32 +106,35 @@ class Changes:
 
 def _insert(rows):
     cursor = Transaction().connection.cursor()
-    outbox = Pool().get('panstore.outbox').__table__()
+    outbox = Pool().get("panstore.outbox").__table__()
     columns = [outbox.kind, outbox.record_id, outbox.code, outbox.deleted, outbox.create_date]
     now = dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
     for start in range(0, len(rows), _INSERTED_AT_ONCE):
-        part = rows[start:start + _INSERTED_AT_ONCE]
+        part = rows[start : start + _INSERTED_AT_ONCE]
         cursor.execute(*outbox.insert(columns, [[*row, now] for row in part]))
 
 
-def _select(model, columns, ids, key='id'):
+def _select(model, columns, ids, key="id"):
     """Rows of `model`'s table whose `key` is one of `ids`."""
     cursor = Transaction().connection.cursor()
     table = Pool().get(model).__table__()
     for part in batches(ids):
-        cursor.execute(*table.select(
-                *(Column(table, name) for name in columns), where=Column(table, key).in_(part)))
+        cursor.execute(
+            *table.select(
+                *(Column(table, name) for name in columns), where=Column(table, key).in_(part)
+            )
+        )
         yield from cursor.fetchall()
 
 
 def _codes(kind, ids):
     """Code by id of those of `ids` that exist; services have no stock and are left out of it."""
     model, column = CODES[kind]
-    codes = dict(_select(model, ['id', column], ids))
-    if kind == 'stock':
-        templates = dict(_select('product.product', ['id', 'template'], codes))
-        types = dict(_select('product.template', ['id', 'type'], set(templates.values())))
-        goods = set(Pool().get('stock.move').get_product_types())
+    codes = dict(_select(model, ["id", column], ids))
+    if kind == "stock":
+        templates = dict(_select("product.product", ["id", "template"], codes))
+        types = dict(_select("product.template", ["id", "type"], set(templates.values())))
+        goods = set(Pool().get("stock.move").get_product_types())
         codes = {id_: code for id_, code in codes.items() if types[templates[id_]] in goods}
     return codes
 
@@ -145,7 +147,7 @@ def _resolve(source, ids):
     """
     if isinstance(source, tuple):
         kind, model, field = source
-        for parent, in _select(model, [field], ids):
+        for (parent,) in _select(model, [field], ids):
             if parent is not None:
                 yield kind, parent
     elif source in CODES:
@@ -156,89 +158,97 @@ def _resolve(source, ids):
 
 
 def _of_moves(ids):
-    for product, shipment in _select('stock.move', ['product', 'shipment'], ids):
-        yield 'stock', product
-        model, _, id_ = (shipment or '').partition(',')
+    for product, shipment in _select("stock.move", ["product", "shipment"], ids):
+        yield "stock", product
+        model, _, id_ = (shipment or "").partition(",")
         if model in _SHIPMENT_KINDS and id_:
             yield _SHIPMENT_KINDS[model], int(id_)
 
 
 def _of_sale_stock(ids):
-    for product, in _select('sale.line', ['product'], ids, key='sale'):
+    for (product,) in _select("sale.line", ["product"], ids, key="sale"):
         if product is not None:
-            yield 'stock', product
+            yield "stock", product
 
 
 def _of_sale_lines(ids):
-    lines = list(_select('sale.line', ['sale', 'product'], ids))
-    states = dict(_select('sale.sale', ['id', 'state'], {sale for sale, _ in lines}))
+    lines = list(_select("sale.line", ["sale", "product"], ids))
+    states = dict(_select("sale.sale", ["id", "state"], {sale for sale, _ in lines}))
     for sale, product in lines:
-        yield 'sale', sale
+        yield "sale", sale
         if product is not None and states.get(sale) in PROMISING_STATES:
-            yield 'stock', product
+            yield "stock", product
 
 
 def _of_templates(kind):
     def resolve(ids):
-        for product, in _select('product.product', ['id'], ids, key='template'):
+        for (product,) in _select("product.product", ["id"], ids, key="template"):
             yield kind, product
+
     return resolve
 
 
 def _of_list_prices(ids):
     """A price row belongs to a variant or, without one, to all variants of its template."""
     templates = set()
-    for template, product in _select('product.list_price', ['template', 'product'], ids):
+    for template, product in _select("product.list_price", ["template", "product"], ids):
         if product is not None:
-            yield 'price', product
+            yield "price", product
         else:
             templates.add(template)
-    yield from _of_templates('price')(templates)
+    yield from _of_templates("price")(templates)
 
 
 def _of_template_categories(ids):
     """Categories choose lines of price lists."""
     templates = {
-        template for template, in _select(
-            'product.template-product.category', ['template'], ids)}
-    for kind in ('product', 'price'):
+        template for (template,) in _select("product.template-product.category", ["template"], ids)
+    }
+    for kind in ("product", "price"):
         yield from _of_templates(kind)(templates)
 
 
 def _of_account_categories(ids):
     """Categories may take taxes and accounts from their parents, hence the descendants."""
-    Category = Pool().get('product.category')
+    Category = Pool().get("product.category")
     with Transaction().set_context(active_test=False, _check_access=False):
-        categories = Category.search([('parent', 'child_of', list(ids), 'parent')])
+        categories = Category.search([("parent", "child_of", list(ids), "parent")])
     templates = {
-        template for template, in _select(
-            'product.template', ['id'], {c.id for c in categories}, key='account_category')}
-    yield from _of_templates('price')(templates)
+        template
+        for (template,) in _select(
+            "product.template", ["id"], {c.id for c in categories}, key="account_category"
+        )
+    }
+    yield from _of_templates("price")(templates)
 
 
 def _of_category_taxes(ids):
     categories = {
-        category for category, in _select(
-            'product.category-customer-account.tax', ['category'], ids)}
+        category
+        for (category,) in _select("product.category-customer-account.tax", ["category"], ids)
+    }
     yield from _of_account_categories(categories)
 
 
 def _of_taxes(ids):
     categories = {
-        category for category, in _select(
-            'product.category-customer-account.tax', ['category'], ids, key='tax')}
+        category
+        for (category,) in _select(
+            "product.category-customer-account.tax", ["category"], ids, key="tax"
+        )
+    }
     yield from _of_account_categories(categories)
 
 
 _SOURCES = {
-    'moves': _of_moves,
-    'stock of sales': _of_sale_stock,
-    'sale lines': _of_sale_lines,
-    'products of templates': _of_templates('product'),
-    'prices of templates': _of_templates('price'),
-    'list prices': _of_list_prices,
-    'categories of templates': _of_template_categories,
-    'prices of category taxes': _of_category_taxes,
-    'prices of account categories': _of_account_categories,
-    'prices of taxes': _of_taxes,
-    }
+    "moves": _of_moves,
+    "stock of sales": _of_sale_stock,
+    "sale lines": _of_sale_lines,
+    "products of templates": _of_templates("product"),
+    "prices of templates": _of_templates("price"),
+    "list prices": _of_list_prices,
+    "categories of templates": _of_template_categories,
+    "prices of category taxes": _of_category_taxes,
+    "prices of account categories": _of_account_categories,
+    "prices of taxes": _of_taxes,
+}

@@ -27,14 +27,15 @@ class ChangeFeed:
         ids = [record.id for record in records]
         fields = None if field_names is None else set(field_names)
         for source in cls._change_sources(mode, fields):
-            if mode == 'delete':
+            if mode == "delete":
                 changes.note_now(source, ids)
             else:
                 changes.note(source, ids)
-        if mode == 'delete' and cls._change_kind:
+        if mode == "delete" and cls._change_kind:
             _, code = CODES[cls._change_kind]
             changes.note_deleted(
-                cls._change_kind, {record.id: getattr(record, code) for record in records})
+                cls._change_kind, {record.id: getattr(record, code) for record in records}
+            )
 
 
 class ChildFeed(ChangeFeed):
@@ -55,5 +56,6 @@ class ChildFeed(ChangeFeed):
         kind, field = cls._change_parent
         if field in values:
             Changes.of_transaction().note_now(
-                (kind, cls.__name__, field), [record.id for record in records])
+                (kind, cls.__name__, field), [record.id for record in records]
+            )
         return callbacks

@@ -5,10 +5,10 @@ from trytond.pool import PoolMeta
 
 
 class Invoice(ChangeFeed, metaclass=PoolMeta):
-    __name__ = 'account.invoice'
-    _change_kind = 'invoice'
+    __name__ = "account.invoice"
+    _change_kind = "invoice"
 
 
 class InvoiceLine(ChildFeed, metaclass=PoolMeta):
-    __name__ = 'account.invoice.line'
-    _change_parent = ('invoice', 'invoice')
+    __name__ = "account.invoice.line"
+    _change_parent = ("invoice", "invoice")

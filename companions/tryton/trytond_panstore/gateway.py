@@ -16,7 +16,7 @@ PAGE_LIMIT = 5000
 
 
 class Gateway(Model):
-    __name__ = 'panstore.gateway'
+    __name__ = "panstore.gateway"
 
     @classmethod
     def __setup__(cls):
@@ -35,32 +35,35 @@ class Gateway(Model):
         """
         pool = Pool()
         company = _company()
-        Location = pool.get('stock.location')
-        PriceList = pool.get('product.price_list')
-        Currency = pool.get('currency.currency')
-        configuration = pool.get('account.configuration')(1)
-        rounding = configuration.get_multivalue('tax_rounding', company=company.id)
+        Location = pool.get("stock.location")
+        PriceList = pool.get("product.price_list")
+        Currency = pool.get("currency.currency")
+        configuration = pool.get("account.configuration")(1)
+        rounding = configuration.get_multivalue("tax_rounding", company=company.id)
         return {
-            'company': {
-                'id': company.id,
-                'name': company.party.name,
-                'currency': company.currency.code,
-                },
-            'timezone': company.timezone,
-            'series': __series__,
-            'version': get_module_info('panstore')['version'],
-            'warehouses': [
-                {'id': location.id, 'code': location.code, 'name': location.name}
-                for location in Location.search(
-                    [('type', '=', 'warehouse')], order=[('id', 'ASC')])],
-            'price_lists': [
-                {'id': price_list.id, 'name': price_list.name}
+            "company": {
+                "id": company.id,
+                "name": company.party.name,
+                "currency": company.currency.code,
+            },
+            "timezone": company.timezone,
+            "series": __series__,
+            "version": get_module_info("panstore")["version"],
+            "warehouses": [
+                {"id": location.id, "code": location.code, "name": location.name}
+                for location in Location.search([("type", "=", "warehouse")], order=[("id", "ASC")])
+            ],
+            "price_lists": [
+                {"id": price_list.id, "name": price_list.name}
                 for price_list in PriceList.search(
-                    [('company', '=', company.id)], order=[('id', 'ASC')])],
-            'tax_rounding': rounding,
-            'currencies': [
-                {'id': currency.id, 'code': currency.code} for currency in Currency.search([])],
-            }
+                    [("company", "=", company.id)], order=[("id", "ASC")]
+                )
+            ],
+            "tax_rounding": rounding,
+            "currencies": [
+                {"id": currency.id, "code": currency.code} for currency in Currency.search([])
+            ],
+        }
 
     @classmethod
     @for_panstore
@@ -78,11 +81,12 @@ class Gateway(Model):
             `unit` is the stock unit, `sale_unit` the one prices are for. `taxes` is a list of
             {"id", "name", "rate"} with the rate as a share (0.22).
         """
-        Product = Pool().get('product.product')
-        domain = [('id', '>', after_id)] if ids is None else [('id', 'in', list(ids))]
+        Product = Pool().get("product.product")
+        domain = [("id", ">", after_id)] if ids is None else [("id", "in", list(ids))]
         with Transaction().set_context(active_test=False):
             found = Product.search(
-                domain, order=[('id', 'ASC')], limit=max(1, min(int(limit), PAGE_LIMIT)))
+                domain, order=[("id", "ASC")], limit=max(1, min(int(limit), PAGE_LIMIT))
+            )
             taxes = taxes_by_category()
             return [_product(product, taxes(product)) for product in found]
 
@@ -92,8 +96,8 @@ def taxes_of(product):
     pending, found = list(product.customer_taxes_used or []), []
     while pending:
         tax = pending.pop(0)
-        if tax.type == 'percentage':
-            found.append({'id': tax.id, 'name': tax.name, 'rate': tax.rate})
+        if tax.type == "percentage":
+            found.append({"id": tax.id, "name": tax.name, "rate": tax.rate})
         pending[:0] = list(tax.childs)
     return found
 
@@ -107,35 +111,37 @@ def taxes_by_category():
         if category not in known:
             known[category] = taxes_of(product)
         return known[category]
+
     return taxes
 
 
 def _product(product, taxes):
     template = product.template
-    eans = [i.code for i in product.identifiers if i.type == 'ean']
+    eans = [i.code for i in product.identifiers if i.type == "ean"]
     sale_unit = product.sale_uom or product.default_uom
     return {
-        'id': product.id,
-        'code': product.code or None,
-        'name': product.name,
-        'template': template.id,
-        'template_name': template.name,
-        'active': bool(product.active and template.active),
-        'salable': bool(product.salable),
-        'type': product.type,
-        'unit': product.default_uom.id,
-        'unit_name': product.default_uom.name,
-        'digits': product.default_uom.digits,
-        'sale_unit': sale_unit.id,
-        'ean': eans[0] if eans else None,
-        'taxes': taxes,
-        }
+        "id": product.id,
+        "code": product.code or None,
+        "name": product.name,
+        "template": template.id,
+        "template_name": template.name,
+        "active": bool(product.active and template.active),
+        "salable": bool(product.salable),
+        "type": product.type,
+        "unit": product.default_uom.id,
+        "unit_name": product.default_uom.name,
+        "digits": product.default_uom.digits,
+        "sale_unit": sale_unit.id,
+        "ean": eans[0] if eans else None,
+        "taxes": taxes,
+    }
 
 
 def _company():
     pool = Pool()
-    company = Transaction().context.get('company')
+    company = Transaction().context.get("company")
     if not company:
         raise GatewayError(
-            'no_company', "this user works for no company; set one in its preferences")
-    return pool.get('company.company')(company)
+            "no_company", "this user works for no company; set one in its preferences"
+        )
+    return pool.get("company.company")(company)

@@ -12,7 +12,7 @@ from trytond.transaction import Transaction
 
 
 class Gateway(metaclass=PoolMeta):
-    __name__ = 'panstore.gateway'
+    __name__ = "panstore.gateway"
 
     @classmethod
     def __setup__(cls):
@@ -53,20 +53,20 @@ class Gateway(metaclass=PoolMeta):
                 unknown_product, unknown_tax, unknown_warehouse, unknown_party, unknown_country,
                 unknown_carrier, currency_inactive, total_differs, refused.
         """
-        key = order.get('key')
+        key = order.get("key")
         if not key:
-            raise GatewayError('illegal_order', "the order has no key")
-        known = by_key('sale.sale', key)
+            raise GatewayError("illegal_order", "the order has no key")
+        known = by_key("sale.sale", key)
         if known:
             return _result(known, repeated=True)
-        sale = with_key('sale.sale', key, lambda: _create(order))
+        sale = with_key("sale.sale", key, lambda: _create(order))
         return _result(sale, repeated=False)
 
     @classmethod
     @for_panstore
     def find_order(cls, key):
         """What `import_order` answered for `key`, as it is now, or null."""
-        sale = by_key('sale.sale', key)
+        sale = by_key("sale.sale", key)
         return _result(sale, repeated=True) if sale else None
 
 
@@ -76,9 +76,9 @@ def sale_by_key(key):
     Raises:
         GatewayError: unknown_order.
     """
-    sale = by_key('sale.sale', key)
+    sale = by_key("sale.sale", key)
     if not sale:
-        raise GatewayError('unknown_order', f"no sale in the ERP has the key {key}")
+        raise GatewayError("unknown_order", f"no sale in the ERP has the key {key}")
     return sale
 
 
@@ -90,136 +90,150 @@ def confirm_and_process(sale):
     sales later.
     """
     pool = Pool()
-    Sale = pool.get('sale.sale')
+    Sale = pool.get("sale.sale")
     tasks = Transaction().tasks
     before = len(tasks)
     Sale.confirm([sale])
     if not sale.process_after:
         Sale.process([sale])
-        pool.get('ir.queue').delete(pool.get('ir.queue').browse(tasks[before:]))
+        pool.get("ir.queue").delete(pool.get("ir.queue").browse(tasks[before:]))
         del tasks[before:]
 
 
 def sale_result(sale):
     """Plain values of a sale as it is now."""
     return {
-        'sale': sale.id,
-        'number': sale.number,
-        'reference': sale.reference,
-        'party': sale.party.id,
-        'state': sale.state,
-        'total': sale.total_amount,
-        'untaxed': sale.untaxed_amount,
-        'tax': sale.tax_amount,
-        'currency': sale.currency.code,
-        }
+        "sale": sale.id,
+        "number": sale.number,
+        "reference": sale.reference,
+        "party": sale.party.id,
+        "state": sale.state,
+        "total": sale.total_amount,
+        "untaxed": sale.untaxed_amount,
+        "tax": sale.tax_amount,
+        "currency": sale.currency.code,
+    }
 
 
 def _result(sale, *, repeated):
-    return sale_result(Pool().get('sale.sale')(sale.id)) | {'repeated': repeated}
+    return sale_result(Pool().get("sale.sale")(sale.id)) | {"repeated": repeated}
 
 
 def _create(order):
-    Sale = Pool().get('sale.sale')
+    Sale = Pool().get("sale.sale")
     sale = _draft(order)
     sale.save()
     Sale.quote([sale])
     sale = Sale(sale.id)
-    _check_total(sale, order.get('expected_total'))
-    if order.get('confirm', True):
+    _check_total(sale, order.get("expected_total"))
+    if order.get("confirm", True):
         confirm_and_process(sale)
     return sale
 
 
 def _draft(order):
     pool = Pool()
-    Sale = pool.get('sale.sale')
+    Sale = pool.get("sale.sale")
     sale = Sale(**Sale.default_get(list(Sale._fields), with_rec_name=False))
-    sale.company = Transaction().context['company']
-    sale.warehouse = _warehouse(order.get('warehouse'))
-    sale.party = party_of(order.get('party') or {})
+    sale.company = Transaction().context["company"]
+    sale.warehouse = _warehouse(order.get("warehouse"))
+    sale.party = party_of(order.get("party") or {})
     sale.on_change_party()
-    sale.currency = active_currency(order.get('currency') or sale.company.currency.code)
-    invoice = order.get('invoice_address') or order.get('shipment_address')
+    sale.currency = active_currency(order.get("currency") or sale.company.currency.code)
+    invoice = order.get("invoice_address") or order.get("shipment_address")
     if invoice:
-        sale.invoice_address = address_of(sale.party, invoice, usage='invoice')
+        sale.invoice_address = address_of(sale.party, invoice, usage="invoice")
         sale.shipment_address = address_of(
-            sale.party, order.get('shipment_address') or invoice, usage='delivery')
-    sale.panstore_key = order['key']
-    sale.reference = order.get('number')
-    sale.sale_date = order.get('date')
-    sale.description = order.get('payment_method') or None
-    sale.comment = order.get('comment') or None
-    if order.get('web_shop') and 'web_shop' in Sale._fields:
-        sale.web_shop, sale.web_id = order['web_shop'], order.get('web_id')
-    if 'carrier' in Sale._fields:
+            sale.party, order.get("shipment_address") or invoice, usage="delivery"
+        )
+    sale.panstore_key = order["key"]
+    sale.reference = order.get("number")
+    sale.sale_date = order.get("date")
+    sale.description = order.get("payment_method") or None
+    sale.comment = order.get("comment") or None
+    if order.get("web_shop") and "web_shop" in Sale._fields:
+        sale.web_shop, sale.web_id = order["web_shop"], order.get("web_id")
+    if "carrier" in Sale._fields:
         # The order brings its shipping as a line; the ERP must not add another one.
-        sale.carrier = _carrier(order.get('carrier'))
+        sale.carrier = _carrier(order.get("carrier"))
         sale.shipment_cost_method = None
-    lines = order.get('lines') or []
+    lines = order.get("lines") or []
     if not lines:
-        raise GatewayError('illegal_order', f"the order {order.get('number')} has no lines")
+        raise GatewayError("illegal_order", f"the order {order.get('number')} has no lines")
     sale.lines = _lines(lines)
     return sale
 
 
 def _lines(lines):
     pool = Pool()
-    Product = pool.get('product.product')
-    Line = pool.get('sale.line')
-    wanted = {line['product'] for line in lines if line.get('product')}
+    Product = pool.get("product.product")
+    Line = pool.get("sale.line")
+    wanted = {line["product"] for line in lines if line.get("product")}
     with Transaction().set_context(active_test=False):
-        products = {p.id: p for p in Product.search([('id', 'in', list(wanted))])}
-    _check_taxes({tax for line in lines for tax in line.get('taxes') or ()})
+        products = {p.id: p for p in Product.search([("id", "in", list(wanted))])}
+    _check_taxes({tax for line in lines for tax in line.get("taxes") or ()})
     made = []
     for line in lines:
         product = None
-        if line.get('product'):
-            product = products.get(line['product'])
+        if line.get("product"):
+            product = products.get(line["product"])
             if not product or not product.salable:
                 raise GatewayError(
-                    'unknown_product', f"product {line['product']} ({line.get('description')}) is "
-                    "not in the ERP or not salable there")
-        made.append(Line(
-                type='line',
+                    "unknown_product",
+                    f"product {line['product']} ({line.get('description')}) is "
+                    "not in the ERP or not salable there",
+                )
+        made.append(
+            Line(
+                type="line",
                 product=product,
                 unit=product.default_uom if product else None,
-                quantity=float(line['quantity']),
-                unit_price=Decimal(line['unit_price']),
-                taxes=line.get('taxes') or [],
-                description=line.get('description') or None))
+                quantity=float(line["quantity"]),
+                unit_price=Decimal(line["unit_price"]),
+                taxes=line.get("taxes") or [],
+                description=line.get("description") or None,
+            )
+        )
     return made
 
 
 def _check_taxes(ids):
-    Tax = Pool().get('account.tax')
-    found = {tax.id for tax in Tax.search([
-                ('id', 'in', list(ids)), ('company', '=', Transaction().context['company'])])}
+    Tax = Pool().get("account.tax")
+    found = {
+        tax.id
+        for tax in Tax.search([
+            ("id", "in", list(ids)),
+            ("company", "=", Transaction().context["company"]),
+        ])
+    }
     if ids - found:
         raise GatewayError(
-            'unknown_tax', f"the taxes {sorted(ids - found)} are not in the ERP or not active")
+            "unknown_tax", f"the taxes {sorted(ids - found)} are not in the ERP or not active"
+        )
 
 
 def _check_total(sale, expected):
     if expected is not None and sale.total_amount != Decimal(expected):
         raise GatewayError(
-            'total_differs', f"the order {sale.reference} comes to {sale.total_amount} "
-            f"{sale.currency.code} in the ERP, the buyer owes {expected}; nothing was kept")
+            "total_differs",
+            f"the order {sale.reference} comes to {sale.total_amount} "
+            f"{sale.currency.code} in the ERP, the buyer owes {expected}; nothing was kept",
+        )
 
 
 def _warehouse(value):
-    Location = Pool().get('stock.location')
-    field = 'id' if isinstance(value, int) else 'code'
-    found = Location.search([('type', '=', 'warehouse'), (field, '=', value)]) if value else []
+    Location = Pool().get("stock.location")
+    field = "id" if isinstance(value, int) else "code"
+    found = Location.search([("type", "=", "warehouse"), (field, "=", value)]) if value else []
     if not found:
-        raise GatewayError('unknown_warehouse', f"there is no warehouse {value!r} in the ERP")
+        raise GatewayError("unknown_warehouse", f"there is no warehouse {value!r} in the ERP")
     return found[0]
 
 
 def _carrier(id_):
     if not id_:
         return None
-    found = Pool().get('carrier').search([('id', '=', id_)])
+    found = Pool().get("carrier").search([("id", "=", id_)])
     if not found:
-        raise GatewayError('unknown_carrier', f"there is no carrier {id_} in the ERP")
+        raise GatewayError("unknown_carrier", f"there is no carrier {id_} in the ERP")
     return found[0]

@@ -11,7 +11,7 @@ from trytond.transaction import Transaction
 
 
 class Gateway(metaclass=PoolMeta):
-    __name__ = 'panstore.gateway'
+    __name__ = "panstore.gateway"
 
     @classmethod
     def __setup__(cls):
@@ -37,15 +37,14 @@ class Gateway(metaclass=PoolMeta):
             begins or has ended, or null: on that day, ask again.
         """
         pool = Pool()
-        Date = pool.get('ir.date')
-        Product = pool.get('product.product')
-        company = pool.get('company.company')(Transaction().context['company'])
+        Date = pool.get("ir.date")
+        Product = pool.get("product.product")
+        company = pool.get("company.company")(Transaction().context["company"])
         chosen = active_currency(currency) if currency else company.currency
         date = date or Date.today()
-        context = {'currency': chosen.id, 'date': date, 'sale_date': date, 'uom': None}
+        context = {"currency": chosen.id, "date": date, "sale_date": date, "uom": None}
         with Transaction().set_context(active_test=False):
-            products = Product.search(
-                [('id', 'in', list(product_ids))], order=[('id', 'ASC')])
+            products = Product.search([("id", "in", list(product_ids))], order=[("id", "ASC")])
         with Transaction().set_context(context, price_list=None):
             plain = Product.get_sale_price(products)
         priced = plain
@@ -54,23 +53,27 @@ class Gateway(metaclass=PoolMeta):
             priced = _by_list(products, price_list, context)
             turns = _turns(price_list, date)
         taxes = taxes_by_category()
-        return [{
-                'product': product.id,
-                'price': _per_stock_unit(product, priced[product.id]),
-                'unit': product.default_uom.id,
-                'currency': chosen.code,
-                'taxes': taxes(product),
-                'list_price': _per_stock_unit(product, plain[product.id]),
-                'valid_until': min(
-                    [*turns.get(product.id, ()), *turns.get(None, ())], default=None),
-                } for product in products]
+        return [
+            {
+                "product": product.id,
+                "price": _per_stock_unit(product, priced[product.id]),
+                "unit": product.default_uom.id,
+                "currency": chosen.code,
+                "taxes": taxes(product),
+                "list_price": _per_stock_unit(product, plain[product.id]),
+                "valid_until": min(
+                    [*turns.get(product.id, ()), *turns.get(None, ())], default=None
+                ),
+            }
+            for product in products
+        ]
 
 
 def _per_stock_unit(product, price):
     """The ERP computes prices per sales unit; an article may be sold in another one by default."""
     if price is None or not product.sale_uom:
         return price
-    Uom = Pool().get('product.uom')
+    Uom = Pool().get("product.uom")
     return Uom.compute_price(product.sale_uom, price, product.default_uom)
 
 
@@ -80,24 +83,27 @@ def active_currency(code):
     Raises:
         GatewayError: currency_inactive.
     """
-    Currency = Pool().get('currency.currency')
-    found = Currency.search([('code', '=', code)], limit=1)
+    Currency = Pool().get("currency.currency")
+    found = Currency.search([("code", "=", code)], limit=1)
     if not found:
         raise GatewayError(
-            'currency_inactive', f"the currency {code} is not active in the ERP; activate it under "
-            "Currency, Currencies")
+            "currency_inactive",
+            f"the currency {code} is not active in the ERP; activate it under Currency, Currencies",
+        )
     return found[0]
 
 
 def _by_list(products, price_list, context):
     """Prices by a list; the list may be gross, so products taxed otherwise go apart."""
     pool = Pool()
-    Product = pool.get('product.product')
-    PriceList = pool.get('product.price_list')
+    Product = pool.get("product.product")
+    PriceList = pool.get("product.price_list")
     found = PriceList.search([
-            ('id', '=', price_list), ('company', '=', Transaction().context['company'])])
+        ("id", "=", price_list),
+        ("company", "=", Transaction().context["company"]),
+    ])
     if not found:
-        raise GatewayError('unknown_price_list', f"there is no price list {price_list}")
+        raise GatewayError("unknown_price_list", f"there is no price list {price_list}")
     by_category = defaultdict(list)
     for product in products:
         by_category[product.template.account_category].append(product)
@@ -111,11 +117,11 @@ def _by_list(products, price_list, context):
 
 def _turns(price_list, date):
     """Days after `date` on which lines of the list begin or have ended, by product or None."""
-    Line = Pool().get('product.price_list.line')
-    if 'start_date' not in Line._fields:
+    Line = Pool().get("product.price_list.line")
+    if "start_date" not in Line._fields:
         return {}
     turns = defaultdict(list)
-    for line in Line.search([('price_list', '=', price_list)]):
+    for line in Line.search([("price_list", "=", price_list)]):
         product = line.product.id if line.product else None
         if line.start_date and line.start_date > date:
             turns[product].append(line.start_date)

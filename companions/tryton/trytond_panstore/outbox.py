@@ -29,7 +29,7 @@ def _now():
 class Outbox(ModelSQL):
     """One change of one record, written by the transaction that made it (see `changes`)."""
 
-    __name__ = 'panstore.outbox'
+    __name__ = "panstore.outbox"
     kind = fields.Char("Kind", required=True)
     record_id = fields.Integer("Record", required=True)
     code = fields.Char("Code")
@@ -43,7 +43,8 @@ class Outbox(ModelSQL):
             unregister=RPC(readonly=False),
             pull=RPC(),
             acknowledge=RPC(readonly=False),
-            pending=RPC())
+            pending=RPC(),
+        )
 
     @classmethod
     @for_panstore
@@ -54,35 +55,38 @@ class Outbox(ModelSQL):
             {"consumer": name, "repeated": whether it was registered already}.
         """
         cursor = Transaction().connection.cursor()
-        Consumer = Pool().get('panstore.outbox.consumer')
-        Acknowledgement = Pool().get('panstore.outbox.acknowledgement')
-        if Consumer.search([('name', '=', consumer)]):
-            return {'consumer': consumer, 'repeated': True}
+        Consumer = Pool().get("panstore.outbox.consumer")
+        Acknowledgement = Pool().get("panstore.outbox.acknowledgement")
+        if Consumer.search([("name", "=", consumer)]):
+            return {"consumer": consumer, "repeated": True}
         alone = not Consumer.search([], limit=1)
-        record, = Consumer.create([{'name': consumer}])
+        (record,) = Consumer.create([{"name": consumer}])
         outbox, acknowledged = cls.__table__(), Acknowledgement.__table__()
         if alone:
             cursor.execute(*acknowledged.delete())
             cursor.execute(*outbox.delete())
         else:
             # Rows whose transaction is still running are not visible here, hence stay pending.
-            cursor.execute(*acknowledged.insert(
+            cursor.execute(
+                *acknowledged.insert(
                     [acknowledged.consumer, acknowledged.outbox],
-                    outbox.select(Literal(record.id), outbox.id)))
-        return {'consumer': consumer, 'repeated': False}
+                    outbox.select(Literal(record.id), outbox.id),
+                )
+            )
+        return {"consumer": consumer, "repeated": False}
 
     @classmethod
     @for_panstore
     def unregister(cls, consumer):
         """Keep no more rows for `consumer`; unknown names are fine."""
-        Consumer = Pool().get('panstore.outbox.consumer')
-        Acknowledgement = Pool().get('panstore.outbox.acknowledgement')
+        Consumer = Pool().get("panstore.outbox.consumer")
+        Acknowledgement = Pool().get("panstore.outbox.acknowledgement")
         cursor = Transaction().connection.cursor()
-        for record in Consumer.search([('name', '=', consumer)]):
+        for record in Consumer.search([("name", "=", consumer)]):
             acknowledged = Acknowledgement.__table__()
             cursor.execute(*acknowledged.delete(where=acknowledged.consumer == record.id))
             Consumer.delete([record])
-        return {'consumer': consumer}
+        return {"consumer": consumer}
 
     @classmethod
     @for_panstore
@@ -95,15 +99,30 @@ class Outbox(ModelSQL):
         """
         cursor = Transaction().connection.cursor()
         outbox = cls.__table__()
-        cursor.execute(*outbox.select(
-                outbox.id, outbox.kind, outbox.record_id, outbox.code, outbox.deleted,
+        cursor.execute(
+            *outbox.select(
+                outbox.id,
+                outbox.kind,
+                outbox.record_id,
+                outbox.code,
+                outbox.deleted,
                 outbox.create_date,
                 where=cls._unacknowledged(outbox, cls._consumer(consumer)),
-                order_by=outbox.id, limit=max(1, min(int(limit), PULL_LIMIT))))
-        return [{
-                'id': id_, 'kind': kind, 'record_id': record_id, 'code': code,
-                'deleted': bool(deleted), 'at': _datetime(at),
-                } for id_, kind, record_id, code, deleted, at in cursor.fetchall()]
+                order_by=outbox.id,
+                limit=max(1, min(int(limit), PULL_LIMIT)),
+            )
+        )
+        return [
+            {
+                "id": id_,
+                "kind": kind,
+                "record_id": record_id,
+                "code": code,
+                "deleted": bool(deleted),
+                "at": _datetime(at),
+            }
+            for id_, kind, record_id, code, deleted, at in cursor.fetchall()
+        ]
 
     @classmethod
     @for_panstore
@@ -111,11 +130,15 @@ class Outbox(ModelSQL):
         """How much `consumer` has not acknowledged: {"count", "oldest_at" (naive UTC or null)}."""
         cursor = Transaction().connection.cursor()
         outbox = cls.__table__()
-        cursor.execute(*outbox.select(
-                Count(Literal(1)), Min(outbox.create_date),
-                where=cls._unacknowledged(outbox, cls._consumer(consumer))))
+        cursor.execute(
+            *outbox.select(
+                Count(Literal(1)),
+                Min(outbox.create_date),
+                where=cls._unacknowledged(outbox, cls._consumer(consumer)),
+            )
+        )
         count, oldest = cursor.fetchone()
-        return {'count': count, 'oldest_at': _datetime(oldest)}
+        return {"count": count, "oldest_at": _datetime(oldest)}
 
     @classmethod
     @for_panstore
@@ -129,30 +152,34 @@ class Outbox(ModelSQL):
             {"acknowledged": how many of `ids` were waiting for this consumer}.
         """
         cursor = Transaction().connection.cursor()
-        Consumer = Pool().get('panstore.outbox.consumer')
-        Acknowledgement = Pool().get('panstore.outbox.acknowledgement')
+        Consumer = Pool().get("panstore.outbox.consumer")
+        Acknowledgement = Pool().get("panstore.outbox.acknowledgement")
         consumer_id = cls._consumer(consumer)
         outbox, acknowledged = cls.__table__(), Acknowledgement.__table__()
         table = Consumer.__table__()
         # Also lets one call per consumer through at a time.
-        cursor.execute(*table.update(
-                [table.acknowledged_at], [_now()], where=table.id == consumer_id))
+        cursor.execute(
+            *table.update([table.acknowledged_at], [_now()], where=table.id == consumer_id)
+        )
         known = 0
         for part in batches(ids):
             fresh = outbox.select(
-                Literal(consumer_id), outbox.id,
-                where=outbox.id.in_(part) & cls._unacknowledged(outbox, consumer_id))
-            cursor.execute(*acknowledged.insert(
-                    [acknowledged.consumer, acknowledged.outbox], fresh))
+                Literal(consumer_id),
+                outbox.id,
+                where=outbox.id.in_(part) & cls._unacknowledged(outbox, consumer_id),
+            )
+            cursor.execute(
+                *acknowledged.insert([acknowledged.consumer, acknowledged.outbox], fresh)
+            )
             known += max(cursor.rowcount, 0)
             cls._trim(part)
         cls._trim(cls._oldest())
-        return {'acknowledged': known}
+        return {"acknowledged": known}
 
     @classmethod
     def trim_unclaimed(cls):
         """Delete rows while nobody is registered; run daily by the scheduler."""
-        Consumer = Pool().get('panstore.outbox.consumer')
+        Consumer = Pool().get("panstore.outbox.consumer")
         if not Consumer.search([], limit=1):
             outbox = cls.__table__()
             Transaction().connection.cursor().execute(*outbox.delete())
@@ -164,7 +191,7 @@ class Outbox(ModelSQL):
         cursor = Transaction().connection.cursor()
         outbox = cls.__table__()
         cursor.execute(*outbox.select(outbox.id, order_by=outbox.id, limit=_TRIM_OLDEST))
-        return [id_ for id_, in cursor.fetchall()]
+        return [id_ for (id_,) in cursor.fetchall()]
 
     @classmethod
     def _trim(cls, ids):
@@ -172,42 +199,51 @@ class Outbox(ModelSQL):
         if not ids:
             return
         cursor = Transaction().connection.cursor()
-        Consumer = Pool().get('panstore.outbox.consumer')
-        Acknowledgement = Pool().get('panstore.outbox.acknowledgement')
+        Consumer = Pool().get("panstore.outbox.consumer")
+        Acknowledgement = Pool().get("panstore.outbox.acknowledgement")
         outbox, acknowledged = cls.__table__(), Acknowledgement.__table__()
         consumer = Consumer.__table__()
-        cursor.execute(*acknowledged.select(
+        cursor.execute(
+            *acknowledged.select(
                 acknowledged.outbox,
                 where=acknowledged.outbox.in_(ids),
                 group_by=acknowledged.outbox,
-                having=Count(acknowledged.consumer) >= consumer.select(Count(Literal(1)))))
-        done = [id_ for id_, in cursor.fetchall()]
+                having=Count(acknowledged.consumer) >= consumer.select(Count(Literal(1))),
+            )
+        )
+        done = [id_ for (id_,) in cursor.fetchall()]
         if done:
             cursor.execute(*acknowledged.delete(where=acknowledged.outbox.in_(done)))
             cursor.execute(*outbox.delete(where=outbox.id.in_(done)))
 
     @classmethod
     def _unacknowledged(cls, outbox, consumer_id):
-        acknowledged = Pool().get('panstore.outbox.acknowledgement').__table__()
-        return Not(Exists(acknowledged.select(
+        acknowledged = Pool().get("panstore.outbox.acknowledgement").__table__()
+        return Not(
+            Exists(
+                acknowledged.select(
                     Literal(1),
                     where=(acknowledged.consumer == consumer_id)
-                    & (acknowledged.outbox == outbox.id))))
+                    & (acknowledged.outbox == outbox.id),
+                )
+            )
+        )
 
     @classmethod
     def _consumer(cls, name):
-        Consumer = Pool().get('panstore.outbox.consumer')
-        found = Consumer.search([('name', '=', name)], limit=1)
+        Consumer = Pool().get("panstore.outbox.consumer")
+        found = Consumer.search([("name", "=", name)], limit=1)
         if not found:
             raise GatewayError(
-                'unknown_consumer', f"the outbox keeps nothing for {name!r}; register it first")
+                "unknown_consumer", f"the outbox keeps nothing for {name!r}; register it first"
+            )
         return found[0].id
 
 
 class Consumer(ModelSQL):
     """Somebody the outbox keeps rows for."""
 
-    __name__ = 'panstore.outbox.consumer'
+    __name__ = "panstore.outbox.consumer"
     name = fields.Char("Name", required=True)
     acknowledged_at = fields.Timestamp("Acknowledged At")
 
@@ -215,14 +251,17 @@ class Consumer(ModelSQL):
     def __setup__(cls):
         super().__setup__()
         table = cls.__table__()
-        cls._sql_constraints.append(
-            ('name_unique', Unique(table, table.name), 'panstore.msg_consumer_unique'))
+        cls._sql_constraints.append((
+            "name_unique",
+            Unique(table, table.name),
+            "panstore.msg_consumer_unique",
+        ))
 
 
 class Acknowledgement(ModelSQL):
     """One consumer has stored one row; without foreign keys, as it lives and dies with the row."""
 
-    __name__ = 'panstore.outbox.acknowledgement'
+    __name__ = "panstore.outbox.acknowledgement"
     consumer = fields.Integer("Consumer", required=True)
     outbox = fields.Integer("Outbox", required=True)
 
@@ -230,20 +269,24 @@ class Acknowledgement(ModelSQL):
     def __setup__(cls):
         super().__setup__()
         table = cls.__table__()
-        cls._sql_constraints.append(
-            ('acknowledgement_unique', Unique(table, table.consumer, table.outbox),
-                'panstore.msg_acknowledgement_unique'))
+        cls._sql_constraints.append((
+            "acknowledgement_unique",
+            Unique(table, table.consumer, table.outbox),
+            "panstore.msg_acknowledgement_unique",
+        ))
         cls._sql_indexes.add(Index(table, (table.outbox, Index.Equality())))
 
 
 class Cron(metaclass=PoolMeta):
-    __name__ = 'ir.cron'
+    __name__ = "ir.cron"
 
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.method.selection.append(
-            ('panstore.outbox|trim_unclaimed', "Trim the PanStore Outbox Nobody Reads"))
+        cls.method.selection.append((
+            "panstore.outbox|trim_unclaimed",
+            "Trim the PanStore Outbox Nobody Reads",
+        ))
 
 
 def _datetime(value):

@@ -34,5 +34,5 @@ def by_key(model, key):
     """The record of `model` with `key`, active or not, or None."""
     Model = Pool().get(model)
     with Transaction().set_context(active_test=False, _check_access=False):
-        records = Model.search([('panstore_key', '=', key)], limit=1)
+        records = Model.search([("panstore_key", "=", key)], limit=1)
     return records[0] if records else None

@@ -34,7 +34,7 @@ class _Waker:
         self.pid = pid
         self._news = set()
         self._condition = threading.Condition()
-        threading.Thread(target=self._run, name='panstore-wake-up', daemon=True).start()
+        threading.Thread(target=self._run, name="panstore-wake-up", daemon=True).start()
 
     def wake(self, database):
         with self._condition:
@@ -71,43 +71,43 @@ def wake(database):
 
 def signed_headers(secret, message_id, timestamp, body):
     """Headers of a Standard Webhooks message of `body` (bytes)."""
-    key = base64.b64decode(secret.removeprefix('whsec_'))
-    content = b'.'.join([message_id.encode(), str(timestamp).encode(), body])
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    content = b".".join([message_id.encode(), str(timestamp).encode(), body])
     signature = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
     return {
-        'Content-Type': 'application/json',
-        'webhook-id': message_id,
-        'webhook-timestamp': str(timestamp),
-        'webhook-signature': f'v1,{signature}',
-        }
+        "Content-Type": "application/json",
+        "webhook-id": message_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": f"v1,{signature}",
+    }
 
 
 def _urls():
-    if not config.get('panstore', 'wake_secret', default=''):
+    if not config.get("panstore", "wake_secret", default=""):
         return []
-    urls = config.get('panstore', 'wake_url', default='') or ''
-    return [url.strip() for url in urls.split(',') if url.strip()]
+    urls = config.get("panstore", "wake_url", default="") or ""
+    return [url.strip() for url in urls.split(",") if url.strip()]
 
 
 def _send(url, database):
     try:
         parts = urlsplit(url)
         connect = (
-            http.client.HTTPSConnection if parts.scheme == 'https'
-            else http.client.HTTPConnection)
-        body = json.dumps({'type': 'outbox', 'database': database}).encode()
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        body = json.dumps({"type": "outbox", "database": database}).encode()
         headers = signed_headers(
-            config.get('panstore', 'wake_secret'), f'msg_{uuid.uuid4().hex}',
-            int(time.time()), body)
+            config.get("panstore", "wake_secret"), f"msg_{uuid.uuid4().hex}", int(time.time()), body
+        )
         deadline = time.monotonic() + TIMEOUT_SECONDS
         connection = connect(parts.hostname, parts.port, timeout=TIMEOUT_SECONDS)
         try:
             connection.connect()
             connection.sock.settimeout(max(deadline - time.monotonic(), 0.01))
-            path = parts.path or '/'
+            path = parts.path or "/"
             if parts.query:
-                path += f'?{parts.query}'
-            connection.request('POST', path, body, headers)
+                path += f"?{parts.query}"
+            connection.request("POST", path, body, headers)
             connection.getresponse()
         finally:
             connection.close()

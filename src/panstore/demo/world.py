@@ -25,6 +25,7 @@ from typing import Any
 from rich.console import Console
 
 from panstore.demo import erp, shop
+from panstore.demo.catalogue import WAREHOUSES, products
 from panstore.demo.configuration import write_settings
 from panstore.demo.processes import Children, DemoError, free_port
 from panstore.store.database import Store
@@ -34,6 +35,7 @@ from panstore.store.marks import backlog
 __all__ = ["cache_directory", "run_demo"]
 
 _NEEDED_BYTES = 2_000_000_000
+_PLENTY = 60
 _START_S = 60.0
 _FIRST_SYNC_S = 120.0
 
@@ -245,9 +247,9 @@ class _Demo:
             },
             "settings": str(self.directory / "panstore.toml"),
             "skus": [
-                {"sku": sku, "erp_id": erp_id, "shop_id": int(shop_ids[sku])}
-                for sku, erp_id in erp_facts["skus"].items()
-                if sku in shop_ids
+                {"sku": sku, "erp_id": erp_facts["skus"][sku], "shop_id": int(shop_ids[sku])}
+                for sku in _plain_ones_first()
+                if sku in shop_ids and sku in erp_facts["skus"]
             ],
         }
 
@@ -287,6 +289,20 @@ class _Demo:
             self.check_children()
         self.say("ending")
         return 0
+
+
+def _plain_ones_first() -> list[str]:
+    """SKUs, those first whose price is their template's and of which there is plenty.
+
+    Whoever plays the company's people takes the first ones, and a change there has to show.
+    """
+    first_warehouse = WAREHOUSES[0][0]
+    ranked = [
+        (place > 0, variant.stock.get(first_warehouse, 0) < _PLENTY, number, variant.sku)
+        for number, product in enumerate(products())
+        for place, variant in enumerate(product.variants)
+    ]
+    return [sku for *_, sku in sorted(ranked)]
 
 
 def _check_space(directory: Path) -> None:

@@ -13,7 +13,7 @@ from panstore.model.plan import Held
 from panstore.store.tables import parked
 from panstore.store.upsert import insert
 
-__all__ = ["Parked", "close", "find", "list_parked", "park", "unpark"]
+__all__ = ["Parked", "close", "count_open", "find", "list_parked", "park", "unpark"]
 
 
 class Parked(msgspec.Struct, frozen=True):
@@ -107,6 +107,12 @@ def close(connection: sa.Connection, record: int, state: str, *, now: dt.datetim
     connection.execute(
         sa.update(parked).where(parked.c.id == record).values(state=state, closed_at=now)
     )
+
+
+def count_open(connection: sa.Connection) -> int:
+    """How many records wait for a person."""
+    statement = sa.select(sa.func.count()).select_from(parked).where(parked.c.state == "open")
+    return connection.execute(statement).scalar_one()
 
 
 def find(connection: sa.Connection, record: int) -> Parked | None:

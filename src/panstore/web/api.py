@@ -11,6 +11,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from panstore.engine.context import LINKS, Route
+from panstore.engine.status import Status, look
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store import audit as audit_store
 from panstore.store import brakes, parked
@@ -18,7 +19,6 @@ from panstore.store import facts as fact_store
 from panstore.store import orders as order_store
 from panstore.web.access import require_token
 from panstore.web.decisions import Settlement, settle_parked
-from panstore.web.overview import Status, look
 from panstore.web.site import site_of
 from panstore.web.stories import tell
 

@@ -13,9 +13,9 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.exposition import generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 
+from panstore.engine.status import Status, look
 from panstore.store.database import Store
 from panstore.store.migrate import pending
-from panstore.web.overview import Status, look
 from panstore.web.site import site_of
 
 __all__ = ["live", "metrics", "ready"]

@@ -10,12 +10,12 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
 
+from panstore.engine.status import look
 from panstore.model.ids import RouteId
 from panstore.store.audit import latest
 from panstore.store.orders import list_orders
 from panstore.store.parked import Parked, list_parked
 from panstore.web.access import csrf_token
-from panstore.web.overview import look
 from panstore.web.site import site_of
 from panstore.web.stories import chapters, tell
 

@@ -14,16 +14,20 @@ from panstore.store.brakes import Approval, list_approvals
 from panstore.store.full_runs import FullRun, list_runs
 from panstore.store.items import count_links
 from panstore.store.marks import Backlog, backlog
-from panstore.store.parked import list_parked
-from panstore.store.systems import ConnectionState, connection_states, counter_values
+from panstore.store.parked import count_open
+from panstore.store.systems import (
+    ConnectionState,
+    connection_states,
+    counter_values,
+    live_executors,
+)
 
-__all__ = ["ConnectionView", "ModuleView", "RouteView", "Status", "look"]
+__all__ = ["ConnectionStatus", "FullRunStatus", "ModuleStatus", "RouteStatus", "Status", "look"]
 
-_MOST_PARKED = 1000
 _GAPS = "gaps:"
 
 
-class ConnectionView(msgspec.Struct, frozen=True):
+class ConnectionStatus(msgspec.Struct, frozen=True):
     """How a connection does.
 
     Attributes:
@@ -41,7 +45,7 @@ class ConnectionView(msgspec.Struct, frozen=True):
     lost_events: int
 
 
-class FullRunView(msgspec.Struct, frozen=True):
+class FullRunStatus(msgspec.Struct, frozen=True):
     """The last look at everything; `finished_at` is null while it goes on."""
 
     checked: int
@@ -49,7 +53,7 @@ class FullRunView(msgspec.Struct, frozen=True):
     finished_at: dt.datetime | None
 
 
-class ModuleView(msgspec.Struct, frozen=True):
+class ModuleStatus(msgspec.Struct, frozen=True):
     """How far behind a module is.
 
     Attributes:
@@ -63,30 +67,32 @@ class ModuleView(msgspec.Struct, frozen=True):
     title: str
     waiting: int
     oldest: dt.datetime | None
-    full_run: FullRunView | None
+    full_run: FullRunStatus | None
 
 
-class RouteView(msgspec.Struct, frozen=True):
+class RouteStatus(msgspec.Struct, frozen=True):
     """A shop with its ERP; `linked` counts the articles known on both sides."""
 
     id: str
     erp: str
     shop: str
     linked: int
-    modules: tuple[ModuleView, ...]
+    modules: tuple[ModuleStatus, ...]
 
 
 class Status(msgspec.Struct, frozen=True):
     """Everything at one moment.
 
     Attributes:
+        running: whether any process holds a lease, that is, works.
         approvals: mass changes that wait for a person or were stopped.
-        parked: open parked records, counted up to 1000.
+        parked: open parked records.
     """
 
     at: dt.datetime
-    connections: tuple[ConnectionView, ...]
-    routes: tuple[RouteView, ...]
+    running: bool
+    connections: tuple[ConnectionStatus, ...]
+    routes: tuple[RouteStatus, ...]
     approvals: tuple[Approval, ...]
     parked: int
 
@@ -96,7 +102,7 @@ class Status(msgspec.Struct, frozen=True):
         return tuple(a for a in self.approvals if a.state == "waiting")
 
     @property
-    def troubled(self) -> tuple[ConnectionView, ...]:
+    def troubled(self) -> tuple[ConnectionStatus, ...]:
         """Connections that do not work now."""
         return tuple(c for c in self.connections if c.state in {"resting", "trouble"})
 
@@ -121,12 +127,13 @@ def look(connection: sa.Connection, context: Context) -> Status:
     runs = {(r.route, r.module): r for r in list_runs(connection)}
     return Status(
         at=now,
+        running=bool(live_executors(connection, now=now)),
         connections=tuple(
             _connection(name, states.get(name), counters.get(f"{_GAPS}{name}", 0), now)
             for name in context.connectors
         ),
         routes=tuple(
-            RouteView(
+            RouteStatus(
                 id=route.id,
                 erp=route.erp,
                 shop=route.shop,
@@ -139,21 +146,21 @@ def look(connection: sa.Connection, context: Context) -> Status:
             for route in context.routes.values()
         ),
         approvals=tuple(list_approvals(connection)),
-        parked=len(list_parked(connection, limit=_MOST_PARKED)),
+        parked=count_open(connection),
     )
 
 
 def _connection(
     name: str, state: ConnectionState | None, lost: int, now: dt.datetime
-) -> ConnectionView:
+) -> ConnectionStatus:
     if state is None:
-        return ConnectionView(name, "unused", "", None, None, lost)
+        return ConnectionStatus(name, "unused", "", None, None, lost)
     rests = state.paused_until is not None and state.paused_until > now
     word: Literal["works", "resting", "trouble"] = "works"
     if state.trouble:
         word = "resting" if rests else "trouble"
     until = state.paused_until if rests else None
-    return ConnectionView(name, word, state.trouble, state.ok_at, until, lost)
+    return ConnectionStatus(name, word, state.trouble, state.ok_at, until, lost)
 
 
 def _works(route: Route) -> list[tuple[ModuleCode, str]]:
@@ -165,11 +172,13 @@ def _works(route: Route) -> list[tuple[ModuleCode, str]]:
     return [*works, (LINKS, "Linked catalogues")]
 
 
-def _module(code: str, title: str, behind: Backlog | None, run: FullRun | None) -> ModuleView:
-    return ModuleView(
+def _module(code: str, title: str, behind: Backlog | None, run: FullRun | None) -> ModuleStatus:
+    return ModuleStatus(
         code=code,
         title=title,
         waiting=0 if behind is None else behind.waiting,
         oldest=None if behind is None else behind.oldest,
-        full_run=None if run is None else FullRunView(run.checked, run.started_at, run.finished_at),
+        full_run=None
+        if run is None
+        else FullRunStatus(run.checked, run.started_at, run.finished_at),
     )
