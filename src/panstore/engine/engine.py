@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 import sqlalchemy as sa
@@ -51,9 +50,8 @@ class Engine:
         self.context.stopping = True
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        # A task that had ended by a fault must not keep the rest from being stopped in order.
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         await self.context.runner.stop()
         for connector in self.context.connectors.values():

@@ -46,6 +46,10 @@ class Watch:
             except RemoteError as error:
                 self._context.log.info("feed waits", feed=self._connection, why=str(error))
                 await self._context.clock.sleep(min(1.0, self._context.options.poll_s))
+            except Exception:
+                # A full disk, a fault of a connector: whoever stops looking here looks never again.
+                self._context.log.exception("feed failed", feed=self._connection)
+                await self._context.clock.sleep(self._context.options.poll_s)
             woken = await self._wait()
 
     async def look(self, *, woken: bool) -> int:
