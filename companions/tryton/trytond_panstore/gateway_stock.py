@@ -93,7 +93,7 @@ class _Products:
         self.all = ids is None
         wheres = (
             [goods & (product.active == Literal(True))]
-            if ids is None  # noqa: FBT003
+            if ids is None
             else [product.id.in_(part) for part in batches(ids)]
         )
         for where in wheres:
