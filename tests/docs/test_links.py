@@ -76,3 +76,15 @@ def test_named_tests_exist() -> None:
         named = re.findall(r"`(test_\w+|\w+Suite)`", text)
         wrong += [f"{_id(file)}: {n}" for n in named if not re.search(rf"\b{n}\(", shipped)]
     assert wrong == []
+
+
+def test_pages_name_no_place_of_one_machine_and_pictures_are_small() -> None:
+    found = [
+        f"{_id(file)}: {match[0]}"
+        for file in documents()
+        for match in re.finditer(r"(?<![\w.~])/(tmp|home|root|work)/\S*", file.read_text("utf-8"))
+    ]
+    assert found == []
+    pictures = list((ROOT / "docs" / "pictures").glob("*.png"))
+    assert pictures
+    assert [p.name for p in pictures if p.stat().st_size >= 150_000] == []
