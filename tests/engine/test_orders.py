@@ -92,6 +92,20 @@ async def test_a_parked_order_goes_through_on_retry(make_house: Make) -> None:
     assert await house.store.read(list_parked) == []
 
 
+async def test_an_order_that_the_erp_refuses_is_named_by_the_number_people_know(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house = await _shop_with_goods(make_house, scene)
+    scene.faults.script("erp", "create_order", "rejected")
+    order = scene.shop.place_order((scene.shop_links[0].shop, 1))
+    await house.settle()
+    [record] = await house.store.read(list_parked)
+    assert record.label == order.number
+    assert f"Order {order.number} was not taken over" in record.reason
+    assert ".." not in record.reason
+
+
 async def test_a_skipped_order_is_never_imported_but_still_holds_its_goods(
     make_house: Make,
 ) -> None:

@@ -81,12 +81,14 @@ async def advance(context: Context, route: Route, mark: Mark) -> None:
     except PanstoreError as error:
         if isinstance(error, RemoteError) and action_for(error) is not Action.PARK:
             raise _Retry(_next_try(context, route, mark), str(error)) from error
-        await _set_aside(context, route, mark, _refused(mark.key, error))
+        held = _refused(mark.key, await _number(context, route, mark), error)
+        await _set_aside(context, route, mark, held)
     except _Retry:
         raise
     except Exception as error:
         context.log.exception("order failed", route=route.id, order=mark.key)
-        await _set_aside(context, route, mark, _poison(mark.key, error))
+        held = _poison(mark.key, await _number(context, route, mark), error)
+        await _set_aside(context, route, mark, held)
     finally:
         stopwatch.reset(token)
 
@@ -102,8 +104,8 @@ async def _advance(context: Context, route: Route, mark: Mark, watch: Stopwatch)
                 await _finish(context, route, mark, case)
                 return
             case Held():
-                number = mark.key if case is None else case.order.number
-                await _set_aside(context, route, mark, replace(due, sku=number))
+                due = replace(due, sku=await _number(context, route, mark))
+                await _set_aside(context, route, mark, due)
                 return
             case FindCustomer(criterion=criterion):
                 answers[criterion] = await _find_customer(context, route, criterion)
@@ -370,23 +372,29 @@ def _settled(context: Context, route: Route, mark: Mark) -> dt.datetime:
     return context.clock.now() + pause
 
 
-def _refused(order_id: str, error: PanstoreError) -> Held:
+async def _number(context: Context, route: Route, mark: Mark) -> str:
+    """What people call the order; its id if it was never readable."""
+    stored = await context.store.read(lambda c: table.load_order(c, route.id, mark.key))
+    return mark.key if stored is None else stored[0].number or mark.key
+
+
+def _refused(order_id: str, number: str, error: PanstoreError) -> Held:
     code = error.code if isinstance(error, RejectedError) and error.code else "order.refused"
     return Held(
         item=order_id,
         code=code,
-        reason=f"Order {order_id} was not taken over: {error}. Nothing of it is in the ERP. Mend "
-        "what is named there or in the shop, then retry; or skip it and enter it by hand.",
-        sku=order_id,
+        reason=f"Order {number} was not taken over: {str(error).rstrip('.')}. "
+        "The ERP has nothing of it. Mend what is named, then retry; or skip the order and enter it by hand.",
+        sku=number,
     )
 
 
-def _poison(order_id: str, error: Exception) -> Held:
+def _poison(order_id: str, number: str, error: Exception) -> Held:
     return Held(
         item=order_id,
         code="internal",
-        reason=f"Order {order_id} could not be worked out: {type(error).__name__}: {error}. "
+        reason=f"Order {number} could not be worked out: {type(error).__name__}: {error}. "
         "Nothing was sent; the other orders went on. This is a fault of PanStore or of a plugin: "
         "please report it with this text, then retry.",
-        sku=order_id,
+        sku=number,
     )

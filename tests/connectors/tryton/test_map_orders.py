@@ -219,6 +219,22 @@ def test_each_criterion_asks_its_own_question() -> None:
     assert criteria(address) == {"name": "ana", "street": "glavna 1", "postcode": "1000"}
 
 
+def test_a_line_break_in_a_name_is_a_blank() -> None:
+    buyer = Customer(None, "Ana\r\n Novak\t", "ana@example.com", "+386 40\n")
+    home = Address("Ana\nNovak", "Glavna ulica 1\n2. nadstropje", "10\t00", "Ljub\nljana", "SI")
+    order = replace(ORDER, party=NewCustomer("k", buyer), customer=buyer, billing=home)
+    values = values_of(order)
+    assert values["party"]["name"] == "Ana Novak"
+    assert values["party"]["phone"] == "+386 40"
+    assert values["invoice_address"] == {
+        "name": "Ana Novak",
+        "street": "Glavna ulica 1\n2. nadstropje",
+        "postcode": "10 00",
+        "city": "Ljub ljana",
+        "country": "SI",
+    }
+
+
 def test_a_party_without_a_name_is_called_by_its_id() -> None:
     assert found_customer(PartyRow(3, "Ana")) == FoundCustomer(ExternalId("3"), "Ana")
     assert found_customer(PartyRow(3, None)).name == "party 3"

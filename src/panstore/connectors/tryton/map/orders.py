@@ -165,21 +165,26 @@ def _party(order: ErpOrder) -> dict[str, object]:
     at = (address.company, address.name, address.phone) if address else ("", "", "")
     return {
         "key": party.key,
-        "name": customer.company or at[0] or customer.name or at[1] or customer.email,
-        "email": customer.email,
-        "phone": customer.phone or at[2],
-        "vat": customer.vat_id,
+        "name": _one_line(customer.company or at[0] or customer.name or at[1] or customer.email),
+        "email": _one_line(customer.email),
+        "phone": _one_line(customer.phone or at[2]),
+        "vat": _one_line(customer.vat_id),
     }
+
+
+def _one_line(text: str) -> str:
+    """Tryton refuses a record with a line break or tab in a field of one line (seen with 8.2)."""
+    return " ".join(text.split())
 
 
 def _address(address: Address | None) -> dict[str, object] | None:
     if address is None:
         return None
     return {
-        "name": ", ".join(part for part in (address.company, address.name) if part),
+        "name": _one_line(", ".join(part for part in (address.company, address.name) if part)),
         "street": address.street,
-        "postcode": address.postcode,
-        "city": address.city,
+        "postcode": _one_line(address.postcode),
+        "city": _one_line(address.city),
         "country": address.country,
     }
 
