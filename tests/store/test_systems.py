@@ -37,16 +37,27 @@ SHOP = ConnectionId("web")
 
 def test_a_cursor_moves_with_the_transaction_that_keeps_what_was_read(store: Store) -> None:
     assert store._read(lambda c: get_cursor(c, SHOP, "orders")) is None
-    store.run(lambda c: set_cursor(c, SHOP, "orders", "5", now=NOW))
+    store.run(lambda c: set_cursor(c, SHOP, "orders", "5", now=NOW, after=None))
 
     def broken(connection: sa.Connection) -> None:
-        set_cursor(connection, SHOP, "orders", "9", now=later(1))
+        set_cursor(connection, SHOP, "orders", "9", now=later(1), after="5")
         raise RuntimeError("cut")
 
     with pytest.raises(RuntimeError, match="cut"):
         store.run(broken)
     assert store._read(lambda c: get_cursor(c, SHOP, "orders")) == "5"
     assert store._read(lambda c: get_cursor(c, SHOP, "stock")) is None
+
+
+def test_a_cursor_that_another_reader_moved_is_left_alone(store: Store) -> None:
+    def move(value: str, after: str | None) -> bool:
+        return store.run(lambda c: set_cursor(c, SHOP, "orders", value, now=NOW, after=after))
+
+    assert move("5", None)
+    assert not move("3", None)
+    assert move("9", "5")
+    assert not move("7", "5")
+    assert store._read(lambda c: get_cursor(c, SHOP, "orders")) == "9"
 
 
 def test_a_message_is_taken_once_however_often_it_is_replayed(store: Store) -> None:
@@ -140,7 +151,7 @@ def test_the_audit_tells_the_story_of_a_key(store: Store) -> None:
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Ljubljana", "America/St_Johns"])
 def test_times_come_back_as_the_same_instant_in_utc(store: Store, zone: str) -> None:
     local = dt.datetime(2026, 10, 25, 2, 30, 0, 123456, tzinfo=ZoneInfo(zone), fold=1)
-    store.run(lambda c: set_cursor(c, SHOP, "orders", "1", now=local))
+    store.run(lambda c: set_cursor(c, SHOP, "orders", "1", now=local, after=None))
     back = store._read(lambda c: c.execute(sa.select(cursors.c.moved_at)).scalar_one())
     assert back == local.astimezone(dt.UTC)
     assert back.utcoffset() == dt.timedelta(0)
@@ -149,4 +160,4 @@ def test_times_come_back_as_the_same_instant_in_utc(store: Store, zone: str) -> 
 def test_a_time_without_a_zone_is_refused(store: Store) -> None:
     naive = NOW.replace(tzinfo=None)
     with pytest.raises((InvariantError, sa.exc.StatementError), match="without a zone"):
-        store.run(lambda c: set_cursor(c, SHOP, "orders", "1", now=naive))
+        store.run(lambda c: set_cursor(c, SHOP, "orders", "1", now=naive, after=None))

@@ -59,11 +59,14 @@ async def read_orders(context: Context, route: Route, shop: ReadOrders, *, cause
         cursor = await context.store.read(lambda c: get_cursor(c, route.shop, ORDER_FEED))
         page = await pull_orders(context, route.shop, shop, cursor)
         context.probe("orders.pulled")
-        changed += await context.store.write(
-            lambda c, p=page: _store_page(c, context, route, p, cause=cause, move=True)  # type: ignore[misc]
+        stored = await context.store.write(
+            lambda c, p=page, s=cursor: _store_page(  # type: ignore[misc]
+                c, context, route, p, cause=cause, seen=s, cursor=p.cursor
+            )
         )
         context.probe("orders.stored")
-        if not page.more:
+        changed += stored or 0
+        if stored is not None and not page.more:
             return changed
 
 
@@ -75,9 +78,14 @@ async def reread_orders(context: Context, route: Route, shop: ReadOrders) -> int
     missed, position, more = 0, shop.rewind(cursor), True
     while more:
         page = await pull_orders(context, route.shop, shop, position)
-        missed += await context.store.write(
-            lambda c, p=page: _store_page(c, context, route, p, cause="overlap", move=False)  # type: ignore[misc]
+        stored = await context.store.write(
+            lambda c, p=page, s=cursor: _store_page(  # type: ignore[misc]
+                c, context, route, p, cause="overlap", seen=s, cursor=s
+            )
         )
+        if stored is None:
+            break  # What was pulled may be old by now; the next turn reads it all again.
+        missed += stored
         position, more = page.cursor, page.more
     if missed:
         await note_gap(context, route.shop, missed)
@@ -91,9 +99,23 @@ def _store_page(
     page: OrderPage,
     *,
     cause: str,
-    move: bool,
-) -> int:
+    seen: str | None,
+    cursor: str,
+) -> int | None:
+    """Store a page, unless another reader went on since it was asked for.
+
+    Such a page may show an order as it was before what the other has stored, e.g. open where it
+    is cancelled by now. Moving the cursor first also lets readers store one after the other.
+
+    Args:
+        seen: cursor when the page was asked for; cursor: where it is after this page.
+
+    Returns:
+        How many orders were new or changed, None if the page was not stored.
+    """
     now = context.clock.now()
+    if not set_cursor(connection, route.shop, ORDER_FEED, cursor, now=now, after=seen):
+        return None
     changed = 0
     for order in page.orders:
         if store_order(connection, route.id, order, payload=context.new_id(), now=now):
@@ -101,8 +123,6 @@ def _store_page(
             changed += 1
     for broken in page.broken:
         _park_broken(connection, route, broken, now=now)
-    if move:
-        set_cursor(connection, route.shop, ORDER_FEED, page.cursor, now=now)
     return changed
 
 

@@ -52,6 +52,7 @@ class _Line:
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: bool = False
     failures: int = 0
+    rests: int = 0
     rests_until: dt.datetime | None = None
     trouble: str = ""
     noted_at: dt.datetime | None = None
@@ -91,7 +92,7 @@ class Remote:
         line = self._lines[connection]
         async with line.limiter.slot(lane):
             await self._rest(connection, line, operation)
-            begun = self._clock.timer()
+            begun, rests = self._clock.timer(), line.rests
             try:
                 await self._start(connection, line)
                 result = await do()
@@ -103,7 +104,9 @@ class Remote:
                 if watch is not None:
                     watch.seconds += self._clock.timer() - begun
                     watch.calls += 1
-        await self._worked(connection, line)
+        if line.rests == rests:
+            # A call sent before the connection was told to rest says nothing about the rest.
+            await self._worked(connection, line)
         return result
 
     def rests_until(self, connection: ConnectionId) -> dt.datetime | None:
@@ -147,6 +150,7 @@ class Remote:
         now = self._clock.now()
         line.trouble = str(error)
         line.started = line.started and not isinstance(error, AuthError)
+        line.rests += 1
         line.rests_until = now + rest
         await self._store.write(
             lambda c: note_failed(

@@ -55,15 +55,33 @@ def get_cursor(connection: sa.Connection, system: ConnectionId, feed: str) -> st
 
 
 def set_cursor(
-    connection: sa.Connection, system: ConnectionId, feed: str, value: str, *, now: dt.datetime
-) -> None:
-    """Remember where to go on; call it in the transaction that stores what was read."""
+    connection: sa.Connection,
+    system: ConnectionId,
+    feed: str,
+    value: str,
+    *,
+    now: dt.datetime,
+    after: str | None,
+) -> bool:
+    """Remember where to go on; call it in the transaction that stores what was read.
+
+    Args:
+        after: the cursor that was read from, None at the very beginning.
+
+    Returns:
+        False, and nothing is changed, if another reader moved the cursor meanwhile: it may be
+        further on, and a cursor that goes back makes stock writes take off orders twice.
+    """
     values = {"value": value, "moved_at": now}
-    connection.execute(
+    done = connection.execute(
         insert(connection, cursors)
         .values(connection=system, feed=feed, **values)
-        .on_conflict_do_update(index_elements=["connection", "feed"], set_=values)
+        .on_conflict_do_update(
+            index_elements=["connection", "feed"], set_=values, where=cursors.c.value == after
+        )
+        .returning(cursors.c.feed)
     )
+    return done.first() is not None
 
 
 def note_ok(connection: sa.Connection, system: ConnectionId, *, now: dt.datetime) -> None:
