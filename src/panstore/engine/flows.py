@@ -383,8 +383,8 @@ def _refused(order_id: str, number: str, error: PanstoreError) -> Held:
     return Held(
         item=order_id,
         code=code,
-        reason=f"Order {number} was not taken over: {str(error).rstrip('.')}. "
-        "The ERP has nothing of it. Mend what is named, then retry; or skip the order and enter it by hand.",
+        reason=f"Order {number} was not taken over: {str(error).rstrip('.')}. The ERP has "
+        "nothing of it. Mend what is named, then retry; or skip the order and enter it by hand.",
         sku=number,
     )
 

@@ -109,7 +109,8 @@ def _held(operation: Operation, code: str, what: str) -> Held:
     return Held(
         item=operation.item,
         code=code,
-        reason=f"The shop refused {operation.sku or operation.target}: {what.rstrip('.')}. It "
-        "was left as it is in the shop; the rest went on. Mend the record in shop or ERP, then retry.",
+        reason=f"The shop refused {operation.sku or operation.target}: {what.rstrip('.')}. "
+        "It was left as it is in the shop; the rest went on. Mend the record in the shop or the "
+        "ERP, then retry.",
         sku=operation.sku,
     )
