@@ -69,10 +69,12 @@ def _run(demo: Demo, command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.timeout(900)
 def test_commands_on_the_demo(demo: Demo) -> None:
     wrong = []
+    tried: set[str] = set()
     for block in _shown():
         for command, shown in console_steps(block):
-            if _is_make(command) or "panstore init" in command:
+            if _is_make(command) or command == "panstore init" or (command in tried and not shown):
                 continue
+            tried.add(command)
             done = _run(demo, command)
             if done.returncode not in {0, 2}:
                 wrong.append(f"{block}: {command} ended with {done.returncode}: {done.stderr}")
