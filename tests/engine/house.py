@@ -117,6 +117,7 @@ class House:
         brakes: BrakeLimits | None = None,
         options: Options | None = None,
         modules: frozenset[ModuleCode] = frozenset({S1, S2, S4}),
+        s2_settings: PriceSettings | None = None,
         s4_settings: OrderSettings | None = None,
     ) -> None:
         self.scene = scene
@@ -124,6 +125,7 @@ class House:
         self.brakes = brakes or BrakeLimits(from_items=1_000_000)
         self.options = options or Options(batch=50)
         self.modules = modules
+        self.s2_settings = s2_settings or PriceSettings()
         self.s4_settings = s4_settings or OrderSettings(warehouse="LJ", match=("email",))
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -172,7 +174,7 @@ class House:
     def _routes(self) -> list[Route]:
         state: dict[ModuleCode, tuple[Any, Any]] = {
             S1: (s1, StockSettings(warehouses=("LJ",))),
-            S2: (s2, PriceSettings()),
+            S2: (s2, self.s2_settings),
         }
         flow: dict[ModuleCode, tuple[Any, Any]] = {S4: (s4, self.s4_settings)}
         return [

@@ -24,7 +24,7 @@ from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.link import Link
 from panstore.model.plan import Plan
 from panstore.model.stock import StockTarget
-from panstore.sdk.errors import RemoteError
+from panstore.sdk.errors import PanstoreError, RemoteError, UnsupportedError
 from panstore.sdk.roles import ReadOrders
 from panstore.store.items import links_by_item
 from panstore.store.marks import delete_worked, postpone
@@ -92,7 +92,14 @@ def make_batch(
 ) -> Batch:
     """Put a batch together; marked work goes in the module's lane, the rest in the last one."""
     module, settings = route.state_modules[code]
-    query = module.query(settings, context.view(route))
+    try:
+        query = module.query(settings, context.view(route))
+    except PanstoreError:
+        raise
+    except Exception as error:
+        # It fails for every record alike, so none of them is to blame.
+        what = f"it could not say what to read: {type(error).__name__}: {error}"
+        raise UnsupportedError(f"{code} on route {route.id}: {what}") from error
     return Batch(
         route=route,
         code=code,

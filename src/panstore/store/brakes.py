@@ -172,17 +172,17 @@ def hold_items(
 def release_items(
     connection: sa.Connection, route: RouteId, module: ModuleCode, items: Sequence[str]
 ) -> None:
-    """These items wait no more: they went through or are no longer risky."""
+    """These items wait no more: they went through with an approval or are no longer risky.
+
+    Either way they count no longer: what somebody has looked at must not brake what comes next.
+    """
     connection.execute(
-        sa
-        .update(brake_events)
-        .where(
+        sa.delete(brake_events).where(
             brake_events.c.route == route,
             brake_events.c.module == module,
             brake_events.c.item.in_(items),
             brake_events.c.approval.is_not(None),
         )
-        .values(approval=None)
     )
 
 
