@@ -109,6 +109,49 @@ async def test_what_is_stopped_stays_until_it_is_approved(make_house: Make) -> N
     assert not await house.engine.decide(approval.id, "stopped")
 
 
+async def test_a_mass_fall_after_a_stopped_one_is_an_alarm_of_its_own(make_house: Make) -> None:
+    house, goods = await _shop(make_house, 60)
+    _sell_out(house, goods[:25])
+    await house.settle()
+    [approval] = await _approvals(house)
+    await house.engine.decide(approval.id, "stopped")
+    _sell_out(house, goods[25:26])
+    await house.settle()
+    assert _free(house, goods[25:26]) == [0]
+    house.scene.clock.advance(86_400)
+    _sell_out(house, goods[26:52])
+    await house.settle()
+    states = {a.state: a.items for a in await _approvals(house)}
+    assert states == {"stopped": 25, "waiting": 26}
+    await house.settle(seconds=30, quiet=15)
+    assert _free(house, goods[26:52]) == [0] * 26
+    assert _free(house, goods[:25]) == [10] * 25
+
+
+async def test_an_approval_worked_in_several_batches_raises_no_new_alarm(
+    make_house: Make,
+) -> None:
+    house, goods = await _shop(make_house, 150)
+    _sell_out(house, goods[:120])
+    await house.settle()
+    [approval] = await _approvals(house)
+    await house.engine.decide(approval.id, "approved")
+    await house.settle()
+    assert _free(house, goods[:120]) == [0] * 120
+    assert [a.state for a in await _approvals(house)] == ["approved"]
+
+
+async def test_an_approval_that_grows_says_how_large_it_is_by_now(make_house: Make) -> None:
+    house, goods = await _shop(make_house)
+    _sell_out(house, goods[:25])
+    await house.settle()
+    _sell_out(house, goods[25:33])
+    await house.settle()
+    [approval] = await _approvals(house)
+    assert "33 of 40" in approval.reason
+    assert approval.items == 33
+
+
 async def test_an_approval_lets_exactly_its_items_through(make_house: Make) -> None:
     house, goods = await _shop(make_house, 60)
     _sell_out(house, goods[:25])

@@ -111,13 +111,12 @@ def test_an_item_counts_once_inside_the_window(store: Store) -> None:
     assert (count(0), count(0, "a"), count(6)) == (2, 1, 0)
 
 
-def test_one_approval_is_open_at_a_time(store: Store) -> None:
+@pytest.mark.parametrize("word", ["stopped", "approved"])
+def test_one_approval_waits_at_a_time(store: Store, word: str) -> None:
     first = _open(store)
     assert first[1]
     assert _open(store) == (first[0], False)
-    store.run(lambda c: decide(c, first[0], "stopped", now=later(1)))
-    assert _open(store) == (first[0], False)
-    store.run(lambda c: decide(c, first[0], "approved", now=later(2)))
+    store.run(lambda c: decide(c, first[0], word, now=later(1)))
     second = _open(store)
     assert second[1]
     assert second[0] != first[0]

@@ -26,6 +26,7 @@ __all__ = [
     "open_approval",
     "passes",
     "release_items",
+    "stopped_items",
 ]
 
 
@@ -95,7 +96,8 @@ def count_risky(
     since: dt.datetime,
     but: Sequence[str],
 ) -> int:
-    """Other items that changed in a risky way since `since`."""
+    """Other items that changed in a risky way since `since`, without those that were stopped."""
+    stopped = sa.select(approvals.c.id).where(approvals.c.state == "stopped")
     statement = (
         sa
         .select(sa.func.count())
@@ -106,6 +108,7 @@ def count_risky(
             brake_events.c.kind == kind,
             brake_events.c.at >= since,
             brake_events.c.item.not_in(but),
+            brake_events.c.approval.is_(None) | brake_events.c.approval.not_in(stopped),
         )
     )
     return connection.execute(statement).scalar_one()
@@ -123,21 +126,26 @@ def open_approval(
 ) -> tuple[int, bool]:
     """The approval that is being waited for, opened if there is none.
 
+    One that was stopped takes nothing more in: whoever stopped it has not seen what comes now.
+
+    Args:
+        reason: as it is by now; an approval that grows says so.
+
     Returns:
         Its number, and whether it is new (people have to be told).
     """
     row = connection.execute(
         sa
-        .select(approvals.c.id, approvals.c.state)
+        .update(approvals)
         .where(
             approvals.c.route == route,
             approvals.c.module == module,
             approvals.c.kind == kind,
-            approvals.c.state.in_(("waiting", "stopped")),
+            approvals.c.state == "waiting",
         )
-        .order_by(approvals.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+        .values(reason=reason)
+        .returning(approvals.c.id)
+    ).first()
     if row is not None:
         return row.id, False
     made = connection.execute(
@@ -228,6 +236,29 @@ def passes(
         )
     )
     return set(rows.scalars())
+
+
+def stopped_items(
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    kind: str,
+    items: Sequence[str],
+) -> dict[str, int]:
+    """Items that somebody has stopped, with their approval."""
+    rows = connection.execute(
+        sa
+        .select(brake_events.c.item, brake_events.c.approval)
+        .join(approvals, approvals.c.id == brake_events.c.approval)
+        .where(
+            brake_events.c.route == route,
+            brake_events.c.module == module,
+            brake_events.c.kind == kind,
+            brake_events.c.item.in_(items),
+            approvals.c.state == "stopped",
+        )
+    )
+    return {row.item: row.approval for row in rows}
 
 
 def held_items(connection: sa.Connection, approval: int) -> list[str]:

@@ -64,9 +64,11 @@ def _judge_kind(
     since = now - dt.timedelta(seconds=limits.window_s)
     others = table.count_risky(connection, route, code, kind, since=since, but=names)
     total = count_links(connection, route)
-    rest = [o for o in operations if o.item not in allowed]
+    stopped = table.stopped_items(connection, route, code, kind, names)
+    rest = [o for o in operations if o.item not in allowed and o.item not in stopped]
     verdict.passing.extend(o for o in operations if o.item in allowed)
-    if not brakes([o.item for o in rest], recent=others, items=total, limits=limits):
+    verdict.braked.extend((o, stopped[o.item]) for o in operations if o.item in stopped)
+    if not rest or not brakes([o.item for o in rest], recent=others, items=total, limits=limits):
         verdict.passing.extend(rest)
         return
     reason = words(kind, len(rest) + others, total)
