@@ -61,7 +61,8 @@ async def test_the_order_cursor_never_goes_back_when_two_read_at_once(make_house
     route = next(iter(context.routes.values()))
     link = scene.shop_links[0]
     scene.shop.place_order((link.shop, 1))
-    original, overtaken = shop.orders_since, []
+    overtaken: list[object] = []
+    original = shop.orders_since
 
     async def slow(cursor: str | None, limit: int) -> object:
         page = await original(cursor, limit)
@@ -86,7 +87,8 @@ async def test_a_page_read_before_another_reader_went_on_changes_no_order_back(
     context, shop = house.engine.context, scene.shop_connector
     route = next(iter(context.routes.values()))
     order = scene.shop.place_order((scene.shop_links[0].shop, 1))
-    original, overtaken = shop.orders_since, []
+    overtaken: list[object] = []
+    original = shop.orders_since
 
     async def slow(cursor: str | None, limit: int) -> object:
         page = await original(cursor, limit)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from panstore.model.ids import ExternalId, RouteId
+from panstore.model.order import Order, OrderStage
 from panstore.store.database import Store
 from panstore.store.facts import (
     FactRow,
@@ -24,6 +25,7 @@ from panstore.store.orders import (
     list_orders,
     load_order,
     open_demand,
+    ordered_variants,
     orders_waiting_for,
     set_state,
     store_broken,
@@ -49,9 +51,16 @@ def linked(store: Store) -> Store:
     return store
 
 
-def _store(store: Store, made: object, payload: str = "p", route: RouteId = ROUTE) -> bool:
+def _store(
+    store: Store,
+    made: Order,
+    payload: str = "p",
+    route: RouteId = ROUTE,
+    *,
+    imports: bool = True,
+) -> bool:
     return store.run(
-        lambda c: store_order(c, route, made, payload=payload, now=NOW)  # type: ignore[arg-type]
+        lambda c: store_order(c, route, made, payload=payload, now=NOW, imports=imports)
     )
 
 
@@ -110,15 +119,49 @@ def test_what_the_erp_does_not_know_is_promised(linked: Store, state: str, promi
     assert _demand(linked).get("E1", Decimal(0)) == promised
 
 
-@pytest.mark.parametrize("stage", ["cancelled", "shipped"])
-@pytest.mark.parametrize("state", ["waiting", "parked", "skipped"])
-def test_goods_that_the_shop_holds_no_more_are_not_promised(
-    linked: Store, state: str, stage: str
+@pytest.mark.parametrize(
+    ("stage", "state", "imports", "promised"),
+    [
+        ("cancelled", "waiting", True, 0),
+        ("cancelled", "parked", True, 0),
+        ("cancelled", "skipped", True, 0),
+        # The goods have left, and the ERP counts them until the order is taken over.
+        ("shipped", "waiting", True, 2),
+        ("shipped", "parked", True, 2),
+        ("shipped", "skipped", True, 0),
+        ("shipped", "imported", True, 0),
+        ("shipped", "waiting", False, 0),
+    ],
+)
+def test_goods_are_promised_until_they_are_free_or_the_erp_knows(
+    linked: Store, stage: OrderStage, state: str, imports: bool, promised: int
 ) -> None:
-    _store(linked, order("1", ("V1", "2")))
+    _store(linked, order("1", ("V1", "2")), imports=imports)
     linked.run(lambda c: set_state(c, ROUTE, "1", state))
-    _store(linked, order("1", ("V1", "2"), stage=stage))  # type: ignore[arg-type]
+    _store(linked, order("1", ("V1", "2"), stage=stage), imports=imports)
+    assert _demand(linked).get("E1", Decimal(0)) == promised
+
+
+def test_skipping_a_shipped_order_ends_its_promise(linked: Store) -> None:
+    _store(linked, order("1", ("V1", "2"), stage="shipped"))
+    assert _demand(linked) == {"E1": Decimal(2)}
+    linked.run(lambda c: set_state(c, ROUTE, "1", "skipped"))
     assert _demand(linked) == {}
+
+
+def test_an_order_in_the_erp_stays_imported(linked: Store) -> None:
+    _store(linked, order("1", ("V1", "2")))
+    for state in ("imported", "waiting", "skipped", "parked"):
+        linked.run(lambda c, s=state: set_state(c, ROUTE, "1", s))  # type: ignore[misc]
+    [row] = linked._read(list_orders)
+    assert (row.state, row.holds) == ("imported", False)
+
+
+def test_the_variants_of_an_order_are_those_last_stored(linked: Store) -> None:
+    _store(linked, order("1", ("V2", "2"), ("V1", "1"), ("V2", "1"), (None, "1")))
+    assert linked._read(lambda c: ordered_variants(c, ROUTE, "1")) == ["V1", "V2"]
+    _store(linked, order("1", ("V1", "1")))
+    assert linked._read(lambda c: ordered_variants(c, ROUTE, "1")) == ["V1"]
 
 
 def test_orders_of_all_shops_on_the_same_goods_add_up(linked: Store) -> None:
@@ -172,23 +215,28 @@ def test_the_first_fact_stands(store: Store) -> None:
 
 
 def test_an_intent_tells_what_became_of_the_call_before(store: Store) -> None:
-    def begin(seconds: float) -> tuple[str, int, str] | None:
-        old = store.run(
+    def begin(seconds: float) -> None:
+        store.run(
             lambda c: begin_intent(
                 c, "key", route=ROUTE, order_id="1", purpose="order", now=later(seconds)
             )
         )
-        return None if old is None else (old.state, old.attempts, old.message)
 
-    assert begin(0) is None
-    assert begin(1) == ("started", 1, "")  # a kill in between: nobody knows the outcome
+    def present() -> tuple[str, int, str, bool]:
+        [intent] = store._read(lambda c: intents_of(c, ROUTE, "1"))
+        return intent.state, intent.attempts, intent.message, intent.in_doubt
+
+    begin(0)
+    assert present() == ("started", 1, "", True)  # a kill here: nobody knows the outcome
     store.run(lambda c: end_intent(c, "key", "unknown", now=later(2), message="cut"))
-    assert begin(3) == ("unknown", 2, "cut")
-    store.run(lambda c: end_intent(c, "key", "done", now=later(4), reference="S1"))
-    assert begin(5) == ("done", 3, "")
+    assert present() == ("unknown", 1, "cut", True)
+    store.run(lambda c: end_intent(c, "key", "untried", now=later(2), message="not there"))
+    assert present() == ("untried", 1, "not there", False)
+    begin(3)
     [intent] = store._read(lambda c: intents_of(c, ROUTE, "1"))
-    assert (intent.state, intent.attempts, intent.started_at) == ("started", 4, NOW)
-    assert intent.ended_at is None
+    assert (intent.attempts, intent.started_at, intent.ended_at) == (2, later(3), None)
+    store.run(lambda c: end_intent(c, "key", "done", now=later(4), reference="S1"))
+    assert present() == ("done", 2, "", False)
 
 
 def test_personal_data_goes_and_everything_else_stays(store: Store) -> None:

@@ -11,7 +11,7 @@ from panstore.engine import full_runs
 from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.pipeline import preview
 from panstore.engine.runs import run
-from panstore.engine.stages.mark import mark_items, mark_order_key, mark_signals
+from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key, mark_signals
 from panstore.engine.sweep import forget, sweep
 from panstore.engine.watch import Watch
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
@@ -179,10 +179,17 @@ class Engine:
                 return False
             parked.close(connection, record, "skipped", now=self.context.clock.now())
             if found.module == ORDERS:
-                orders.set_state(connection, found.route, found.key, "skipped")
+                self._skip_order(connection, found)
             return True
 
         return await self.context.store.write(work)
+
+    def _skip_order(self, connection: sa.Connection, found: parked.Parked) -> None:
+        orders.set_state(connection, found.route, found.key, "skipped")
+        route = self.context.routes.get(found.route)
+        if route is not None:
+            goods = orders.ordered_variants(connection, found.route, found.key)
+            mark_goods(connection, self.context, route, goods, cause="skip", moved=False)
 
     async def decide(self, approval: int, state: str) -> bool:
         """Approve or stop a mass change; False if it was decided for good before."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import sqlalchemy as sa
 
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
-from panstore.engine.stages.mark import mark_order, mark_signals
+from panstore.engine.stages.mark import mark_goods, mark_order_key, mark_signals
 from panstore.model.ids import ConnectionId
+from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
-from panstore.store.orders import store_broken, store_order
+from panstore.store.orders import ordered_variants, store_broken, store_order
 from panstore.store.parked import park
 from panstore.store.systems import count, get_cursor, set_cursor
 
-__all__ = ["ORDER_FEED", "note_gap", "read_changes", "read_orders", "reread_orders"]
+__all__ = [
+    "ORDER_FEED",
+    "note_gap",
+    "read_changes",
+    "read_orders",
+    "reread_orders",
+    "take_order",
+]
 
 ORDER_FEED = "orders"
 
@@ -118,25 +124,53 @@ def _store_page(
         return None
     changed = 0
     for order in page.orders:
-        if store_order(connection, route.id, order, payload=context.new_id(), now=now):
-            mark_order(connection, context, route, order, cause=cause)
-            changed += 1
+        changed += take_order(connection, context, route, order, cause=cause)
     for broken in page.broken:
-        _park_broken(connection, route, broken, now=now)
+        _park_broken(connection, context, route, broken, cause=cause)
     return changed
 
 
+def take_order(
+    connection: sa.Connection, context: Context, route: Route, order: Order, *, cause: str
+) -> bool:
+    """Store an order; if it is new or changed, take it forward and look at the goods it holds.
+
+    A line that was taken out of it sets goods free, so the old lines count as well.
+    """
+    before = ordered_variants(connection, route.id, order.id)
+    if not store_order(
+        connection,
+        route.id,
+        order,
+        payload=context.new_id(),
+        now=context.clock.now(),
+        imports=bool(route.flow_modules),
+    ):
+        return False
+    if route.flow_modules:
+        mark_order_key(connection, context, route.id, order.id, cause=cause)
+    present = [line.product for line in order.lines if line.product is not None]
+    goods = sorted({*before, *present})
+    mark_goods(connection, context, route, goods, cause=cause, moved=True)
+    return True
+
+
 def _park_broken(
-    connection: sa.Connection, route: Route, broken: BrokenOrder, *, now: dt.datetime
+    connection: sa.Connection, context: Context, route: Route, broken: BrokenOrder, *, cause: str
 ) -> None:
     """What cannot be read cannot be imported, but its goods must not be offered again."""
-    store_broken(connection, route.id, broken.id, broken.holds, now=now)
+    now = context.clock.now()
+    before = ordered_variants(connection, route.id, broken.id)
+    if not store_broken(connection, route.id, broken.id, broken.holds, now=now):
+        return
     reason = (
         f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken over, "
         "its goods are held back; the other orders went on. Mend it in the shop, then retry."
     )
     held = Held(item=broken.id, code="order.unreadable", reason=reason, sku=broken.id)
     park(connection, route.id, ORDERS, [held], now=now)
+    goods = sorted({*before, *(variant for variant, _ in broken.holds)})
+    mark_goods(connection, context, route, goods, cause=cause, moved=True)
 
 
 async def note_gap(context: Context, connection: ConnectionId, events: int) -> None:

@@ -11,35 +11,36 @@ import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from msgspec.structs import replace
+from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.limiter import Lane
+from panstore.engine.order_case import load_case
+from panstore.engine.order_parking import set_aside, set_aside_failed
 from panstore.engine.recovery import Action, action_for, backoff
 from panstore.engine.remote import Stopwatch, stopwatch
-from panstore.engine.stages.mark import mark_items
+from panstore.engine.stages.mark import mark_goods, mark_items
 from panstore.model.change import Mark
 from panstore.model.customer import FoundCustomer, MatchCriterion
-from panstore.model.ids import ExternalId, ItemId
+from panstore.model.ids import ItemId, OrderKey
 from panstore.model.link import Link
-from panstore.model.order import BookedOrder, Order
+from panstore.model.order import BookedOrder
 from panstore.model.plan import Held
 from panstore.sdk.errors import (
     OutcomeUnknownError,
     PanstoreError,
-    RejectedError,
     RemoteError,
     UnsupportedError,
 )
-from panstore.sdk.modules import CreateOrder, CreateProduct, Due, Fact, FindCustomer, OrderCase
-from panstore.sdk.roles import CreateOrders, CreateProducts, ReadOrders
+from panstore.sdk.modules import CreateOrder, CreateProduct, Due, FindCustomer, OrderCase
+from panstore.sdk.roles import CreateOrders, CreateProducts
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.audit import Entry, append
-from panstore.store.items import add_links, links_by_shop
+from panstore.store.items import add_links
 from panstore.store.marks import delete_worked, postpone
-from panstore.store.parked import park, unpark
+from panstore.store.parked import unpark
 
 __all__ = ["IMPORTED", "advance", "work_orders"]
 
@@ -59,9 +60,11 @@ async def work_orders(context: Context, route: Route, marks: Sequence[Mark]) -> 
     """Take marked orders forward, one after the other.
 
     Returns:
-        False if the ERP did not let us; the remaining marks wait for a later time.
+        False if the ERP did not let us, or the process is to end; the remaining marks wait.
     """
     for mark in marks:
+        if context.stopping:
+            return False
         try:
             await advance(context, route, mark)
         except _Retry as pause:
@@ -78,34 +81,33 @@ async def advance(context: Context, route: Route, mark: Mark) -> None:
     token = stopwatch.set(watch)
     try:
         await _advance(context, route, mark, watch)
+    except (_Retry, SQLAlchemyError):
+        # The store failed, not the order: the run ends and comes again.
+        raise
     except PanstoreError as error:
         if isinstance(error, RemoteError) and action_for(error) is not Action.PARK:
             raise _Retry(_next_try(context, route, mark), str(error)) from error
-        held = _refused(mark.key, await _number(context, route, mark), error)
-        await _set_aside(context, route, mark, held)
-    except _Retry:
-        raise
+        await set_aside_failed(context, route, mark, error)
     except Exception as error:
         context.log.exception("order failed", route=route.id, order=mark.key)
-        held = _poison(mark.key, await _number(context, route, mark), error)
-        await _set_aside(context, route, mark, held)
+        await set_aside_failed(context, route, mark, error)
     finally:
         stopwatch.reset(token)
 
 
 async def _advance(context: Context, route: Route, mark: Mark, watch: Stopwatch) -> None:
+    await _look_up_unknown(context, route, mark, watch)
     answers: dict[MatchCriterion, tuple[FoundCustomer, ...]] = {}
     for _ in range(_MOST_STEPS):
-        case = await _load(context, route, mark.key, answers)
+        case = await load_case(context, route, mark.key, answers)
         context.probe("order.loaded")
-        due = _decide(route, case) if case is not None else None
+        due = _decide(route, case) if isinstance(case, OrderCase) else case
         match due:
             case None:
-                await _finish(context, route, mark, case)
+                await _finish(context, route, mark, case if isinstance(case, OrderCase) else None)
                 return
             case Held():
-                due = replace(due, sku=await _number(context, route, mark))
-                await _set_aside(context, route, mark, due)
+                await set_aside(context, route, mark, due)
                 return
             case FindCustomer(criterion=criterion):
                 answers[criterion] = await _find_customer(context, route, criterion)
@@ -124,52 +126,41 @@ def _decide(route: Route, case: OrderCase) -> Due:
     return None
 
 
-async def _load(
-    context: Context,
-    route: Route,
-    order_id: str,
-    answers: dict[MatchCriterion, tuple[FoundCustomer, ...]],
-) -> OrderCase | None:
-    stored = await context.store.read(lambda c: table.load_order(c, route.id, order_id))
-    if stored is not None and stored[0].state == "skipped":
-        return None
-    order = stored[1] if stored is not None else None
-    if order is None:
-        order = await _fetch(context, route, order_id)
-    if order is None:
-        return None
-    products = [line.product for line in order.lines if line.product is not None]
-    facts, links = await context.store.read(
-        lambda c: (
-            facts_table.facts_of(c, route.id, order_id),
-            links_by_shop(c, route.id, products),
-        )
-    )
-    return OrderCase(
-        view=context.view(route),
-        order=order,
-        facts={f.name: Fact(f.name, f.at, f.reference, f.number) for f in facts},
-        links=links,
-        answers=answers,
-    )
+async def _look_up_unknown(context: Context, route: Route, mark: Mark, watch: Stopwatch) -> None:
+    """Find out first what became of a call whose reply was lost.
 
+    Whatever the order has become since (cancelled, not to be booked any more), a sale that stands
+    in the ERP must be known here.
+    """
 
-async def _fetch(context: Context, route: Route, order_id: str) -> Order | None:
-    """An order whose payload is not here (unreadable once, or expired) is read again."""
-    shop = context.connectors[route.shop]
-    if not isinstance(shop, ReadOrders):
-        return None
-    found = await context.remote.call(
-        route.shop, Lane.ORDERS, "read order", lambda: shop.orders([ExternalId(order_id)])
+    def look(connection: sa.Connection) -> facts_table.Intent | None:
+        if any(f.name == IMPORTED for f in facts_table.facts_of(connection, route.id, mark.key)):
+            return None
+        intents = facts_table.intents_of(connection, route.id, mark.key)
+        return next((i for i in intents if i.purpose == "order" and i.in_doubt), None)
+
+    intent = await context.store.read(look)
+    if intent is None:
+        return
+    erp = _order_role(context, route)
+    ended = intent.ended_at or intent.started_at
+    if not context.connectors[route.erp].capabilities.keyed_documents:
+        # An ERP without keys may still be working on the lost call: it is given time to finish.
+        settled = ended + dt.timedelta(seconds=context.options.settle_s)
+        if settled > context.clock.now():
+            raise _Retry(settled, "the ERP is given time to finish a call whose reply was lost")
+    key = OrderKey(intent.key)
+    booked = await context.remote.call(
+        route.erp, Lane.ORDERS, "find order", lambda: erp.find_order(key)
     )
-    for order in found:
-        await context.store.write(
-            lambda c, o=order: table.store_order(  # type: ignore[misc]
-                c, route.id, o, payload=context.new_id(), now=context.clock.now()
-            )
-        )
-        return order
-    return None
+    context.probe("order.looked_up")
+    if booked is not None:
+        await _record_import(context, route, mark, key, booked, watch)
+        return
+    now = context.clock.now()
+    await context.store.write(
+        lambda c: facts_table.end_intent(c, key, "untried", now=now, message="not in the ERP")
+    )
 
 
 async def _find_customer(
@@ -229,67 +220,59 @@ async def _create_order(
     erp = _order_role(context, route)
     order = due.order
     now = context.clock.now()
-    before = await context.store.write(
+    await context.store.write(
         lambda c: facts_table.begin_intent(
             c, order.key, route=route.id, order_id=mark.key, purpose="order", now=now
         )
     )
     context.probe("order.intent")
-    booked: BookedOrder | None = None
-    if before is not None and before.state in {"started", "unknown", "done"}:
+    try:
         booked = await context.remote.call(
-            route.erp, Lane.ORDERS, "find order", lambda: erp.find_order(order.key)
+            route.erp, Lane.ORDERS, "create order", lambda: erp.create_order(order)
         )
-    if booked is None:
-        try:
-            booked = await context.remote.call(
-                route.erp, Lane.ORDERS, "create order", lambda: erp.create_order(order)
-            )
-        except RemoteError as error:
-            await _end(context, order.key, error)
-            if isinstance(error, OutcomeUnknownError):
-                raise _Retry(_settled(context, route, mark), str(error)) from error
-            raise
+    except RemoteError as error:
+        await _end(context, order.key, error)
+        raise
     context.probe("order.created")
-    await _record_import(context, route, mark, due, booked, watch)
-    context.probe("order.recorded")
+    await _record_import(context, route, mark, order.key, booked, watch)
 
 
 async def _record_import(
-    context: Context,
-    route: Route,
-    mark: Mark,
-    due: CreateOrder,
-    booked: BookedOrder,
-    watch: Stopwatch,
+    context: Context, route: Route, mark: Mark, key: OrderKey, booked: BookedOrder, watch: Stopwatch
 ) -> None:
     now = context.clock.now()
     remote_ms = round(watch.seconds * 1000)
     waited_ms = round((now - mark.marked_at).total_seconds() * 1000)
-    entry = Entry(
-        at=now,
-        route=route.id,
-        module=ORDERS,
-        key=mark.key,
-        label=due.order.number,
-        cause=mark.cause,
-        outcome=IMPORTED,
-        reason=f"sale {booked.number} in the ERP, total {booked.total} {due.order.currency}"
-        + (", found there after a lost reply" if booked.repeated else ""),
-        after=booked.id,
-        own_ms=max(0, waited_ms - remote_ms),
-        remote_ms=remote_ms,
-    )
     fact = facts_table.FactRow(IMPORTED, now, booked.id, booked.number)
 
-    def work(connection: sa.Connection) -> None:
-        facts_table.end_intent(connection, due.order.key, "done", now=now, reference=booked.id)
+    def work(connection: sa.Connection) -> Entry:
+        stored = table.load_order(connection, route.id, mark.key)
+        number, currency = ("", "") if stored is None else (stored[0].number, stored[0].currency)
+        entry = Entry(
+            at=now,
+            route=route.id,
+            module=ORDERS,
+            key=mark.key,
+            label=number or mark.key,
+            cause=mark.cause,
+            outcome=IMPORTED,
+            reason=f"sale {booked.number} in the ERP, total {booked.total} {currency}"
+            + (", found there after a lost reply" if booked.repeated else ""),
+            after=booked.id,
+            own_ms=max(0, waited_ms - remote_ms),
+            remote_ms=remote_ms,
+        )
+        facts_table.end_intent(connection, key, "done", now=now, reference=booked.id)
         facts_table.add_fact(connection, route.id, mark.key, fact)
         table.set_state(connection, route.id, mark.key, IMPORTED)
+        # Stock read since the ERP has the sale counted its goods twice, until this moment.
+        goods = table.ordered_variants(connection, route.id, mark.key)
+        mark_goods(connection, context, route, goods, cause=IMPORTED, moved=False)
         append(connection, [entry])
+        return entry
 
-    await context.store.write(work)
-    metrics.observe([entry])
+    metrics.observe([await context.store.write(work)])
+    context.probe("order.recorded")
 
 
 def _order_role(context: Context, route: Route) -> CreateOrders:
@@ -318,40 +301,15 @@ async def _finish(context: Context, route: Route, mark: Mark, case: OrderCase | 
 
     def work(connection: sa.Connection) -> None:
         unpark(connection, route.id, ORDERS, [mark.key], now=now)
-        if case is not None and IMPORTED not in case.facts and case.order.stage == "cancelled":
+        if case is not None and IMPORTED in case.facts:
+            # A person may have decided about it in the very moment in which it went through.
+            table.set_state(connection, route.id, mark.key, IMPORTED)
+        elif case is not None and case.order.stage == "cancelled":
             table.set_state(connection, route.id, mark.key, "closed")
         delete_worked(connection, [mark])
 
     await context.store.write(work)
     context.probe("order.end")
-
-
-async def _set_aside(context: Context, route: Route, mark: Mark, held: Held) -> None:
-    now = context.clock.now()
-
-    def work(connection: sa.Connection) -> None:
-        news = park(connection, route.id, ORDERS, [held], now=now)
-        table.set_state(connection, route.id, mark.key, "parked")
-        delete_worked(connection, [mark])
-        append(
-            connection,
-            [
-                Entry(
-                    at=now,
-                    route=route.id,
-                    module=ORDERS,
-                    key=mark.key,
-                    label=record.sku,
-                    cause=mark.cause,
-                    outcome="parked",
-                    reason=record.reason,
-                )
-                for record in news
-            ],
-        )
-
-    await context.store.write(work)
-    context.probe("order.parked")
 
 
 def _next_try(context: Context, route: Route, mark: Mark) -> dt.datetime:
@@ -362,39 +320,3 @@ def _next_try(context: Context, route: Route, mark: Mark) -> dt.datetime:
         if until is not None
     ]
     return max([soon, *rests])
-
-
-def _settled(context: Context, route: Route, mark: Mark) -> dt.datetime:
-    """An ERP without keys may still be working on the lost call: it is given time to finish."""
-    if context.connectors[route.erp].capabilities.keyed_documents:
-        return _next_try(context, route, mark)
-    pause = dt.timedelta(seconds=context.options.settle_s)
-    return context.clock.now() + pause
-
-
-async def _number(context: Context, route: Route, mark: Mark) -> str:
-    """What people call the order; its id if it was never readable."""
-    stored = await context.store.read(lambda c: table.load_order(c, route.id, mark.key))
-    return mark.key if stored is None else stored[0].number or mark.key
-
-
-def _refused(order_id: str, number: str, error: PanstoreError) -> Held:
-    code = error.code if isinstance(error, RejectedError) and error.code else "order.refused"
-    return Held(
-        item=order_id,
-        code=code,
-        reason=f"Order {number} was not taken over: {str(error).rstrip('.')}. The ERP has "
-        "nothing of it. Mend what is named, then retry; or skip the order and enter it by hand.",
-        sku=number,
-    )
-
-
-def _poison(order_id: str, number: str, error: Exception) -> Held:
-    return Held(
-        item=order_id,
-        code="internal",
-        reason=f"Order {number} could not be worked out: {type(error).__name__}: {error}. "
-        "Nothing was sent; the other orders went on. This is a fault of PanStore or of a plugin: "
-        "please report it with this text, then retry.",
-        sku=number,
-    )

@@ -32,7 +32,11 @@ class FactRow(msgspec.Struct, frozen=True):
 
 
 class Intent(msgspec.Struct, frozen=True):
-    """An outside call: started, done, refused or unknown."""
+    """An outside call: started, done, refused, unknown or untried.
+
+    Attributes:
+        started_at, ended_at: of the last try.
+    """
 
     key: str
     purpose: str
@@ -42,6 +46,11 @@ class Intent(msgspec.Struct, frozen=True):
     ended_at: dt.datetime | None
     reference: str
     message: str
+
+    @property
+    def in_doubt(self) -> bool:
+        """The call may have had its effect, and nobody has looked yet."""
+        return self.state in {"started", "unknown"}
 
 
 def facts_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[FactRow]:
@@ -93,16 +102,8 @@ def begin_intent(
     order_id: str,
     purpose: str,
     now: dt.datetime,
-) -> Intent | None:
-    """Commit to an outside call before it is made.
-
-    Returns:
-        The intent as it stood before: None if the call was never tried. `started` and `unknown`
-        mean that the call may have had its effect: look before calling again.
-    """
-    old = connection.execute(
-        sa.select(*_INTENT_COLUMNS).where(intents.c.key == key).with_for_update()
-    ).one_or_none()
+) -> None:
+    """Commit to an outside call before it is made; one that was tried before is begun again."""
     statement = insert(connection, intents).values(
         key=key,
         route=route,
@@ -118,10 +119,14 @@ def begin_intent(
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["key"],
-            set_={"state": "started", "attempts": intents.c.attempts + 1, "ended_at": None},
+            set_={
+                "state": "started",
+                "attempts": intents.c.attempts + 1,
+                "started_at": now,
+                "ended_at": None,
+            },
         )
     )
-    return None if old is None else Intent(*old)
 
 
 def end_intent(

@@ -23,6 +23,7 @@ __all__ = [
     "list_orders",
     "load_order",
     "open_demand",
+    "ordered_variants",
     "orders_waiting_for",
     "set_state",
     "store_broken",
@@ -38,7 +39,7 @@ class OrderRow(msgspec.Struct, frozen=True):
 
     Attributes:
         state: waiting, imported, parked, skipped or closed (cancelled before it was imported).
-        holds: its goods are promised by the shop and not yet known to the ERP.
+        holds: its goods are promised or gone, and not yet known to the ERP.
     """
 
     route: RouteId
@@ -65,11 +66,14 @@ def store_order(
     *,
     payload: str,
     now: dt.datetime,
+    imports: bool = True,
 ) -> bool:
     """Insert or update an order as the shop now shows it.
 
     Args:
         payload: id for the payload if the order is new; an old order keeps its own.
+        imports: whether web orders of this route are taken over. Then goods that have left the
+            shop stay promised until the ERP knows of them; else it hears of them by other ways.
 
     Returns:
         True if anything about it is new; a repeated delivery changes nothing.
@@ -95,12 +99,11 @@ def store_order(
         "seen_at": now,
         "payload": old.payload if old is not None and old.payload else payload,
         "digest": digest,
-        "holds": order.stage == "open" and state != "imported",
-        "state": state,
+        "holds": _holds(order, state, imports=imports),
     }
     connection.execute(
         insert(connection, orders)
-        .values(route=route, order_id=order.id, **values)
+        .values(route=route, order_id=order.id, state=state, **values)
         .on_conflict_do_update(index_elements=["route", "order_id"], set_=values)
     )
     stored = insert(connection, payloads).values(id=values["payload"], body=body, stored_at=now)
@@ -111,6 +114,12 @@ def store_order(
     return True
 
 
+def _holds(order: Order, state: str, *, imports: bool) -> bool:
+    if order.stage == "shipped":
+        return imports and state in {"waiting", "parked"}
+    return order.stage == "open" and state != "imported"
+
+
 def store_broken(
     connection: sa.Connection,
     route: RouteId,
@@ -118,21 +127,29 @@ def store_broken(
     holds: Iterable[tuple[ExternalId, Decimal]],
     *,
     now: dt.datetime,
-) -> None:
-    """Remember an order that could not be read, so that its goods count as promised."""
+) -> bool:
+    """Remember an order that could not be read, so that its goods count as promised.
+
+    Returns:
+        False, and nothing is changed, if the ERP has it already or a person said to leave it.
+    """
     values = {"stage": "open", "digest": "", "holds": True, "state": "parked", "seen_at": now}
     new = {"number": order_id, "status": "", "currency": "", "total": "", "payload": ""}
-    connection.execute(
+    done = connection.execute(
         insert(connection, orders)
         .values(route=route, order_id=order_id, placed_at=now, **new, **values)
         .on_conflict_do_update(
             index_elements=["route", "order_id"],
             set_=values,
-            where=orders.c.state != "imported",
+            where=orders.c.state.not_in(("imported", "skipped")),
         )
+        .returning(orders.c.order_id)
     )
+    if done.first() is None:
+        return False
     lines = [(str(i), variant, quantity) for i, (variant, quantity) in enumerate(holds)]
     _replace_lines(connection, route, order_id, lines)
+    return True
 
 
 def _store_lines(connection: sa.Connection, route: RouteId, order: Order) -> None:
@@ -198,16 +215,38 @@ def list_orders(
 
 
 def set_state(connection: sa.Connection, route: RouteId, order_id: str, state: str) -> None:
-    """Move an order to `state`; goods of an imported order are the ERP's demand from now on."""
+    """Move an order to `state`; one that is in the ERP stays imported.
+
+    Goods of an imported order are the ERP's demand from now on; those of a skipped one are
+    promised only while the shop has them.
+    """
     values: dict[str, Any] = {"state": state}
     if state == "imported":
         values["holds"] = False
+    elif state == "skipped":
+        values["holds"] = sa.and_(orders.c.holds, orders.c.stage == "open")
     connection.execute(
         sa
         .update(orders)
-        .where(orders.c.route == route, orders.c.order_id == order_id)
+        .where(
+            orders.c.route == route,
+            orders.c.order_id == order_id,
+            orders.c.state != "imported",
+        )
         .values(**values)
     )
+
+
+def ordered_variants(connection: sa.Connection, route: RouteId, order_id: str) -> list[ExternalId]:
+    """The shop's variants in an order, as it was last stored."""
+    rows = connection.execute(
+        sa
+        .select(order_lines.c.variant)
+        .where(order_lines.c.route == route, order_lines.c.order_id == order_id)
+        .distinct()
+        .order_by(order_lines.c.variant)
+    )
+    return list(rows.scalars())
 
 
 def open_demand(

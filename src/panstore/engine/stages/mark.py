@@ -10,14 +10,13 @@ import sqlalchemy as sa
 from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.model.change import Signal
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
-from panstore.model.order import Order
 from panstore.sdk.connectors import Settings
 from panstore.sdk.modules import RouteView, StateModule
 from panstore.sdk.roles import PriceQuery
 from panstore.store import items as item_store
 from panstore.store.marks import mark, mark_all_linked, mark_linked, shard_of, want
 
-__all__ = ["ask", "mark_items", "mark_order", "mark_order_key", "mark_signals"]
+__all__ = ["ask", "mark_goods", "mark_items", "mark_order_key", "mark_signals"]
 
 
 def ask(
@@ -105,28 +104,35 @@ def mark_items(
         ask(connection, context, route, code)
 
 
-def mark_order(
-    connection: sa.Connection, context: Context, route: Route, order: Order, *, cause: str
+def mark_goods(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    variants: Sequence[ExternalId],
+    *,
+    cause: str,
+    moved: bool,
 ) -> None:
-    """A shop order is new or changed: take it forward, and look at the stock it holds.
+    """What an order holds has changed: look at the stock of its goods in every shop of the ERP.
 
-    The stock of every shop that sells the same goods changes with it; what this shop offers has
-    changed by itself.
+    Args:
+        variants: ids of this route's shop.
+        moved: whether this shop's own stock has changed by itself with the order, so that it has
+            to be read there before planning.
     """
     now = context.clock.now()
-    if route.flow_modules:
-        mark_order_key(connection, context, route.id, order.id, cause=cause)
-    ids = [line.product for line in order.lines if line.product is not None]
-    goods = item_store.links_by_shop(connection, route.id, ids)
+    goods = item_store.links_by_shop(connection, route.id, variants)
     erp_ids = [link.erp for link in goods.values()]
+    if not erp_ids:
+        return
     for other in context.siblings(route):
         for code, (module, _) in other.state_modules.items():
-            if "stock" not in module.interests or not erp_ids:
+            if "stock" not in module.interests:
                 continue
             if mark_linked(connection, other.id, code, erp_ids, side="erp", now=now, cause=cause):
                 ask(connection, context, other.id, code)
-            if other.id == route.id:
-                _stale(connection, route.id, code, ids)
+            if moved and other.id == route.id:
+                _stale(connection, route.id, code, variants)
 
 
 def mark_order_key(
