@@ -218,7 +218,7 @@ async def test_an_order_cancelled_after_a_lost_reply_is_still_looked_up(make_hou
 async def test_an_order_in_doubt_is_not_said_to_be_missing_in_the_erp(make_house: Make) -> None:
     scene = Scene()
     house = await _open(make_house, scene)
-    scene.erp_connector.create_order = _unreadable(scene)  # type: ignore[method-assign]
+    scene.erp_connector.create_order = _unreadable(scene)  # type: ignore[method-assign, assignment]
     scene.shop.place_order((scene.shop_links[0].shop, 1))
     await house.settle()
     [record] = await house.store.read(list_parked)

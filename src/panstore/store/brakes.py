@@ -26,7 +26,7 @@ __all__ = [
     "open_approval",
     "passes",
     "release_items",
-    "stopped_items",
+    "waiting_items",
 ]
 
 
@@ -238,14 +238,14 @@ def passes(
     return set(rows.scalars())
 
 
-def stopped_items(
+def waiting_items(
     connection: sa.Connection,
     route: RouteId,
     module: ModuleCode,
     kind: str,
     items: Sequence[str],
 ) -> dict[str, int]:
-    """Items that somebody has stopped, with their approval."""
+    """Items behind an approval that is not given, waiting or stopped, with that approval."""
     rows = connection.execute(
         sa
         .select(brake_events.c.item, brake_events.c.approval)
@@ -255,7 +255,7 @@ def stopped_items(
             brake_events.c.module == module,
             brake_events.c.kind == kind,
             brake_events.c.item.in_(items),
-            approvals.c.state == "stopped",
+            approvals.c.state.in_(("waiting", "stopped")),
         )
     )
     return {row.item: row.approval for row in rows}

@@ -62,12 +62,14 @@ def _judge_kind(
     allowed = table.passes(connection, route, code, kind, names)
     table.note_risky(connection, route, code, kind, names, now=now)
     since = now - dt.timedelta(seconds=limits.window_s)
-    others = table.count_risky(connection, route, code, kind, since=since, but=names)
+    # What waits already goes on waiting: it must not trickle through once its window is over.
+    waiting = table.waiting_items(connection, route, code, kind, names)
+    fresh = [name for name in names if name not in waiting]
+    others = table.count_risky(connection, route, code, kind, since=since, but=fresh)
     total = count_links(connection, route)
-    stopped = table.stopped_items(connection, route, code, kind, names)
-    rest = [o for o in operations if o.item not in allowed and o.item not in stopped]
+    rest = [o for o in operations if o.item not in allowed and o.item not in waiting]
     verdict.passing.extend(o for o in operations if o.item in allowed)
-    verdict.braked.extend((o, stopped[o.item]) for o in operations if o.item in stopped)
+    verdict.braked.extend((o, waiting[o.item]) for o in operations if o.item in waiting)
     if not rest or not brakes([o.item for o in rest], recent=others, items=total, limits=limits):
         verdict.passing.extend(rest)
         return
