@@ -204,7 +204,10 @@ async def test_an_item_in_a_full_run_that_ends_the_process_is_found_too(
     assert [record.code for record in await _parked(house)] == ["process.ended"]
 
 
-async def test_a_run_that_dies_whatever_is_in_hand_rests_for_an_hour(make_house: Make) -> None:
+@pytest.mark.parametrize("sooner", [False, True])
+async def test_a_run_that_dies_whatever_is_in_hand_rests_for_an_hour_or_until_retried(
+    make_house: Make, *, sooner: bool
+) -> None:
     house = await _ready(make_house)
     _change_all(house, 6)
     await house.look()
@@ -216,7 +219,9 @@ async def test_a_run_that_dies_whatever_is_in_hand_rests_for_an_hour(make_house:
     assert house.scene.shop.prices[house.scene.shop_links[0].shop].amount == Decimal(11)
     [record] = await _parked(house)
     assert (record.key, record.code) == (WHOLE_RUN, "module.stands")
-    for _ in range(15):
+    if sooner:
+        assert await house.engine.retry(record.id)
+    for _ in range(3 if sooner else 15):
         await house.step(seconds=60)
     assert _free(house) == [6] * 9
     assert await _parked(house) == []

@@ -12,13 +12,14 @@ from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.pipeline import preview
 from panstore.engine.runs import run
 from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key, mark_signals
+from panstore.engine.suspects import WHOLE_RUN
 from panstore.engine.sweep import forget, sweep
 from panstore.engine.watch import Watch
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.model.plan import Plan
 from panstore.sdk.errors import ForgedError, RemoteError
 from panstore.sdk.roles import ReceiveWebhooks
-from panstore.store import brakes, orders, parked
+from panstore.store import brakes, orders, parked, suspects
 from panstore.store.full_runs import list_runs
 from panstore.store.items import page_of_links
 from panstore.store.systems import take_message
@@ -160,7 +161,11 @@ class Engine:
         return await self.context.store.write(work)
 
     def _mark_again(self, connection: sa.Connection, found: parked.Parked) -> None:
-        if found.module == ORDERS:
+        if found.key == WHOLE_RUN:
+            # What rests goes on; the sweep asks for the runs.
+            now = self.context.clock.now()
+            suspects.wake_module(connection, found.route, found.module, now=now)
+        elif found.module == ORDERS:
             orders.set_state(connection, found.route, found.key, "waiting")
             mark_order_key(connection, self.context, found.route, found.key, cause="retry")
         elif found.module == LINKS:

@@ -10,7 +10,7 @@ from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.tables import full_runs, marks, suspects, takeovers
 from panstore.store.upsert import insert
 
-__all__ = ["acquit", "count_death", "count_try", "deaths", "forgive", "rest_run"]
+__all__ = ["acquit", "count_death", "count_try", "deaths", "forgive", "rest_run", "wake_module"]
 
 
 def _place(route: RouteId, module: ModuleCode, shard: int) -> str:
@@ -100,4 +100,26 @@ def rest_run(
             full_runs.c.finished_at.is_(None),
         )
         .values(retry_at=until)
+    )
+
+
+def wake_module(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, *, now: dt.datetime
+) -> None:
+    """A person says that a module shall go on: nothing of it rests any longer."""
+    connection.execute(
+        sa
+        .update(marks)
+        .where(marks.c.route == route, marks.c.module == module, marks.c.due_at > now)
+        .values(due_at=now)
+    )
+    connection.execute(
+        sa
+        .update(full_runs)
+        .where(
+            full_runs.c.route == route,
+            full_runs.c.module == module,
+            full_runs.c.finished_at.is_(None),
+        )
+        .values(retry_at=now)
     )
