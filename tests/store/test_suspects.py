@@ -17,7 +17,12 @@ from panstore.store.suspects import (
     rest_run,
     wake_module,
 )
-from panstore.store.systems import claim_takeover, live_executors, release_takeover
+from panstore.store.systems import (
+    claim_takeover,
+    live_executors,
+    release_takeover,
+    server_time,
+)
 from tests.store.samples import MODULE, NOW, ROUTE, later
 
 
@@ -67,3 +72,13 @@ def test_one_survivor_takes_over_at_a_time_and_a_dead_one_does_not_stand_in_the_
     assert store._read(lambda c: live_executors(c, now=later(7))) == set()
     store.run(release_takeover)
     assert claim(7)
+
+
+def test_leases_go_by_the_clock_that_all_processes_share(store: Store) -> None:
+    """A machine whose clock is years off must not take a live process for dead."""
+    told = store._read(lambda c: server_time(c, NOW))
+    assert told.utcoffset() == dt.timedelta(0)
+    if store.is_sqlite:
+        assert told == NOW
+    else:
+        assert abs(dt.datetime.now(dt.UTC) - told) < dt.timedelta(minutes=1)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import sqlalchemy as sa
 from dbos import DBOS, WorkflowStatus
 
 from panstore.engine.context import Context
@@ -23,19 +24,24 @@ from panstore.store.systems import (
     drop_executor,
     live_executors,
     release_takeover,
+    server_time,
 )
 
 __all__ = ["BEAT_S", "LEASE_S", "renew", "take_over"]
 
 BEAT_S = 2.0
 LEASE_S = 6.0
+_LEASE = dt.timedelta(seconds=LEASE_S)
 
 
 async def renew(context: Context, executor: str) -> None:
     """Say that this process lives."""
-    now = context.clock.now()
-    expires = now + dt.timedelta(seconds=LEASE_S)
-    await context.store.write(lambda c: beat(c, executor, now=now, expires=expires))
+
+    def work(connection: sa.Connection) -> None:
+        now = server_time(connection, context.clock.now())
+        beat(connection, executor, now=now, expires=now + _LEASE)
+
+    await context.store.write(work)
 
 
 async def take_over(context: Context, executor: str, *, alone: bool = False) -> int:
@@ -49,9 +55,12 @@ async def take_over(context: Context, executor: str, *, alone: bool = False) -> 
     """
     if not await _orphans(context, executor, alone=alone):
         return 0
-    now = context.clock.now()
-    until = now + dt.timedelta(seconds=LEASE_S)
-    if not await context.store.write(lambda c: claim_takeover(c, now=now, until=until)):
+
+    def claim(connection: sa.Connection) -> bool:
+        now = server_time(connection, context.clock.now())
+        return claim_takeover(connection, now=now, until=now + _LEASE)
+
+    if not alone and not await context.store.write(claim):
         # Another survivor is at it; if it dies half-way, its claim runs out like a lease.
         return 0
     try:
@@ -73,8 +82,9 @@ async def _orphans(context: Context, executor: str, *, alone: bool) -> list[Work
     others = [w for w in pending if w.executor_id not in {None, executor}]
     if not others or alone:
         return others
-    now = context.clock.now()
-    live = await context.store.read(lambda c: live_executors(c, now=now))
+    live = await context.store.read(
+        lambda c: live_executors(c, now=server_time(c, context.clock.now()))
+    )
     return [w for w in others if w.executor_id not in live]
 
 

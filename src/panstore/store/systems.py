@@ -32,6 +32,7 @@ __all__ = [
     "note_failed",
     "note_ok",
     "release_takeover",
+    "server_time",
     "set_cursor",
     "take_message",
 ]
@@ -147,6 +148,21 @@ def take_message(
 def forget_messages(connection: sa.Connection, *, before: dt.datetime) -> int:
     """Forget messages too old to be accepted again anyway."""
     return connection.execute(sa.delete(messages).where(messages.c.at < before)).rowcount
+
+
+def server_time(connection: sa.Connection, now: dt.datetime) -> dt.datetime:
+    """The clock that all processes share: the server's; on SQLite there is one machine.
+
+    Leases are compared between machines, and a clock that is off by seconds must not make a live
+    process look dead.
+    """
+    if connection.dialect.name == "sqlite":
+        return now
+    kind = sa.DateTime(timezone=True)
+    found: dt.datetime = connection.execute(
+        sa.select(sa.func.clock_timestamp(type_=kind))
+    ).scalar_one()
+    return found.astimezone(dt.UTC)
 
 
 def beat(
