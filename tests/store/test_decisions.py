@@ -45,6 +45,13 @@ def test_a_record_is_parked_once_and_told_once(store: Store) -> None:
     }
 
 
+def test_more_keys_are_solved_at_once_than_a_statement_takes_values(store: Store) -> None:
+    _park(store, _held("60000"))
+    keys = [str(number) for number in range(70_000)]
+    store.run(lambda c: unpark(c, ROUTE, MODULE, keys, now=later(1)))
+    assert store._read(list_parked) == []
+
+
 def test_another_reason_is_news(store: Store) -> None:
     _park(store, _held("a"))
     changed = _held("a", "the price is zero")

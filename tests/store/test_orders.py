@@ -202,6 +202,9 @@ def test_orders_that_an_article_may_help_are_found_in_hand_or_parked(store: Stor
     found = store._read(lambda c: orders_waiting_for(c, ROUTE, [ExternalId("V1")]))
     assert found == ["0", "1"]
     assert store._read(lambda c: orders_waiting_for(c, SECOND, [ExternalId("V1")])) == []
+    # A first catalogue has more articles than a statement takes values.
+    many = [ExternalId(f"V{number}") for number in reversed(range(70_000))]
+    assert store._read(lambda c: orders_waiting_for(c, ROUTE, many)) == ["0", "1"]
 
 
 def test_the_first_fact_stands(store: Store) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from panstore.engine.batch import Batch, lane_of
 from panstore.engine.context import Context, Route
-from panstore.engine.feeds import read_orders
+from panstore.engine.feeds import ORDER_FEED, read_orders
 from panstore.engine.limiter import Lane
 from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
@@ -25,9 +25,11 @@ from panstore.model.link import Link
 from panstore.model.plan import Plan
 from panstore.model.stock import StockTarget
 from panstore.sdk.errors import PanstoreError, RemoteError, UnsupportedError
+from panstore.sdk.modules import StockQuery
 from panstore.sdk.roles import ReadOrders
 from panstore.store.items import links_by_item
 from panstore.store.marks import delete_worked, postpone
+from panstore.store.systems import get_cursor
 
 __all__ = ["make_batch", "preview", "work_links", "work_marks"]
 
@@ -117,6 +119,8 @@ async def _through(context: Context, batch: Batch) -> bool:
     watch = Stopwatch()
     token = stopwatch.set(watch)
     try:
+        if isinstance(batch.query, StockQuery):
+            await _know_orders(context, batch.route)
         items, held = await read(context, batch)
         context.probe("read.end")
         made = plan(context, batch, items)
@@ -137,6 +141,15 @@ async def _through(context: Context, batch: Batch) -> bool:
     finally:
         stopwatch.reset(token)
     return result.trouble is None
+
+
+async def _know_orders(context: Context, route: Route) -> None:
+    """Before the first stock is written, the orders are read that the shop has had before us."""
+    shop = context.connectors[route.shop]
+    if not isinstance(shop, ReadOrders):
+        return
+    if await context.store.read(lambda c: get_cursor(c, route.shop, ORDER_FEED)) is None:
+        await read_orders(context, route, shop, cause="first look")
 
 
 async def _close_window(context: Context, batch: Batch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, Rou
 from panstore.model.link import Link
 from panstore.model.plan import Value
 from panstore.model.product import Variant
-from panstore.store.tables import catalogue, ledger, links
+from panstore.store.tables import catalogue, ledger, links, marks
 from panstore.store.upsert import insert
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "add_links",
     "count_links",
     "decode_value",
+    "doubt_marked",
     "encode_value",
     "forget_variants",
     "ledger_entries",
@@ -35,6 +37,9 @@ __all__ = [
     "sku_key",
     "sku_pairs",
 ]
+
+_AT_ONCE = 500
+"""Rows in one statement; a database takes some ten thousand values at most."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
@@ -120,25 +125,26 @@ def add_links(connection: sa.Connection, new: Iterable[Link], *, now: dt.datetim
     Returns:
         The links that were really added.
     """
-    added = []
-    for link in new:
-        done = connection.execute(
-            insert(connection, links)
-            .values(
-                route=link.route,
-                item=link.item,
-                erp=link.erp,
-                shop=link.shop,
-                factor=None if link.factor is None else str(link.factor),
-                sku=link.sku,
-                tracked=link.tracked,
-                linked_at=now,
-            )
-            .on_conflict_do_nothing()
-            .returning(links.c.item)
-        )
-        if done.first() is not None:
-            added.append(link)
+    added: list[Link] = []
+    queue = iter(new)
+    while chunk := list(islice(queue, _AT_ONCE)):
+        rows = [
+            {
+                "route": link.route,
+                "item": link.item,
+                "erp": link.erp,
+                "shop": link.shop,
+                "factor": None if link.factor is None else str(link.factor),
+                "sku": link.sku,
+                "tracked": link.tracked,
+                "linked_at": now,
+            }
+            for link in chunk
+        ]
+        statement = insert(connection, links).values(rows).on_conflict_do_nothing()
+        done = connection.execute(statement.returning(links.c.item, links.c.erp, links.c.shop))
+        there = {tuple(row) for row in done}
+        added.extend(link for link in chunk if (link.item, link.erp, link.shop) in there)
     return added
 
 
@@ -302,5 +308,31 @@ def make_stale(
         sa
         .update(ledger)
         .where(ledger.c.route == route, ledger.c.module == module, ledger.c.item.in_(items))
+        .values(stale=True)
+    )
+
+
+def doubt_marked(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, items: Sequence[str]
+) -> None:
+    """Make those of the items stale that are marked.
+
+    Called after values are recorded and worked marks deleted: a mark that stands then was made
+    while the value was on its way, perhaps because somebody changed it in the destination.
+    """
+    marked = sa.exists().where(
+        marks.c.route == ledger.c.route,
+        marks.c.module == ledger.c.module,
+        marks.c.key == ledger.c.item,
+    )
+    connection.execute(
+        sa
+        .update(ledger)
+        .where(
+            ledger.c.route == route,
+            ledger.c.module == module,
+            ledger.c.item.in_(items),
+            marked,
+        )
         .values(stale=True)
     )

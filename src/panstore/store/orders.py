@@ -30,6 +30,9 @@ __all__ = [
     "store_order",
 ]
 
+_AT_ONCE = 5000
+"""Ids in one statement; a database takes some ten thousand values at most."""
+
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(Order)
 
@@ -288,25 +291,27 @@ def orders_waiting_for(
     Not only parked ones: an order that is being worked at this moment may have looked for the
     article just before it was linked, and would be parked for ever just after.
     """
-    rows = connection.execute(
-        sa
-        .select(orders.c.order_id)
-        .join(
-            order_lines,
-            sa.and_(
-                order_lines.c.route == orders.c.route,
-                order_lines.c.order_id == orders.c.order_id,
-            ),
+    found: set[str] = set()
+    for begin in range(0, len(shop_variants), _AT_ONCE):
+        some = shop_variants[begin : begin + _AT_ONCE]
+        rows = connection.execute(
+            sa
+            .select(orders.c.order_id)
+            .join(
+                order_lines,
+                sa.and_(
+                    order_lines.c.route == orders.c.route,
+                    order_lines.c.order_id == orders.c.order_id,
+                ),
+            )
+            .where(
+                orders.c.route == route,
+                orders.c.state.in_(("waiting", "parked")),
+                order_lines.c.variant.in_(some),
+            )
         )
-        .where(
-            orders.c.route == route,
-            orders.c.state.in_(("waiting", "parked")),
-            order_lines.c.variant.in_(shop_variants),
-        )
-        .distinct()
-        .order_by(orders.c.order_id)
-    )
-    return list(rows.scalars())
+        found.update(rows.scalars())
+    return sorted(found)
 
 
 def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:

@@ -16,6 +16,10 @@ from panstore.store.upsert import insert
 __all__ = ["Parked", "close", "count_open", "find", "list_parked", "park", "unpark"]
 
 
+_AT_ONCE = 5000
+"""Keys in one statement; a database takes some ten thousand values at most."""
+
+
 class Parked(msgspec.Struct, frozen=True):
     """A parked record.
 
@@ -88,18 +92,19 @@ def unpark(
     *,
     now: dt.datetime,
 ) -> None:
-    """Close open records that went through after all."""
-    connection.execute(
-        sa
-        .update(parked)
-        .where(
-            parked.c.route == route,
-            parked.c.module == module,
-            parked.c.key.in_(keys),
-            parked.c.state == "open",
+    """Close open records that went through after all; any number of keys."""
+    for begin in range(0, len(keys), _AT_ONCE):
+        connection.execute(
+            sa
+            .update(parked)
+            .where(
+                parked.c.route == route,
+                parked.c.module == module,
+                parked.c.key.in_(keys[begin : begin + _AT_ONCE]),
+                parked.c.state == "open",
+            )
+            .values(state="solved", closed_at=now)
         )
-        .values(state="solved", closed_at=now)
-    )
 
 
 def close(connection: sa.Connection, record: int, state: str, *, now: dt.datetime) -> None:

@@ -16,7 +16,7 @@ from panstore.model.change import Mark
 from panstore.model.plan import Held, Operation, Plan, Value
 from panstore.store import brakes as brake_table
 from panstore.store.audit import Entry, append
-from panstore.store.items import encode_value, record_values
+from panstore.store.items import doubt_marked, encode_value, record_values
 from panstore.store.marks import delete_worked, mark, postpone, schedule
 from panstore.store.parked import park, unpark
 
@@ -42,28 +42,28 @@ async def record(
     rests = context.remote.rests_until(batch.route.shop)
     held = [*plan.held, *(reason for _, reason in result.refused)]
 
+    values = [*_in_step(batch, plan), *((o.item, value, False) for o, value in result.written)]
+
     def work(connection: sa.Connection) -> None:
-        route, code = batch.route.id, batch.code
-        record_values(
-            connection,
-            route,
-            code,
-            [*_in_step(batch, plan), *((o.item, value, False) for o, value in result.written)],
-            now=now,
-        )
-        fine = [*plan.unchanged, *(o.item for o, _ in result.written)]
-        unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
-        brake_table.release_items(connection, route, code, fine)
-        news = park(connection, route, code, held, now=now)
-        append(connection, [*entries, *_parked_entries(batch, news, now=now)])
-        marks = batch.marks
+        route, code, marks = batch.route.id, batch.code, batch.marks
+        # Marks before the ledger, as whoever marks does it: nobody waits for another in a circle.
         gone = delete_worked(connection, (m for key, m in marks.items() if key not in again))
         _again(connection, gone, result, now=now)
         postpone(
             connection,
             ((m, _next_try(m, now, rests)) for key, m in marks.items() if key in again),
         )
+        # A page of a full run goes on; what it could not make sure of must come again by itself.
+        lost = [o.item for o in result.unknown if o.item not in marks]
+        schedule(connection, route, code, ((i, now + backoff(0)) for i in lost), cause="unknown")
+        record_values(connection, route, code, values, now=now)
+        doubt_marked(connection, route, code, [item for item, _, _ in values])
         schedule(connection, route, code, plan.due_again, cause="date")
+        fine = [*plan.unchanged, *(o.item for o, _ in result.written)]
+        unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
+        brake_table.release_items(connection, route, code, fine)
+        news = park(connection, route, code, held, now=now)
+        append(connection, [*entries, *_parked_entries(batch, news, now=now)])
 
     await context.store.write(work)
     metrics.observe(entries)
