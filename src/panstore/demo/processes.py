@@ -56,7 +56,7 @@ class Children:
         except (OSError, ValueError):
             return 0
         alive = [pid for pid, began in noted if _began(pid) == began]
-        for pid in alive:
+        for pid in reversed(alive):  # PanStore before the systems it would look for
             _end_group(pid)
         self._file.unlink(missing_ok=True)
         return len(alive)
