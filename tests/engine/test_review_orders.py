@@ -17,8 +17,9 @@ from panstore.model.order import BookedOrder, ErpOrder
 from panstore.model.plan import Held
 from panstore.store.orders import list_orders
 from panstore.store.parked import list_parked, park
+from panstore.store.tables import payloads
 from panstore.testing.world import Scene
-from tests.engine.house import S1, S2, House, web_sales
+from tests.engine.house import S1, S2, S4, House, web_sales
 
 Make = Callable[..., House]
 SECOND = ConnectionId("second")
@@ -255,3 +256,31 @@ async def test_an_erp_without_keys_is_given_time_whatever_the_shop_says_meanwhil
     assert len(scene.history.of(scene.erp_connector.id, "find_order")) == asked
     await house.settle(seconds=10)
     assert len(web_sales(scene)) == 1
+
+
+async def test_orders_that_came_while_web_orders_were_off_are_shown(make_house: Make) -> None:
+    scene = Scene()
+    house = await _open(make_house, scene, modules=frozenset({S1, S2}))
+    link = scene.shop_links[0]
+    order = scene.shop.place_order((link.shop, 3))
+    await house.settle()
+    assert await _count(house, payloads) == 0
+    house.modules = frozenset({S1, S2, S4})
+    await house.restart()
+    await house.settle()
+    [record] = await house.store.read(list_parked)
+    assert (record.key, record.code) == (order.id, "order.while_off")
+    assert web_sales(scene) == []
+    assert await house.engine.retry(record.id)
+    await house.settle()
+    assert len(web_sales(scene)) == 1
+    assert scene.shop.free(link.shop) == Decimal(7)
+    # A start with nothing left over shows nothing.
+    await house.restart()
+    await house.settle()
+    assert await house.store.read(list_parked) == []
+
+
+async def _count(house: House, table: sa.Table) -> int:
+    statement = sa.select(sa.func.count()).select_from(table)
+    return await house.store.read(lambda c: c.execute(statement).scalar_one())

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order, OrderStage
@@ -31,6 +33,7 @@ from panstore.store.orders import (
     store_broken,
     store_order,
 )
+from panstore.store.tables import payloads
 from tests.store.samples import NOW, ROUTE, later, link, order
 
 SECOND = RouteId("second")
@@ -270,3 +273,11 @@ def test_orders_are_listed_newest_first(store: Store) -> None:
     assert ids() == ["3", "2", "1", "0"]
     assert ids(route=ROUTE, limit=2) == ["3", "2"]
     assert ids(state="imported") == []
+
+
+def test_an_error_of_the_store_names_no_buyer(store: Store) -> None:
+    row = {"id": "p", "body": b"Ana Novak", "stored_at": NOW}
+    store.run(lambda c: c.execute(sa.insert(payloads), row))
+    with pytest.raises(IntegrityError) as caught:
+        store.run(lambda c: c.execute(sa.insert(payloads), row))
+    assert "Novak" not in str(caught.value)

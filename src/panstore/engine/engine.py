@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from panstore.engine import full_runs
 from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.order_parking import park_left_waiting
 from panstore.engine.pipeline import preview
 from panstore.engine.runs import run
 from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key, mark_signals
@@ -63,7 +64,10 @@ class Engine:
         self._spawn(self._repeat(seconds, work))
 
     async def first_runs(self) -> None:
-        """Look at everything once on a route, and again for a module that is new there."""
+        """Look at everything once on a route, and again for a module that is new there.
+
+        Orders that came in while web orders were off are shown to a person.
+        """
 
         def work(connection: sa.Connection) -> None:
             known = {(r.route, r.module) for r in list_runs(connection)}
@@ -71,6 +75,8 @@ class Engine:
                 for code in (LINKS, *route.state_modules):
                     if (route.id, code) not in known:
                         full_runs.begin(connection, self.context, route.id, code)
+                if route.flow_modules:
+                    park_left_waiting(connection, self.context, route)
 
         await self.context.store.write(work)
 

@@ -32,6 +32,7 @@ _RUN = "panstore.run"
 _POLL_S = 0.05
 _KEEP = dt.timedelta(hours=1)
 _DRAIN_S = 10
+_FORGET_AT_ONCE = 1000
 
 _work: list[Work] = []
 
@@ -141,17 +142,21 @@ class DbosRunner:
     async def forget_finished(self, *, now: dt.datetime) -> int:
         """Delete rows of runs that ended an hour ago; DBOS keeps them for ever."""
         before = (now - _KEEP).isoformat()
-        done = await DBOS.list_workflows_async(
-            status=["SUCCESS", "ERROR", "CANCELLED"],
-            completed_before=before,
-            limit=1000,
-            load_input=False,
-            load_output=False,
-        )
-        ids = [status.workflow_id for status in done]
-        if ids:
-            await DBOS.delete_workflows_async(ids)
-        return len(ids)
+        deleted = 0
+        while True:
+            done = await DBOS.list_workflows_async(
+                status=["SUCCESS", "ERROR", "CANCELLED"],
+                completed_before=before,
+                limit=_FORGET_AT_ONCE,
+                load_input=False,
+                load_output=False,
+            )
+            ids = [status.workflow_id for status in done]
+            if ids:
+                await DBOS.delete_workflows_async(ids)
+            deleted += len(ids)
+            if len(ids) < _FORGET_AT_ONCE:
+                return deleted
 
     def _tracked(self, work: Work) -> Work:
         async def tracked(route: RouteId, module: ModuleCode, shard: int) -> None:

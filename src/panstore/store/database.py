@@ -30,9 +30,12 @@ def make_engine(url: str) -> sa.Engine:
     SQLite: write-ahead log, `synchronous=NORMAL` (a power cut may repeat the last milliseconds of
     work, kill -9 loses nothing), transactions that take the write lock when they begin.
     """
+    # Errors are logged and shown; what was to be stored (buyers' names) is not to be in them.
     if not url.startswith("sqlite"):
-        return sa.create_engine(url, pool_size=8, max_overflow=4, pool_pre_ping=True)
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False})
+        return sa.create_engine(
+            url, pool_size=8, max_overflow=4, pool_pre_ping=True, hide_parameters=True
+        )
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: object) -> None:

@@ -11,15 +11,16 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from panstore.model.ids import ExternalId, RouteId
+from panstore.model.ids import ExternalId, ModuleCode, RouteId
 from panstore.model.order import Order
-from panstore.store.tables import links, order_lines, orders, payloads
+from panstore.store.tables import links, marks, order_lines, orders, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
     "OrderRow",
     "delete_expired",
     "expire_payloads",
+    "left_waiting",
     "list_orders",
     "load_order",
     "open_demand",
@@ -76,7 +77,8 @@ def store_order(
     Args:
         payload: id for the payload if the order is new; an old order keeps its own.
         imports: whether web orders of this route are taken over. Then goods that have left the
-            shop stay promised until the ERP knows of them; else it hears of them by other ways.
+            shop stay promised until the ERP knows of them; else it hears of them by other ways,
+            and only the lines are kept, not the buyer.
 
     Returns:
         True if anything about it is new; a repeated delivery changes nothing.
@@ -92,6 +94,8 @@ def store_order(
     if old is not None and old.digest == digest:
         return False
     state = "waiting" if old is None else old.state
+    # Where orders are not taken over nobody needs to know who the buyer is.
+    kept = payload if imports else ""
     values: dict[str, Any] = {
         "number": order.number,
         "status": order.status,
@@ -100,7 +104,7 @@ def store_order(
         "total": str(order.total),
         "placed_at": order.placed_at,
         "seen_at": now,
-        "payload": old.payload if old is not None and old.payload else payload,
+        "payload": old.payload if old is not None and old.payload else kept,
         "digest": digest,
         "holds": _holds(order, state, imports=imports),
     }
@@ -109,10 +113,11 @@ def store_order(
         .values(route=route, order_id=order.id, state=state, **values)
         .on_conflict_do_update(index_elements=["route", "order_id"], set_=values)
     )
-    stored = insert(connection, payloads).values(id=values["payload"], body=body, stored_at=now)
-    connection.execute(
-        stored.on_conflict_do_update(index_elements=["id"], set_={"body": stored.excluded.body})
-    )
+    if values["payload"]:
+        stored = insert(connection, payloads).values(id=values["payload"], body=body, stored_at=now)
+        connection.execute(
+            stored.on_conflict_do_update(index_elements=["id"], set_={"body": stored.excluded.body})
+        )
     _store_lines(connection, route, order)
     return True
 
@@ -312,6 +317,27 @@ def orders_waiting_for(
         )
         found.update(rows.scalars())
     return sorted(found)
+
+
+def left_waiting(connection: sa.Connection, route: RouteId, module: ModuleCode) -> list[OrderRow]:
+    """Open orders that wait and that no mark of `module` will take forward."""
+    marked = sa.exists().where(
+        marks.c.route == orders.c.route,
+        marks.c.module == module,
+        marks.c.key == orders.c.order_id,
+    )
+    rows = connection.execute(
+        sa
+        .select(*_ORDER_COLUMNS)
+        .where(
+            orders.c.route == route,
+            orders.c.state == "waiting",
+            orders.c.stage == "open",
+            ~marked,
+        )
+        .order_by(orders.c.placed_at)
+    )
+    return [OrderRow(*row) for row in rows]
 
 
 def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:
