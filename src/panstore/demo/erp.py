@@ -114,7 +114,8 @@ class ErpBuild:
             environment["TRYTOND_PANSTORE__WAKE_URL"] = wake_url
             environment["TRYTOND_PANSTORE__WAKE_SECRET"] = wake_secret
         command = [str(self.python), "-m", "gunicorn", "-w", "1", "-b", f"127.0.0.1:{port}"]
-        command += ["--timeout", "300", "--graceful-timeout", "3", "trytond.application:app"]
+        command += ["--timeout", "300", "--graceful-timeout", "3", "--no-control-socket"]
+        command += ["trytond.application:app"]
         with (logs / "erp.log").open("ab") as log:
             return subprocess.Popen(
                 command,

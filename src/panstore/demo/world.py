@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import fcntl
 import json
@@ -12,12 +13,12 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from typing import Any
 from rich.console import Console
 
 from panstore.demo import erp, shop
+from panstore.demo.building import Build, finish
 from panstore.demo.catalogue import WAREHOUSES, products
 from panstore.demo.configuration import write_settings
 from panstore.demo.processes import Children, DemoError, free_port
@@ -58,8 +60,10 @@ def run_demo(directory: Path, *, headless: bool) -> int:
     """
     console = Console(stderr=True, force_terminal=False if headless else None)
     stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
+    for name in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # A closed terminal ends the demo too, but not one that was started with nohup.
+        if signal.getsignal(name) is not signal.SIG_IGN:
+            signal.signal(name, lambda *_: stop.set())
     directory = directory.resolve()
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -105,21 +109,20 @@ class _Demo:
 
     def say(self, what: str) -> None:
         """One line of progress with the seconds since the start."""
-        self.console.print(
-            f"[{time.monotonic() - self.begun:5.1f} s] {what}", highlight=False, markup=False
-        )
+        with contextlib.suppress(OSError):  # the terminal may be closed by now
+            self.console.print(
+                f"[{time.monotonic() - self.begun:5.1f} s] {what}", highlight=False, markup=False
+            )
 
     def start(self) -> dict[str, Any] | None:
         """Start all; the facts for demo.json, or None if it was told to end meanwhile."""
         cache = cache_directory()
-        cache.mkdir(parents=True, exist_ok=True)
-        _check_space(cache)
-        with ThreadPoolExecutor(2) as pool:
-            erp_build = pool.submit(erp.prepare, cache, lambda what: self.say(f"ERP: {what}"))
-            shop_build = pool.submit(shop.prepare, cache, lambda what: self.say(f"shop: {what}"))
-            builds = erp_build.result(), shop_build.result()
-        if self.stop.is_set():
+        _check_cache(cache)
+        erp_build = Build(lambda: erp.prepare(cache, lambda what: self.say(f"ERP: {what}")))
+        shop_build = Build(lambda: shop.prepare(cache, lambda what: self.say(f"shop: {what}")))
+        if not finish((erp_build, shop_build), self.stop):
             return None
+        builds = erp_build.result(), shop_build.result()
         taken: set[int] = set()
         ports = {
             name: free_port(preferred, taken)
@@ -305,7 +308,16 @@ def _plain_ones_first() -> list[str]:
     return [sku for *_, sku in sorted(ranked)]
 
 
-def _check_space(directory: Path) -> None:
+def _check_cache(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=directory):
+            pass
+    except OSError as error:
+        raise DemoError(
+            f"the built ERP and shop cannot be kept in {directory}: {error.strerror or error}. Set "
+            "PANSTORE_CACHE_DIR to a directory you may write to."
+        ) from None
     free = shutil.disk_usage(directory).free
     if free < _NEEDED_BYTES:
         raise DemoError(
