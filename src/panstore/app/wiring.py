@@ -46,6 +46,7 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
         slots[connection] = getattr(settings, "concurrency", _SLOTS)
     clock = SystemClock()
     routes = {RouteId(name): _route(name, route, kinds) for name, route in config.routes.items()}
+    _one_route_per_shop(config.routes)
     options = Options(
         poll_s=config.engine.poll_seconds,
         overlap_s=config.engine.overlap_seconds,
@@ -67,6 +68,16 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
             options=options,
         )
     )
+
+
+def _one_route_per_shop(routes: Mapping[str, RouteConfig]) -> None:
+    """A second route would never see an order: a shop's order feed is read once."""
+    taken: dict[str, str] = {}
+    for name, route in routes.items():
+        first = taken.setdefault(route.shop, name)
+        if first != name:
+            what = f"{route.shop!r} belongs to route {first!r} already"
+            raise ConfigError(f"routes.{name}.shop", what, "a shop has one ERP and one route")
 
 
 def _connection(name: str, raw: Mapping[str, Any]) -> tuple[ConnectorSpec[Any], Settings]:

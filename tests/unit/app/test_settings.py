@@ -1,0 +1,93 @@
+"""Settings that cannot work stop the start and name the key; they never show a secret."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from panstore.app.aside import LeaveToOthers
+from panstore.app.settings import load
+from panstore.app.wiring import build
+from panstore.sdk.errors import ConfigError
+from panstore.store.database import Store
+
+SECRET = "very-secret-token"
+
+SETTINGS = f"""
+[web]
+api_token = "{SECRET}"
+
+[connections.erp]
+connector = "tryton"
+url = "http://127.0.0.1:1"
+database = "d"
+user = "u"
+password = "{SECRET}"
+
+[connections.shop]
+connector = "oscar"
+url = "http://127.0.0.1:2"
+api_token = "{SECRET}"
+
+[routes.shop]
+erp = "erp"
+shop = "shop"
+
+[routes.shop.modules.S1]
+warehouses = ["LJ"]
+"""
+
+
+def _file(folder: Path, text: str) -> Path:
+    file = folder / "panstore.toml"
+    file.write_text(text)
+    return file
+
+
+async def _refused(folder: Path, text: str) -> ConfigError:
+    store = Store(f"sqlite:///{folder}/panstore.sqlite")
+    try:
+        with pytest.raises(ConfigError) as caught:
+            build(load(_file(folder, text)), store, LeaveToOthers())
+    finally:
+        await store.close()
+    assert SECRET not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path"),
+    [
+        ("[web]", "[web]\nhots = 'x'", "web.hots"),
+        (f'api_token = "{SECRET}"', "", "web.api_token"),
+        ('connector = "oscar"', 'connector = "osca"', "connections.shop.connector"),
+        ('connector = "oscar"\n', "", "connections.shop.connector"),
+        ('erp = "erp"\n', 'erp = "shop"\n', "routes.shop.erp"),
+        ('shop = "shop"\n', 'shop = "shop"\nzone = "Mars"\n', "routes.shop.zone"),
+        ("modules.S1", "modules.S99", "routes.shop.modules.S99"),
+        ('["LJ"]', "[]", "routes.shop.modules.S1.warehouses"),
+        (f'"{SECRET}"\n\n[routes', "{ env = 'NOT_SET' }\n\n[routes", "connections.shop.api_token"),
+        (f'"{SECRET}"\n\n[routes', "{ file = 'none' }\n\n[routes", "connections.shop.api_token"),
+    ],
+)
+async def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, path: str) -> None:
+    assert old in SETTINGS
+    error = await _refused(tmp_path, SETTINGS.replace(old, new, 1))
+    assert error.path == path
+
+
+async def test_two_routes_cannot_share_a_shop(tmp_path: Path) -> None:
+    second = '\n[routes.other]\nerp = "erp"\nshop = "shop"\n'
+    error = await _refused(tmp_path, SETTINGS + second)
+    assert error.path == "routes.other.shop"
+    assert "'shop'" in str(error)
+
+
+def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PANSTORE__WEB__PORT", "8700")
+    monkeypatch.setenv("PANSTORE__ROUTES__SHOP__MODULES__S1__SAFETY_STOCK", "3")
+    config = load(_file(tmp_path, SETTINGS))
+    assert config.web.port == 8700
+    assert config.routes["shop"].modules["S1"]["safety_stock"] == "3"
+    assert SECRET not in repr(config.web)
