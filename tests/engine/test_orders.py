@@ -179,3 +179,21 @@ async def test_an_order_goes_on_by_itself_when_its_article_appears(make_house: M
     assert await house.parked_orders() == {}
     assert len(web_sales(scene)) == 1
     assert await house.judge() == []
+
+
+async def test_an_article_nobody_announced_is_linked_when_an_order_needs_it(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house = await _shop_with_goods(make_house, scene)
+    scene.erp.add_variant("QUIET-1", price=Decimal("33.33"), on_hand=5, announce=True)
+    quiet = scene.shop.add_variant("QUIET-1", announce=False)
+    scene.shop.messages.take()
+    await house.settle()
+    scene.shop.prices[quiet] = scene.shop.prices[scene.shop_links[0].shop]
+    scene.shop.in_stock[quiet] = Decimal(5)
+    scene.shop.place_order((quiet, 1))
+    await house.settle()
+    assert await house.parked_orders() == {}
+    assert len(web_sales(scene)) == 1
+    assert await house.judge() == []

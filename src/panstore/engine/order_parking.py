@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.stages.mark import mark_products
 from panstore.model.change import Mark
 from panstore.model.plan import Held
 from panstore.sdk.errors import PanstoreError, RejectedError
@@ -27,6 +28,9 @@ async def set_aside(context: Context, route: Route, mark: Mark, held: Held) -> N
         news = park(connection, route.id, ORDERS, [record], now=now)
         table.set_state(connection, route.id, mark.key, "parked")
         delete_worked(connection, [mark])
+        # An article nobody has announced may be linked all the same: it is looked for now.
+        unknown = table.unlinked_variants(connection, route.id, mark.key)
+        mark_products(connection, context, route.id, "shop", unknown, cause="order")
         append(
             connection,
             [

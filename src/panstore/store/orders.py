@@ -29,6 +29,7 @@ __all__ = [
     "set_state",
     "store_broken",
     "store_order",
+    "unlinked_variants",
 ]
 
 _AT_ONCE = 5000
@@ -338,6 +339,19 @@ def left_waiting(connection: sa.Connection, route: RouteId, module: ModuleCode) 
         .order_by(orders.c.placed_at)
     )
     return [OrderRow(*row) for row in rows]
+
+
+def unlinked_variants(connection: sa.Connection, route: RouteId, order_id: str) -> list[ExternalId]:
+    """Variants of an order that no link of the route knows."""
+    linked = sa.exists().where(links.c.route == route, links.c.shop == order_lines.c.variant)
+    rows = connection.execute(
+        sa
+        .select(order_lines.c.variant)
+        .where(order_lines.c.route == route, order_lines.c.order_id == order_id, ~linked)
+        .distinct()
+        .order_by(order_lines.c.variant)
+    )
+    return [ExternalId(variant) for variant in rows.scalars()]
 
 
 def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:

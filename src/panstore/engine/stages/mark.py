@@ -16,7 +16,14 @@ from panstore.sdk.roles import PriceQuery
 from panstore.store import items as item_store
 from panstore.store.marks import mark, mark_all_linked, mark_linked, shard_of, want
 
-__all__ = ["ask", "mark_goods", "mark_items", "mark_order_key", "mark_signals"]
+__all__ = [
+    "ask",
+    "mark_goods",
+    "mark_items",
+    "mark_order_key",
+    "mark_products",
+    "mark_signals",
+]
 
 
 def ask(
@@ -56,12 +63,8 @@ def _mark_route(
     cause: str,
 ) -> int:
     now = context.clock.now()
-    marked = 0
     products = [s.id for s in signals if s.kind == "product"]
-    if products:
-        keys = [f"{side}:{variant}" for variant in products]
-        marked += mark(connection, route.id, LINKS, keys, now=now, cause=cause)
-        ask(connection, context, route.id, LINKS)
+    marked = mark_products(connection, context, route.id, side, products, cause=cause)
     for code, (module, settings) in route.state_modules.items():
         if not {s.kind for s in signals} & module.interests:
             continue
@@ -88,6 +91,24 @@ def _touches_all(
         return False
     query = module.query(settings, view)
     return isinstance(query, PriceQuery) and bool(lists & {query.price_list, query.promotion_list})
+
+
+def mark_products(
+    connection: sa.Connection,
+    context: Context,
+    route: RouteId,
+    side: str,
+    variants: Sequence[ExternalId],
+    *,
+    cause: str,
+) -> int:
+    """Mark variants of one side (`erp` or `shop`) to be looked at and linked; how many."""
+    if not variants:
+        return 0
+    keys = [f"{side}:{variant}" for variant in variants]
+    marked = mark(connection, route, LINKS, keys, now=context.clock.now(), cause=cause)
+    ask(connection, context, route, LINKS)
+    return marked
 
 
 def mark_items(
