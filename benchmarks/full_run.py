@@ -90,7 +90,7 @@ def seed(world: World, extra: int) -> None:
             }
             for n in range(begin, min(extra, begin + 100))
         ]
-        world.shop.post("products", {"items": goods})
+        world.shop.post("products", {"products": goods})
     world.panstore("sync", "--wait")
     time.sleep(2)
     world.quiet(900)
