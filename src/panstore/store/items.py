@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 import msgspec
@@ -37,9 +36,6 @@ __all__ = [
     "sku_key",
     "sku_pairs",
 ]
-
-_AT_ONCE = 500
-"""Rows in one statement; a database takes some ten thousand values at most."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
@@ -125,27 +121,26 @@ def add_links(connection: sa.Connection, new: Iterable[Link], *, now: dt.datetim
     Returns:
         The links that were really added.
     """
-    added: list[Link] = []
-    queue = iter(new)
-    while chunk := list(islice(queue, _AT_ONCE)):
-        rows = [
-            {
-                "route": link.route,
-                "item": link.item,
-                "erp": link.erp,
-                "shop": link.shop,
-                "factor": None if link.factor is None else str(link.factor),
-                "sku": link.sku,
-                "tracked": link.tracked,
-                "linked_at": now,
-            }
-            for link in chunk
-        ]
-        statement = insert(connection, links).values(rows).on_conflict_do_nothing()
-        done = connection.execute(statement.returning(links.c.item, links.c.erp, links.c.shop))
-        there = {tuple(row) for row in done}
-        added.extend(link for link in chunk if (link.item, link.erp, link.shop) in there)
-    return added
+    wished = list(new)
+    rows = [
+        {
+            "route": link.route,
+            "item": link.item,
+            "erp": link.erp,
+            "shop": link.shop,
+            "factor": None if link.factor is None else str(link.factor),
+            "sku": link.sku,
+            "tracked": link.tracked,
+            "linked_at": now,
+        }
+        for link in wished
+    ]
+    if not rows:
+        return []
+    statement = insert(connection, links).on_conflict_do_nothing()
+    done = connection.execute(statement.returning(links.c.item, links.c.erp, links.c.shop), rows)
+    there = {tuple(row) for row in done}
+    return [link for link in wished if (link.item, link.erp, link.shop) in there]
 
 
 def remember_variants(
