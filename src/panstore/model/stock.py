@@ -8,7 +8,7 @@ import msgspec
 
 from panstore.model.ids import ExternalId
 
-__all__ = ["OpenDemand", "ShopStock", "StockLevel", "StockTarget"]
+__all__ = ["ShopStock", "StockLevel", "StockTarget"]
 
 
 class StockLevel(msgspec.Struct, frozen=True):
@@ -29,18 +29,6 @@ class StockLevel(msgspec.Struct, frozen=True):
     reserved: Decimal
     demand: Decimal
     unit: str
-
-
-class OpenDemand(msgspec.Struct, frozen=True):
-    """Pieces of one variant that shop orders hold and the ERP does not know yet.
-
-    Attributes:
-        variant: the ERP's id.
-        quantity: in stock units, >= 0; each order line is counted once.
-    """
-
-    variant: ExternalId
-    quantity: Decimal
 
 
 class ShopStock(msgspec.Struct, frozen=True):

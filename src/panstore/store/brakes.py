@@ -174,7 +174,17 @@ def hold_items(
     approval: int,
 ) -> None:
     """Let items wait behind an approval."""
-    _own(connection, route, module, kind, items, approval)
+    connection.execute(
+        sa
+        .update(brake_events)
+        .where(
+            brake_events.c.route == route,
+            brake_events.c.module == module,
+            brake_events.c.kind == kind,
+            brake_events.c.item.in_(items),
+        )
+        .values(approval=approval)
+    )
 
 
 def release_items(
@@ -191,27 +201,6 @@ def release_items(
             brake_events.c.item.in_(items),
             brake_events.c.approval.is_not(None),
         )
-    )
-
-
-def _own(
-    connection: sa.Connection,
-    route: RouteId,
-    module: ModuleCode,
-    kind: str,
-    items: Sequence[str],
-    approval: int | None,
-) -> None:
-    connection.execute(
-        sa
-        .update(brake_events)
-        .where(
-            brake_events.c.route == route,
-            brake_events.c.module == module,
-            brake_events.c.kind == kind,
-            brake_events.c.item.in_(items),
-        )
-        .values(approval=approval)
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from panstore.engine.batch import Batch, Items
 from panstore.engine.bisect import bisect
 from panstore.engine.context import Context, Route
-from panstore.model.ids import ConnectionId, ExternalId, RouteId
+from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.link import Link
 from panstore.model.plan import Held, Value
 from panstore.model.price import PriceTarget, SalesPrice
@@ -214,22 +214,26 @@ async def _in_pages(
     return results, bad
 
 
-def _held(batch: Batch, *lists: Bad) -> list[Held]:
-    by_id = {link.erp: link for link in batch.links.values()}
-    by_id |= {link.shop: link for link in batch.links.values() if link.shop not in by_id}
-    held = []
-    for variant, error in (pair for bad in lists for pair in bad):
-        link = by_id[variant]
-        held.append(
+def _held(batch: Batch, bad_erp: Bad, bad_shop: Bad) -> list[Held]:
+    """Both systems may use the same numbers for different articles: each list has its own."""
+    links = batch.links.values()
+    by_erp = {link.erp: link for link in links}
+    by_shop = {link.shop: link for link in links}
+    refused = [(by_erp[variant], variant, error) for variant, error in bad_erp]
+    refused += [(by_shop[variant], variant, error) for variant, error in bad_shop]
+    held: dict[ItemId, Held] = {}
+    for link, variant, error in refused:
+        held.setdefault(
+            link.item,
             Held(
                 item=link.item,
                 code="read.refused",
                 reason=f"{link.sku or variant} could not be read: {error}. It was left as it is "
                 "in the shop; the rest went on. Mend the record, then retry.",
                 sku=link.sku,
-            )
+            ),
         )
-    return held
+    return list(held.values())
 
 
 def _as(kind: type[Any], value: Value | None) -> Any:
