@@ -55,9 +55,14 @@ class SleepingClock:
 
     def __init__(self, clock: SimClock) -> None:
         self._clock = clock
+        self._off = dt.timedelta(0)
+
+    def jump(self, by: dt.timedelta) -> None:
+        """The wall clock of PanStore's machine is set; the other systems' clocks are right."""
+        self._off += by
 
     def now(self) -> dt.datetime:
-        return self._clock.now()
+        return self._clock.now() + self._off
 
     def timer(self) -> float:
         return self._clock.now().timestamp()
@@ -127,6 +132,7 @@ class House:
         self.modules = modules
         self.s2_settings = s2_settings or PriceSettings()
         self.s4_settings = s4_settings or OrderSettings(warehouse="LJ", match=("email",))
+        self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
         self.store: Store
@@ -142,13 +148,12 @@ class House:
             self.scene.erp_connector.id: self.scene.erp_connector,
             **self.scene.shop_connectors,
         }
-        clock = SleepingClock(self.scene.clock)
         context = Context(
             store=self.store,
-            clock=clock,
+            clock=self.clock,
             new_id=lambda: f"id-{next(self._ids):06}",
             runner=self.runner,
-            remote=Remote(self.store, clock, connectors, {}),
+            remote=Remote(self.store, self.clock, connectors, {}),
             connectors=connectors,
             routes={r.id: r for r in self._routes()},
             options=self.options,
@@ -231,7 +236,7 @@ class House:
         raise AssertionError(f"not quiet after {most} turns")
 
     async def _waiting(self) -> bool:
-        now = self.scene.clock.now()
+        now = self.clock.now()
         return bool(await self.store.read(lambda c: backlog(c, now=now)))
 
     async def links(self, shop: str = "shop") -> list[Link]:

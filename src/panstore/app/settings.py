@@ -76,6 +76,7 @@ class EngineConfig(_Strict):
     poll_seconds: float = Field(default=5.0, gt=0)
     overlap_seconds: float = Field(default=300.0, gt=0)
     batch: int = Field(default=500, ge=1, le=1000)
+    call_seconds: float = Field(default=120.0, gt=0)
     full_run_hours: float = Field(default=24.0, gt=0)
     order_shards: int = Field(default=4, ge=1, le=64)
     audit_days: int = Field(default=90, ge=1)

@@ -62,7 +62,7 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
             clock=clock,
             new_id=new_id,
             runner=runner,
-            remote=Remote(store, clock, connectors, slots),
+            remote=Remote(store, clock, connectors, slots, longest_s=config.engine.call_seconds),
             connectors=connectors,
             routes=routes,
             options=options,

@@ -40,6 +40,7 @@ async def work_products(context: Context, route: Route, marks: Sequence[Mark]) -
                 Lane.PRODUCTS,
                 "read products",
                 lambda s=some, y=system: y.variants(s),  # type: ignore[misc]
+                reads=True,
             )
             await remember(context, connection, found)
     await link_now(context, route)
@@ -56,7 +57,7 @@ async def read_catalogue_page(
     """
     system = _catalogue(context, connection)
     page = await context.remote.call(
-        connection, Lane.FULL, "read catalogue", lambda: system.catalogue(after, _PAGE)
+        connection, Lane.FULL, "read catalogue", lambda: system.catalogue(after, _PAGE), reads=True
     )
     await remember(context, connection, page.variants)
     return page.after

@@ -8,17 +8,25 @@ from prometheus_client import Counter, Histogram
 
 from panstore.store.audit import Entry
 
-__all__ = ["GAPS", "OUTCOMES", "OWN_TIME", "observe"]
+__all__ = ["GAPS", "OUTCOMES", "OWN_TIME", "TURNS", "observe"]
 
 OWN_TIME = Histogram(
     "panstore_own_seconds",
-    "From the mark to the last reply, without the time outside systems took",
+    "From the mark to the last reply, without calls to outside systems and the wait for them",
     ["module"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 10, 60),
 )
 OUTCOMES = Counter("panstore_outcomes_total", "What became of records", ["module", "outcome"])
 GAPS = Counter(
     "panstore_gaps_total", "Changes that only polling found: their event was lost", ["connection"]
+)
+
+
+TURNS = Histogram(
+    "panstore_turn_seconds",
+    "Waiting for a free call of a connection or for the end of its short rest; not own time",
+    ["connection", "lane"],
+    buckets=(0.001, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
 )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from panstore.engine import metrics
 from panstore.engine.limiter import Lane, Limiter
 from panstore.engine.ports import Clock
 from panstore.engine.recovery import backoff
@@ -27,16 +28,26 @@ from panstore.store.systems import note_failed, note_ok
 __all__ = ["Remote", "Stopwatch", "stopwatch"]
 
 T = TypeVar("T")
-_AUTH_REST = dt.timedelta(seconds=30)
+_AUTH_REST_S = 30.0
+_LONGEST_REST_S = 3600.0
 _SHORT_WAIT_S = 2.0
-_NOTE_EVERY = dt.timedelta(seconds=5)
+_NOTE_EVERY_S = 5.0
+_LONGEST_CALL_S = 120.0
 
 
 @dataclass
 class Stopwatch:
-    """Seconds spent waiting for outside systems, and the number of calls."""
+    """Time that went to outside systems.
+
+    Attributes:
+        seconds: in calls, and waiting for one's turn: a system that takes so many calls at a time
+            is busy with another one then, or has asked for a rest.
+        turns: the part of `seconds` that was waiting for one's turn.
+        calls: how many there were.
+    """
 
     seconds: float = 0.0
+    turns: float = 0.0
     calls: int = 0
 
 
@@ -48,14 +59,16 @@ stopwatch: contextvars.ContextVar[Stopwatch | None] = contextvars.ContextVar(
 
 @dataclass
 class _Line:
+    """One connection; its times are the timer's, so that a clock that jumps moves no rest."""
+
     limiter: Limiter
     starting: asyncio.Lock = field(default_factory=asyncio.Lock)
     started: bool = False
     failures: int = 0
     rests: int = 0
-    rests_until: dt.datetime | None = None
+    rests_until: float | None = None
     trouble: str = ""
-    noted_at: dt.datetime | None = None
+    noted_at: float | None = None
 
 
 class Remote:
@@ -71,11 +84,20 @@ class Remote:
         clock: Clock,
         connectors: Mapping[ConnectionId, Connector],
         slots: Mapping[ConnectionId, int],
+        *,
+        longest_s: float = _LONGEST_CALL_S,
     ) -> None:
+        """Nothing is called yet.
+
+        Args:
+            slots: calls at a time, by connection; 4 where nothing is said.
+            longest_s: a call that has not returned after so many seconds is given up.
+        """
         self._store = store
         self._clock = clock
         self._connectors = connectors
         self._lines = {name: _Line(Limiter(slots.get(name, 4))) for name in connectors}
+        self._longest_s = longest_s
 
     async def call(
         self,
@@ -83,19 +105,29 @@ class Remote:
         lane: Lane,
         operation: str,
         do: Callable[[], Awaitable[T]],
+        *,
+        reads: bool = False,
     ) -> T:
         """Run `do` when the connection lets us.
 
+        Args:
+            reads: `do` changes nothing there, so a call that is given up is simply tried again;
+                of any other nobody knows what became of it.
+
         Raises:
-            RemoteError: as the connector raised it, or `UnavailableError` while it rests.
+            RemoteError: as the connector raised it; `UnavailableError` while it rests;
+                `OutcomeUnknownError`, or `UnavailableError` where `reads`, if it does not return.
         """
         line = self._lines[connection]
+        asked = self._clock.timer()
         async with line.limiter.slot(lane):
-            await self._rest(connection, line, operation)
-            begun, rests = self._clock.timer(), line.rests
             try:
-                await self._start(connection, line)
-                result = await do()
+                await self._rest(connection, line, operation)
+            finally:
+                begun, rests = self._clock.timer(), line.rests
+                _note_turn(connection, lane, begun - asked)
+            try:
+                result = await self._bounded(connection, line, operation, do, reads=reads)
             except RemoteError as error:
                 await self._failed(connection, line, error)
                 raise
@@ -111,17 +143,42 @@ class Remote:
 
     def rests_until(self, connection: ConnectionId) -> dt.datetime | None:
         """End of the connection's rest, or None if it may be called."""
-        until = self._lines[connection].rests_until
-        return until if until is not None and until > self._clock.now() else None
+        seconds = self._rest_left(self._lines[connection])
+        return self._clock.now() + dt.timedelta(seconds=seconds) if seconds > 0 else None
+
+    def _rest_left(self, line: _Line) -> float:
+        return 0.0 if line.rests_until is None else line.rests_until - self._clock.timer()
 
     async def _rest(self, connection: ConnectionId, line: _Line, operation: str) -> None:
-        until = self.rests_until(connection)
-        if until is None:
+        seconds = self._rest_left(line)
+        if seconds <= 0:
             return
-        seconds = (until - self._clock.now()).total_seconds()
         if seconds > _SHORT_WAIT_S:
             raise UnavailableError(connection, operation, f"rests after: {line.trouble}")
         await self._clock.sleep(seconds)
+
+    async def _bounded(
+        self,
+        connection: ConnectionId,
+        line: _Line,
+        operation: str,
+        do: Callable[[], Awaitable[T]],
+        *,
+        reads: bool,
+    ) -> T:
+        """Log in if need be, then `do`, both within the longest time a call may take."""
+        sent, bound = False, asyncio.timeout(self._longest_s)
+        try:
+            async with bound:
+                await self._start(connection, line)
+                sent = True
+                return await do()
+        except TimeoutError as error:
+            if not bound.expired():
+                raise  # the connector's own, which it should have put into our words
+            what = f"did not return within {self._longest_s:g} s and was given up"
+            kind = OutcomeUnknownError if sent and not reads else UnavailableError
+            raise kind(connection, operation, what) from error
 
     async def _start(self, connection: ConnectionId, line: _Line) -> None:
         if line.started:
@@ -132,12 +189,13 @@ class Remote:
                 line.started = True
 
     async def _worked(self, connection: ConnectionId, line: _Line) -> None:
-        now = self._clock.now()
-        news = line.failures > 0 or line.noted_at is None or now - line.noted_at > _NOTE_EVERY
+        moment = self._clock.timer()
+        news = line.failures > 0 or line.noted_at is None or moment - line.noted_at > _NOTE_EVERY_S
         line.failures = 0
         line.rests_until = None
         if news:
-            line.noted_at = now
+            line.noted_at = moment
+            now = self._clock.now()
             await self._store.write(lambda c: note_ok(c, connection, now=now))
 
     async def _failed(self, connection: ConnectionId, line: _Line, error: RemoteError) -> None:
@@ -151,22 +209,30 @@ class Remote:
         line.trouble = str(error)
         line.started = line.started and not isinstance(error, AuthError)
         line.rests += 1
-        line.rests_until = now + rest
+        line.rests_until = self._clock.timer() + rest
+        until = now + dt.timedelta(seconds=rest)
         await self._store.write(
-            lambda c: note_failed(
-                c, connection, line.trouble, now=now, paused_until=line.rests_until
-            )
+            lambda c: note_failed(c, connection, line.trouble, now=now, paused_until=until)
         )
 
 
-def _rest_after(error: RemoteError, failures: int) -> dt.timedelta | None:
-    """How long the connection rests; None if the error says nothing about the connection."""
+def _note_turn(connection: ConnectionId, lane: Lane, seconds: float) -> None:
+    watch = stopwatch.get()
+    if watch is not None:
+        watch.seconds += seconds
+        watch.turns += seconds
+    metrics.TURNS.labels(connection, lane.name.lower()).observe(seconds)
+
+
+def _rest_after(error: RemoteError, failures: int) -> float | None:
+    """Seconds the connection rests; None if the error says nothing about the connection."""
     if isinstance(error, RateLimitedError) and error.after is not None:
-        return dt.timedelta(seconds=error.after)
+        # A nonsensical answer must not make a connection rest for days.
+        return min(max(error.after, 0.0), _LONGEST_REST_S)
     if isinstance(error, AuthError):
-        return _AUTH_REST
+        return _AUTH_REST_S
     if isinstance(error, UnavailableError):
-        return backoff(failures)
+        return backoff(failures).total_seconds()
     if isinstance(error, OutcomeUnknownError) and failures > 0:
-        return backoff(failures)
+        return backoff(failures).total_seconds()
     return None

@@ -21,7 +21,7 @@ ORDER_LIMIT = 100
 async def pull_changes(context: Context, connection: ConnectionId, feed: ChangeFeed) -> FeedBatch:
     """Unacknowledged rows of a change feed."""
     return await context.remote.call(
-        connection, Lane.ORDERS, "read changes", lambda: feed.pull(FEED_LIMIT)
+        connection, Lane.ORDERS, "read changes", lambda: feed.pull(FEED_LIMIT), reads=True
     )
 
 
@@ -39,5 +39,9 @@ async def pull_orders(
 ) -> OrderPage:
     """Orders placed or changed after the cursor."""
     return await context.remote.call(
-        connection, Lane.ORDERS, "read orders", lambda: shop.orders_since(cursor, ORDER_LIMIT)
+        connection,
+        Lane.ORDERS,
+        "read orders",
+        lambda: shop.orders_since(cursor, ORDER_LIMIT),
+        reads=True,
     )

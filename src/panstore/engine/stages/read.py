@@ -206,7 +206,9 @@ async def _in_pages(
     while page := list(islice(queue, size)):
 
         async def call(some: Sequence[ExternalId]) -> Sequence[T]:
-            return await context.remote.call(connection, batch.lane, operation, lambda: do(some))
+            return await context.remote.call(
+                connection, batch.lane, operation, lambda: do(some), reads=True
+            )
 
         done, refused = await bisect(page, call)
         results.extend(done)
