@@ -9,9 +9,9 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from panstore.model.ids import ExternalId, OrderKey
-from panstore.model.order import BookedOrder, ErpOrder
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget, SalesPrice
+from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import ShopStock, StockLevel, StockTarget
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import (

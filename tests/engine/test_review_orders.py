@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from panstore.engine.context import ORDERS
 from panstore.engine.feeds import reread_orders
 from panstore.model.ids import ConnectionId, ExternalId
-from panstore.model.order import BookedOrder, ErpOrder
 from panstore.model.plan import Held
+from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.store.orders import list_orders
 from panstore.store.parked import list_parked, park
 from panstore.store.tables import payloads

@@ -25,8 +25,8 @@ from panstore.model.change import Mark
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ItemId, OrderKey
 from panstore.model.link import Link
-from panstore.model.order import BookedOrder
 from panstore.model.plan import Held
+from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import (
     OutcomeUnknownError,
     PanstoreError,

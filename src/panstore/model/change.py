@@ -11,8 +11,9 @@ from panstore.model.ids import ExternalId, ModuleCode, RouteId
 
 __all__ = ["Mark", "Signal", "SignalKind"]
 
-SignalKind = Literal["stock", "price", "price_list", "product", "order"]
-"""What a signal is about. A price list that changed touches every item of the route."""
+SignalKind = Literal["stock", "price", "price_list", "product", "order", "sale"]
+"""What a signal is about. A price list that changed touches every item of the route; a `sale` is
+named by our own key and stands for its parcels and invoices too."""
 
 
 class Signal(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Web orders as the shop charged them, and as the ERP shall book them."""
+"""Web orders as the shop charged them."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import Literal
 import msgspec
 
 from panstore.model.customer import Address, Customer
-from panstore.model.ids import ExternalId, OrderKey
+from panstore.model.ids import ExternalId
 from panstore.model.tax import Charged
 
 __all__ = [
-    "BookedLine",
-    "BookedOrder",
     "Charge",
-    "ErpOrder",
-    "NewCustomer",
     "Order",
     "OrderLine",
     "OrderStage",
     "Payment",
+    "PickupPoint",
+    "Refund",
+    "RefundedLine",
 ]
 
 OrderStage = Literal["open", "shipped", "cancelled"]
@@ -37,6 +36,7 @@ class OrderLine(msgspec.Struct, frozen=True):
         quantity: in sales units, > 0.
         charged: the whole line after all discounts.
         discount: gross amount already taken off this line, >= 0.
+        note: what the buyer asked for with this line (engraving, gift card), or empty.
     """
 
     id: ExternalId
@@ -46,17 +46,18 @@ class OrderLine(msgspec.Struct, frozen=True):
     quantity: Decimal
     charged: Charged
     discount: Decimal = Decimal(0)
+    note: str = ""
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """What an order costs beside its goods: shipping, a fee, a discount on the whole.
+    """What an order costs beside its goods: shipping, a fee, a discount, the shop's rounding.
 
     Attributes:
         code: the shop's code of the shipping method or fee.
         charged: negative for a discount.
     """
 
-    kind: Literal["shipping", "fee", "discount"]
+    kind: Literal["shipping", "fee", "discount", "rounding"]
     code: str
     name: str
     charged: Charged
@@ -70,12 +71,55 @@ class Payment(msgspec.Struct, frozen=True):
         amount: authorised or paid, gross, in the order's currency.
         paid: how much of it has really been received.
         reference: the payment provider's reference or empty.
+        refunded: how much of what was received has been given back, >= 0.
+        failed: the provider refused it, or the buyer gave up.
     """
 
     method: str
     amount: Decimal
     paid: Decimal
     reference: str = ""
+    refunded: Decimal = Decimal(0)
+    failed: bool = False
+
+
+class RefundedLine(msgspec.Struct, frozen=True):
+    """Part of an order line that is given back.
+
+    Attributes:
+        line: the shop's id of the line.
+        quantity: pieces that need not be delivered or come back, in sales units; 0 for money only.
+        charged: what is given back for them, positive.
+    """
+
+    line: ExternalId
+    quantity: Decimal
+    charged: Charged
+
+
+class Refund(msgspec.Struct, frozen=True):
+    """Money given back, with or without goods.
+
+    Attributes:
+        id: the shop's immutable id.
+        amount: gross, > 0, in the order's currency. What `lines` and `charges` do not explain
+            is a reduction of the price of everything.
+        charges: what of shipping and fees is given back, positive.
+    """
+
+    id: ExternalId
+    at: dt.datetime
+    amount: Decimal
+    lines: tuple[RefundedLine, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    reason: str = ""
+
+
+class PickupPoint(msgspec.Struct, frozen=True):
+    """Where the buyer fetches the goods: a shop, a parcel locker."""
+
+    code: str
+    name: str
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -87,6 +131,9 @@ class Order(msgspec.Struct, frozen=True):
         status: the shop's own word; stage: what it means for the goods.
         total: gross, what the buyer was charged.
         discounts: names and codes of the discounts in the lines, for people to read.
+        refunds: all of them, in order of time; `lines` and `total` are as before any refund.
+        pickup: None where the goods are sent.
+        tags: the shop's own words about the order, for rules.
     """
 
     id: ExternalId
@@ -104,76 +151,31 @@ class Order(msgspec.Struct, frozen=True):
     payments: tuple[Payment, ...] = ()
     discounts: tuple[str, ...] = ()
     note: str = ""
+    refunds: tuple[Refund, ...] = ()
+    pickup: PickupPoint | None = None
+    tags: tuple[str, ...] = ()
 
+    @property
+    def received(self) -> Decimal:
+        """Gross amount received and not given back."""
+        return sum((one.paid - one.refunded for one in self.payments), Decimal(0))
 
-class NewCustomer(msgspec.Struct, frozen=True):
-    """A party to be created in the ERP under a key of ours, so that it is created once."""
+    @property
+    def given_back(self) -> Decimal:
+        """Gross amount of all refunds."""
+        return sum((one.amount for one in self.refunds), Decimal(0))
 
-    key: str
-    customer: Customer
-    generic_code: str = ""
+    @property
+    def is_paid(self) -> bool:
+        """Whether all that is owed has been received; an order that costs nothing is paid."""
+        return self.received >= self.total - self.given_back
 
+    @property
+    def payment_failed(self) -> bool:
+        """Whether nothing was received and the last payment failed."""
+        return bool(self.payments) and self.payments[-1].failed and self.received <= 0
 
-class BookedLine(msgspec.Struct, frozen=True):
-    """One line of the sale to be created.
-
-    Attributes:
-        product: the ERP's id; None for shipping, fees, discounts and rounding.
-        kind: what the line is for; the ERP connection says on which product or account the
-            kinds other than `goods` are booked.
-        quantity: in stock units.
-        unit_net: net price of one stock unit, at most 4 decimal places.
-        net: what `quantity * unit_net` gives in the currency's places.
-        rate: VAT in per cent.
-    """
-
-    product: ExternalId | None
-    kind: Literal["goods", "shipping", "fee", "discount", "rounding"]
-    description: str
-    quantity: Decimal
-    unit_net: Decimal
-    net: Decimal
-    rate: Decimal
-
-
-class ErpOrder(msgspec.Struct, frozen=True):
-    """A sale to be created once, whole, confirmed, or not at all.
-
-    Attributes:
-        key: our idempotency key; the ERP gives back the first sale when it repeats.
-        party: id of the ERP's party, or the data of a new one.
-        date: business date in the company's zone.
-        total: gross; the ERP refuses the sale if its own total differs.
-    """
-
-    key: OrderKey
-    shop_order: ExternalId
-    number: str
-    date: dt.date
-    currency: str
-    warehouse: str
-    party: ExternalId | NewCustomer
-    customer: Customer
-    lines: tuple[BookedLine, ...]
-    total: Decimal
-    billing: Address | None = None
-    shipping: Address | None = None
-    delivery_method: str = ""
-    payment_method: str = ""
-    note: str = ""
-
-
-class BookedOrder(msgspec.Struct, frozen=True):
-    """The sale as it stands in the ERP, read back.
-
-    Attributes:
-        id: the ERP's id; number: what people see.
-        repeated: whether it was there before this call.
-    """
-
-    id: ExternalId
-    number: str
-    party: ExternalId
-    total: Decimal
-    state: str
-    repeated: bool = False
+    @property
+    def is_void(self) -> bool:
+        """Whether nothing is left to deliver: cancelled, or all of it given back."""
+        return self.stage == "cancelled" or (bool(self.refunds) and self.given_back >= self.total)

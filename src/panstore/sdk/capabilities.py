@@ -27,6 +27,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         tax_classes: VAT rate in per cent (as text, normalised) -> the system's tax class.
         currency: ISO 4217 code in which it sells; None where the caller chooses.
         keyed_documents: whether a document created twice under one key gives back the first.
+        keyed_updates: whether the same order update may be sent twice without harm.
         tax_rounding: whether VAT is rounded per line or once per rate on the document.
         document_digits: decimal places of a unit price on a document.
         document_rounding: what happens to half a cent on a document.
@@ -50,6 +51,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     tax_classes: dict[str, str] = {}
     currency: str | None = None
     keyed_documents: bool = False
+    keyed_updates: bool = False
     tax_rounding: Literal["line", "document"] = "document"
     document_digits: int = 4
     document_rounding: Literal["half_up", "half_even"] = "half_up"

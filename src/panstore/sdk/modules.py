@@ -9,35 +9,53 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import ClassVar, Protocol, TypeVar, runtime_checkable
+from typing import ClassVar, Literal, Protocol, TypeVar, runtime_checkable
 
 import msgspec
 
 from panstore.model.change import SignalKind
 from panstore.model.customer import FoundCustomer, MatchCriterion
-from panstore.model.ids import ConnectionId, ExternalId, ModuleCode, RouteId
+from panstore.model.ids import (
+    ConnectionId,
+    ExternalId,
+    ModuleCode,
+    OrderKey,
+    RouteId,
+    order_key,
+)
+from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.link import Link
-from panstore.model.order import ErpOrder, Order
+from panstore.model.order import Order
 from panstore.model.plan import Held, Plan
 from panstore.model.price import PriceTarget, SalesPrice
+from panstore.model.sale import Booked, BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel, StockTarget
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import Settings
+from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import NewProduct, PriceQuery
 
 __all__ = [
+    "Act",
+    "CancelOrder",
     "CreateOrder",
     "CreateProduct",
+    "CreditInvoice",
     "Due",
     "Fact",
     "FindCustomer",
     "FlowModule",
+    "IssueInvoice",
     "OrderCase",
     "PriceItem",
+    "Release",
+    "Reserve",
     "RouteView",
     "StateModule",
     "StockItem",
     "StockQuery",
+    "TellShop",
+    "WaitUntil",
 ]
 
 
@@ -116,30 +134,52 @@ class Fact(msgspec.Struct, frozen=True):
     """Something that is done for an order and was recorded.
 
     Attributes:
-        name: imported ...
+        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told.
+        revision: from 1, counted per order and name.
+        key: our key of the document, or empty.
         reference: id in the ERP; number: what people see.
+        detail: what the module that asked for it wants to know later, without personal data.
     """
 
     name: str
+    revision: int
     at: dt.datetime
-    reference: str
+    key: str = ""
+    reference: str = ""
     number: str = ""
+    detail: str = ""
 
 
 class OrderCase(msgspec.Struct, frozen=True):
     """Everything known about one order, for modules to decide what is due.
 
     Attributes:
-        facts: by name.
+        facts: in order of time.
+        sales: as they stand in the ERP, by our key; none before the first is imported.
         links: by the shop's variant id, for the goods in the order.
         answers: what the ERP said to `FindCustomer` during this run.
+        rank: our place among the orders that wait for the same goods, 0 if none is before us.
     """
 
     view: RouteView
     order: Order
-    facts: Mapping[str, Fact]
+    facts: tuple[Fact, ...]
     links: Mapping[ExternalId, Link]
     answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]]
+    sales: Mapping[OrderKey, BookedOrder] = {}
+    rank: int = 0
+
+    def all(self, name: str) -> tuple[Fact, ...]:
+        """Facts of that name, in order of time."""
+        return tuple(fact for fact in self.facts if fact.name == name)
+
+    def last(self, name: str) -> Fact | None:
+        """The latest fact of that name."""
+        return next((fact for fact in reversed(self.facts) if fact.name == name), None)
+
+    def key(self, purpose: str, revision: int) -> OrderKey:
+        """Our key for a document of this order."""
+        return order_key(self.view.shop_connection, self.order.id, purpose, revision)
 
 
 class FindCustomer(msgspec.Struct, frozen=True):
@@ -156,22 +196,116 @@ class CreateProduct(msgspec.Struct, frozen=True):
 
 
 class CreateOrder(msgspec.Struct, frozen=True):
-    """Create the sale in the ERP; recorded as fact `imported`."""
+    """Create a sale in the ERP; recorded as fact `imported` or `corrected`.
+
+    Attributes:
+        revision: of the fact.
+        booked: kept as the fact's detail.
+        reason: why, for people.
+    """
 
     order: ErpOrder
+    fact: Literal["imported", "corrected"]
+    revision: int
+    booked: Booked
+    reason: str = ""
 
 
-Due = FindCustomer | CreateProduct | CreateOrder | Held | None
+class CancelOrder(msgspec.Struct, frozen=True):
+    """Cancel a sale in the ERP; recorded as fact `cancelled` of the same revision.
+
+    Attributes:
+        sale: our key of it.
+        again: whether another one will take its place, so that its goods stay promised.
+    """
+
+    sale: OrderKey
+    revision: int
+    again: bool
+    reason: str
+
+
+class Reserve(msgspec.Struct, frozen=True):
+    """Set aside the goods of a sale; recorded as fact `reserved`, whatever came of it.
+
+    Attributes:
+        whole: all of them or none.
+        priority: text by which orders that wait for the same goods are sorted.
+    """
+
+    sale: OrderKey
+    revision: int
+    whole: bool
+    priority: str
+    reason: str
+
+
+class Release(msgspec.Struct, frozen=True):
+    """Give back what is set aside for a sale; recorded as fact `released`."""
+
+    sale: OrderKey
+    revision: int
+    reason: str
+
+
+class IssueInvoice(msgspec.Struct, frozen=True):
+    """Issue an invoice; recorded as fact `invoiced`."""
+
+    request: InvoiceRequest
+    revision: int
+    reason: str
+
+
+class CreditInvoice(msgspec.Struct, frozen=True):
+    """Issue a credit note; recorded as fact `credited`."""
+
+    request: CreditRequest
+    revision: int
+    reason: str
+
+
+class TellShop(msgspec.Struct, frozen=True):
+    """Tell the shop; recorded as fact `told`.
+
+    Attributes:
+        detail: what the shop knows after it, in the module's own words.
+    """
+
+    update: OrderUpdate
+    revision: int
+    detail: str
+    reason: str
+
+
+class WaitUntil(msgspec.Struct, frozen=True):
+    """Nothing is due before `at`; then the order is looked at again."""
+
+    at: dt.datetime
+    reason: str
+
+
+Act = CreateOrder | CancelOrder | Reserve | Release | IssueInvoice | CreditInvoice | TellShop
+"""Steps that change another system: an intent is committed before, a fact after."""
+
+Due = Act | FindCustomer | CreateProduct | WaitUntil | Held | None
 """What a flow module wants next; `Held` parks the order, None means nothing is due."""
 
 
 @runtime_checkable
 class FlowModule(Protocol):
-    """A module that takes an order one step further."""
+    """A module that takes an order one step further.
+
+    The modules of a route are asked in order of `place`. The first that wants a step has it, then
+    all are asked again. A module that holds the order does not stop the others.
+    """
 
     code: ClassVar[ModuleCode]
     title: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
+    place: ClassVar[int]
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next step for this order, or None."""
+
+    def report(self, case: OrderCase, settings: Settings) -> Due:
+        """What other systems shall hear, asked when no module has a step; mostly None."""

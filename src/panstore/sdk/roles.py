@@ -17,10 +17,11 @@ import msgspec
 from panstore.model.change import Signal
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
-from panstore.model.order import BookedOrder, ErpOrder, Order
+from panstore.model.order import Order
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget, SalesPrice
 from panstore.model.product import Variant
+from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import ShopStock, StockLevel
 from panstore.sdk.capabilities import Capabilities
 
@@ -233,11 +234,11 @@ class CreateOrders(Protocol):
 
         Raises:
             RejectedError: the ERP refuses it (`code` says why); nothing remains.
-            OutcomeUnknownError: the reply was lost; ask `find_order` before anything else.
+            OutcomeUnknownError: the reply was lost; ask `booked_orders` before anything else.
         """
 
-    async def find_order(self, key: OrderKey) -> BookedOrder | None:
-        """The sale created under `key`, or None if there certainly is none."""
+    async def booked_orders(self, keys: Sequence[OrderKey]) -> Sequence[BookedOrder]:
+        """Those of the sales that exist, each with its parcels and invoices as they stand."""
 
 
 class NewProduct(msgspec.Struct, frozen=True):

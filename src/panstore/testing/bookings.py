@@ -9,7 +9,8 @@ from decimal import Decimal
 from panstore.model.customer import Address, Customer
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey, order_key
 from panstore.model.money import round_half_up
-from panstore.model.order import BookedLine, ErpOrder, NewCustomer, Order
+from panstore.model.order import Order
+from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
 from panstore.model.tax import tax_on
 
 __all__ = ["ANA", "ANAS_HOME", "book", "goods_line", "one_line_sale"]

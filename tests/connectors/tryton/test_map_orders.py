@@ -21,7 +21,7 @@ from panstore.connectors.tryton.map.orders import (
 from panstore.connectors.tryton.wire import PartyRow, SaleRow
 from panstore.model.customer import Address, Customer, FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey
-from panstore.model.order import BookedLine, BookedOrder, ErpOrder, NewCustomer
+from panstore.model.sale import BookedLine, BookedOrder, ErpOrder, NewCustomer
 from panstore.sdk.errors import MappingError
 from panstore.sdk.roles import NewProduct
 

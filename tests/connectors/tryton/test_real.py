@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from panstore.connectors.tryton.connector import TrytonConnector
 from panstore.model.ids import ConnectionId, ExternalId, order_key
-from panstore.model.order import BookedLine, ErpOrder
+from panstore.model.sale import BookedLine, ErpOrder
 from panstore.modules.s4_orders.booking import Arithmetic
 from panstore.sdk.roles import PriceQuery
 from panstore.testing.bookings import one_line_sale

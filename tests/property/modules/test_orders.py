@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from panstore.model.customer import FoundCustomer, MatchBy, MatchCriterion
-from panstore.model.order import ErpOrder, NewCustomer
 from panstore.model.plan import Held
+from panstore.model.sale import ErpOrder, NewCustomer
 from panstore.modules.s4_orders.module import module
 from panstore.modules.s4_orders.policy import comparable, normal_email, normal_vat
 from panstore.modules.s4_orders.settings import OrderSettings

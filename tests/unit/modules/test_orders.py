@@ -12,16 +12,9 @@ from panstore.model.customer import Address, Customer, FoundCustomer, MatchCrite
 from panstore.model.errors import InvariantError
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.link import Link
-from panstore.model.order import (
-    BookedLine,
-    Charge,
-    ErpOrder,
-    NewCustomer,
-    Order,
-    OrderLine,
-    Payment,
-)
+from panstore.model.order import Charge, Order, OrderLine, Payment
 from panstore.model.plan import Held
+from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
 from panstore.model.tax import Charged
 from panstore.modules.s4_orders.module import module
 from panstore.modules.s4_orders.policy import normal_email, normal_vat

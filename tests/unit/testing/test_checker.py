@@ -6,9 +6,10 @@ import pytest
 from msgspec.structs import replace
 
 from panstore.model.ids import ExternalId, ItemId, OrderKey
-from panstore.model.order import ErpOrder, Order
+from panstore.model.order import Order
 from panstore.model.plan import Operation
 from panstore.model.price import PriceTarget
+from panstore.model.sale import ErpOrder
 from panstore.model.stock import StockTarget
 from panstore.testing.bookings import book, goods_line
 from panstore.testing.world import Scene

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from panstore.model.customer import MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey
-from panstore.model.order import ErpOrder
+from panstore.model.sale import ErpOrder
 from panstore.sdk.errors import RejectedError
 from panstore.sdk.roles import NewProduct, PriceQuery
 from panstore.testing.bookings import goods_line, one_line_sale

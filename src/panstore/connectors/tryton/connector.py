@@ -39,10 +39,10 @@ from panstore.connectors.tryton.wire import (
 )
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
-from panstore.model.order import BookedLine, BookedOrder, ErpOrder
 from panstore.model.price import SalesPrice
 from panstore.model.product import Variant
 from panstore.model.quantity import plain
+from panstore.model.sale import BookedLine, BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import ConnectorSpec

@@ -13,9 +13,10 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 import msgspec
 
 from panstore.model.money import minor_digits, round_half_up
-from panstore.model.order import BookedLine, Charge, Order
+from panstore.model.order import Charge, Order
 from panstore.model.plan import Held
 from panstore.model.quantity import plain
+from panstore.model.sale import BookedLine
 from panstore.model.tax import Charged
 from panstore.modules.s4_orders.goods import Goods, line_name
 from panstore.sdk.capabilities import Capabilities

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId
-from panstore.model.order import NewCustomer
 from panstore.model.plan import Held
+from panstore.model.sale import NewCustomer
 from panstore.modules.s4_orders.policy import criterion, customer_key
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk.modules import FindCustomer, OrderCase

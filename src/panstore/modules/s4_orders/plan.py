@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from panstore.model.ids import ExternalId, order_key
-from panstore.model.order import BookedLine, ErpOrder, NewCustomer, Order
+from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.model.quantity import plain
+from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
 from panstore.modules.s4_orders.booking import book, shop_sum_problem
 from panstore.modules.s4_orders.buyer import buyer
 from panstore.modules.s4_orders.goods import goods, line_name

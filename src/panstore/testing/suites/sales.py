@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from panstore.model.customer import MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey, order_key
-from panstore.model.order import BookedOrder, ErpOrder
+from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.sdk.errors import RejectedError
 from panstore.sdk.roles import CreateOrders
 from panstore.testing.bookings import goods_line, one_line_sale

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
-from panstore.model.order import BookedOrder, ErpOrder
 from panstore.model.price import SalesPrice
 from panstore.model.product import Variant
+from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.roles import (

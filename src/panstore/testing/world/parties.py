@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from panstore.model.customer import Address, FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId
-from panstore.model.order import NewCustomer
+from panstore.model.sale import NewCustomer
 
 __all__ = ["Parties", "Party"]
 

@@ -12,7 +12,7 @@ import msgspec
 
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.money import minor_digits, round_half_up
-from panstore.model.order import BookedLine, BookedOrder, ErpOrder
+from panstore.model.sale import BookedLine, BookedOrder, ErpOrder
 from panstore.model.tax import tax_on
 from panstore.sdk.errors import RejectedError
 

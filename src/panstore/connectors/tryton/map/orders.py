@@ -10,8 +10,8 @@ from panstore.connectors.tryton.map.rows import external, number_of
 from panstore.connectors.tryton.wire import PartyRow, SaleRow
 from panstore.model.customer import Address, FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId
-from panstore.model.order import BookedLine, BookedOrder, ErpOrder, NewCustomer
 from panstore.model.quantity import plain
+from panstore.model.sale import BookedLine, BookedOrder, ErpOrder, NewCustomer
 from panstore.sdk.errors import MappingError
 from panstore.sdk.roles import NewProduct
 
