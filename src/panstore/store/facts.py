@@ -19,27 +19,35 @@ __all__ = [
     "end_intent",
     "facts_of",
     "intents_of",
+    "order_of_key",
 ]
 
 
 class FactRow(msgspec.Struct, frozen=True):
-    """Something done for an order."""
+    """Something done for an order; see `panstore.sdk.modules.Fact`."""
 
     name: str
+    revision: int
     at: dt.datetime
-    reference: str
-    number: str
+    key: str = ""
+    reference: str = ""
+    number: str = ""
+    detail: str = ""
 
 
 class Intent(msgspec.Struct, frozen=True):
     """An outside call: started, done, refused, unknown or untried.
 
     Attributes:
+        fact, revision, detail: what is recorded when it turns out to be done.
         started_at, ended_at: of the last try.
     """
 
     key: str
     purpose: str
+    fact: str
+    revision: int
+    detail: str
     state: str
     attempts: int
     started_at: dt.datetime
@@ -53,31 +61,35 @@ class Intent(msgspec.Struct, frozen=True):
         return self.state in {"started", "unknown"}
 
 
+_FACT_COLUMNS = [facts.c[name] for name in FactRow.__struct_fields__]
+
+
 def facts_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[FactRow]:
     """What is done for an order, in order of time."""
     rows = connection.execute(
         sa
-        .select(facts.c.name, facts.c.at, facts.c.reference, facts.c.number)
+        .select(*_FACT_COLUMNS)
         .where(facts.c.route == route, facts.c.order_id == order_id)
-        .order_by(facts.c.at)
+        .order_by(facts.c.at, facts.c.revision, facts.c.name)
     )
     return [FactRow(*row) for row in rows]
 
 
 def add_fact(connection: sa.Connection, route: RouteId, order_id: str, fact: FactRow) -> None:
-    """Record a fact; the first one stands."""
+    """Record a fact; the first one of its name and revision stands."""
     connection.execute(
         insert(connection, facts)
-        .values(
-            route=route,
-            order_id=order_id,
-            name=fact.name,
-            at=fact.at,
-            reference=fact.reference,
-            number=fact.number,
-        )
+        .values(route=route, order_id=order_id, **msgspec.structs.asdict(fact))
         .on_conflict_do_nothing()
     )
+
+
+def order_of_key(connection: sa.Connection, key: str) -> tuple[RouteId, str] | None:
+    """Route and order a document of ours belongs to, by its key."""
+    row = connection.execute(
+        sa.select(intents.c.route, intents.c.order_id).where(intents.c.key == key)
+    ).one_or_none()
+    return None if row is None else (RouteId(row.route), row.order_id)
 
 
 _INTENT_COLUMNS = [intents.c[name] for name in Intent.__struct_fields__]
@@ -102,6 +114,9 @@ def begin_intent(
     order_id: str,
     purpose: str,
     now: dt.datetime,
+    fact: str = "",
+    revision: int = 1,
+    detail: str = "",
 ) -> None:
     """Commit to an outside call before it is made; one that was tried before is begun again."""
     statement = insert(connection, intents).values(
@@ -109,6 +124,9 @@ def begin_intent(
         route=route,
         order_id=order_id,
         purpose=purpose,
+        fact=fact,
+        revision=revision,
+        detail=detail,
         state="started",
         attempts=1,
         started_at=now,
@@ -121,6 +139,7 @@ def begin_intent(
             index_elements=["key"],
             set_={
                 "state": "started",
+                "detail": detail,
                 "attempts": intents.c.attempts + 1,
                 "started_at": now,
                 "ended_at": None,

@@ -14,6 +14,7 @@ __all__ = [
     "UtcTime",
     "approvals",
     "audit",
+    "booked_goods",
     "brake_events",
     "catalogue",
     "connection_state",
@@ -32,6 +33,7 @@ __all__ = [
     "orders",
     "parked",
     "payloads",
+    "shortages",
     "suspects",
     "takeovers",
     "wanted",
@@ -209,10 +211,13 @@ orders = sa.Table(
     _text("digest"),
     _flag("holds"),
     _text("state"),
+    _time("wake_at", null=True),
+    sa.Index(None, "wake_at"),
     sa.Index(None, "route", "state"),
     sa.Index(None, "route", "placed_at"),
 )
-"""`holds`: its goods are promised by the shop and not yet known to the ERP."""
+"""`holds`: some of its goods are promised by the shop and not yet known to the ERP. `wake_at`: when
+it is looked at again though nothing has happened to it."""
 
 order_lines = sa.Table(
     "order_lines",
@@ -225,15 +230,41 @@ order_lines = sa.Table(
     sa.Index(None, "route", "variant"),
 )
 
+booked_goods = sa.Table(
+    "booked_goods",
+    metadata,
+    _text("route", key=True),
+    _text("order_id", key=True),
+    _text("variant", key=True),
+    _text("quantity"),
+)
+"""How much of a shop order's goods the ERP knows of, in the shop's ids and units."""
+
+shortages = sa.Table(
+    "shortages",
+    metadata,
+    _text("route", key=True),
+    _text("order_id", key=True),
+    _text("variant", key=True),
+    _text("missing"),
+    _text("priority"),
+    _flag("arrived"),
+    sa.Index(None, "variant"),
+)
+"""Goods orders wait for, in the ERP's ids and stock units. `arrived`: there may be some now."""
+
 facts = sa.Table(
     "facts",
     metadata,
     _text("route", key=True),
     _text("order_id", key=True),
     _text("name", key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
     _time("at"),
+    _text("key"),
     _text("reference"),
     _text("number"),
+    _text("detail"),
 )
 
 intents = sa.Table(
@@ -243,6 +274,9 @@ intents = sa.Table(
     _text("route"),
     _text("order_id"),
     _text("purpose"),
+    _text("fact"),
+    _int("revision", 1),
+    _text("detail"),
     _text("state"),
     _int("attempts"),
     _time("started_at"),
