@@ -117,7 +117,7 @@ class SimErpHarness(SimHarness):
         return self.erp.sell(id_, quantity).id
 
     async def ship(self, sale: str) -> None:
-        self.erp.sales.ship(ExternalId(sale))
+        self.erp.deliveries.ship(ExternalId(sale))
 
     async def set_price(self, id_: ExternalId, price: Decimal) -> None:
         self.erp.set_price(id_, price)

@@ -245,19 +245,19 @@ class DoublingErp(SimErpConnector):
 class BlindErp(SimErpConnector):
     """Never finds what it created, so that PanStore creates it again."""
 
-    async def find_order(self, key: OrderKey) -> BookedOrder | None:
-        await super().find_order(key)
-        return None
+    async def booked_orders(self, keys: Sequence[OrderKey]) -> Sequence[BookedOrder]:
+        await super().booked_orders(keys)
+        return ()
 
 
 class CarelessErp(SimErpConnector):
     """Takes a question that failed for the answer that there is nothing."""
 
-    async def find_order(self, key: OrderKey) -> BookedOrder | None:
+    async def booked_orders(self, keys: Sequence[OrderKey]) -> Sequence[BookedOrder]:
         try:
-            return await super().find_order(key)
+            return await super().booked_orders(keys)
         except RemoteError:
-            return None
+            return ()
 
 
 class BoastingErp(SimErpConnector):

@@ -375,4 +375,4 @@ def order_cases(
             link = msgspec.structs.replace(link, factor=draw(factors()))
         if line.product is not None and (ready or draw(st.integers(0, 15))):
             known[line.product] = link
-    return OrderCase(view=draw(route_views()), order=order, facts={}, links=known, answers={})
+    return OrderCase(view=draw(route_views()), order=order, facts=(), links=known, answers={})

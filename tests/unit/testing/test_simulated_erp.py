@@ -37,11 +37,11 @@ def test_a_sale_raises_demand_and_shipping_takes_goods_and_promise_away(erp: Sim
     tea = erp.add_variant("TEA", on_hand=10)
     sale = erp.sales.create(order(tea))
     assert erp.available(tea) == 8
-    erp.sales.reserve(sale.id)
+    erp.deliveries.reserve(sale.id)
     assert erp.level(tea, "LJ").reserved == 2
     assert erp.level(tea, "LJ").demand == 0
     assert erp.available(tea) == 8
-    erp.sales.ship(sale.id)
+    erp.deliveries.ship(sale.id)
     level = erp.level(tea, "LJ")
     assert level.on_hand == 8
     assert level.reserved == level.demand == 0
@@ -50,7 +50,7 @@ def test_a_sale_raises_demand_and_shipping_takes_goods_and_promise_away(erp: Sim
 def test_a_cancelled_sale_frees_its_goods(erp: SimErp) -> None:
     tea = erp.add_variant("TEA", on_hand=10)
     sale = erp.sell(tea, 3)
-    erp.sales.cancel(sale.id)
+    erp.deliveries.cancel(sale.id)
     assert erp.available(tea) == 10
 
 

@@ -10,7 +10,7 @@ from panstore.testing.world.erp import DatedPrice, SimErp
 from panstore.testing.world.erp_connector import SimErpConnector
 from panstore.testing.world.faults import Fault, Faults
 from panstore.testing.world.history import Call, History
-from panstore.testing.world.sales import TRYTON_RULES, BookingRules
+from panstore.testing.world.reckoning import TRYTON_RULES, BookingRules
 from panstore.testing.world.scene import Scene
 from panstore.testing.world.shop import SimShop, SoldOutError
 from panstore.testing.world.shop_connector import SimShopConnector

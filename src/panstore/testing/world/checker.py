@@ -14,10 +14,10 @@ from math import inf
 
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.link import Link
+from panstore.testing.world.documents import Sale
 from panstore.testing.world.erp import SimErp
 from panstore.testing.world.history import History, StockRead, StockWrite
 from panstore.testing.world.orders import ShopOrder
-from panstore.testing.world.sales import Sale
 from panstore.testing.world.shop import SimShop
 
 __all__ = ["Case", "judge", "judge_orders", "judge_stock", "judge_writes"]

@@ -6,6 +6,7 @@ Only state and the rules of the trade live here; `erp_connector` speaks for it.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 
 import msgspec
@@ -16,11 +17,15 @@ from panstore.model.product import Variant
 from panstore.model.stock import StockLevel
 from panstore.sdk.errors import RejectedError
 from panstore.sdk.roles import NewProduct, PriceQuery
+from panstore.testing.world.billing import Billing
+from panstore.testing.world.deliveries import Deliveries
+from panstore.testing.world.documents import Sale
 from panstore.testing.world.feed import ChangeRows, HeldRows
 from panstore.testing.world.history import History
 from panstore.testing.world.messages import Sender
 from panstore.testing.world.parties import Parties
-from panstore.testing.world.sales import BookingRules, Sale, Sales
+from panstore.testing.world.reckoning import BookingRules
+from panstore.testing.world.sales import Sales
 from panstore.testing.world.shelf import Shelf, pieces
 
 __all__ = ["DatedPrice", "SimErp"]
@@ -80,6 +85,8 @@ class SimErp:
         self.messages = Sender(name, history.clock, b"key of the simulated erp")
         self.parties = Parties(keyed=keyed)
         self.sales = Sales(self)
+        self.deliveries = Deliveries(self)
+        self.billing = Billing(self)
         self.list_prices: dict[ExternalId, Decimal | None] = {}
         self.on_hand: dict[str, dict[ExternalId, Decimal]] = {code: {} for code in warehouses}
         self.reserved: dict[tuple[str, ExternalId], Decimal] = {}
@@ -160,6 +167,17 @@ class SimErp:
             variant = self.shelf.get(id_)
             self.rows.add("stock", id_, code=variant.sku if variant else "")
         self.wake()
+
+    def sale_changed(self, sale: Sale, goods: Collection[ExternalId] = ()) -> None:
+        """Put a sale of ours into the feed by its key, and the stock of these variants."""
+        if sale.key:
+            self.rows.add("sale", ExternalId(sale.key), code=sale.number)
+        self.stock_changed(*goods)
+
+    def unreserved(self, id_: ExternalId, warehouse: str) -> Decimal:
+        """What lies in the warehouse and is set aside for nobody; negative when goods lack."""
+        held = self.reserved.get((warehouse, id_), _ZERO)
+        return self.on_hand[warehouse].get(id_, _ZERO) - held
 
     def level(self, id_: ExternalId, warehouse: str) -> StockLevel:
         """Present stock of a known variant.

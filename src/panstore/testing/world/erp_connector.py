@@ -8,11 +8,13 @@ from decimal import Decimal
 
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
+from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.price import SalesPrice
 from panstore.model.product import Variant
 from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.order_roles import ReservationPage
 from panstore.sdk.roles import (
     Delivery,
     FeedBatch,
@@ -30,7 +32,7 @@ __all__ = ["SimErpConnector"]
 
 
 class SimErpConnector:
-    """ReadCatalogue, ReadStock, ReadPrices, CreateOrders, CreateProducts, ChangeFeed, webhooks.
+    """Every role of an ERP: goods, stock, prices, sales, parcels, invoices, feed, webhooks.
 
     Args:
         password: the ERP's own unless given; another one is refused at `start`.
@@ -121,12 +123,45 @@ class SimErpConnector:
             "create_order", order.key, lambda: self._erp.sales.create(order), writes=True
         )
 
-    async def find_order(self, key: OrderKey) -> BookedOrder | None:
-        def work() -> BookedOrder | None:
-            found = self._erp.sales.by_key(key)
-            return found[0].booked(repeated=True) if found else None
+    async def booked_orders(self, keys: Sequence[OrderKey]) -> Sequence[BookedOrder]:
+        return await self._session.call(
+            "booked_orders", _many(keys), lambda: self._erp.sales.booked(keys)
+        )
 
-        return await self._session.call("find_order", key, work)
+    async def cancel_order(self, key: OrderKey) -> BookedOrder:
+        return await self._session.call(
+            "cancel_order", key, lambda: self._erp.deliveries.cancel_for(key), writes=True
+        )
+
+    async def reserve(self, key: OrderKey, *, whole: bool) -> BookedOrder:
+        return await self._session.call(
+            "reserve",
+            f"{key}, whole" if whole else key,
+            lambda: self._erp.deliveries.reserve_for(key, whole=whole),
+            writes=True,
+        )
+
+    async def release(self, key: OrderKey) -> BookedOrder:
+        return await self._session.call(
+            "release", key, lambda: self._erp.deliveries.release_for(key), writes=True
+        )
+
+    async def reservations(self, after: str | None, limit: int) -> ReservationPage:
+        return await self._session.call(
+            "reservations",
+            f"after {after}",
+            lambda: self._erp.deliveries.reservations(after, limit),
+        )
+
+    async def issue_invoice(self, request: InvoiceRequest) -> BookedOrder:
+        return await self._session.call(
+            "issue_invoice", request.key, lambda: self._erp.billing.issue(request), writes=True
+        )
+
+    async def credit_invoice(self, request: CreditRequest) -> BookedOrder:
+        return await self._session.call(
+            "credit_invoice", request.key, lambda: self._erp.billing.credit(request), writes=True
+        )
 
     async def create_product(self, product: NewProduct) -> ExternalId:
         return await self._session.call(

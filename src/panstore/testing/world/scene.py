@@ -13,7 +13,7 @@ from panstore.testing.world.erp import SimErp
 from panstore.testing.world.erp_connector import SimErpConnector
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import History
-from panstore.testing.world.sales import BookingRules
+from panstore.testing.world.reckoning import BookingRules
 from panstore.testing.world.shop import SimShop
 from panstore.testing.world.shop_connector import SimShopConnector
 
