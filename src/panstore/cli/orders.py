@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["list_orders", "show_orders"]
 
-State = Literal["waiting", "imported", "parked", "skipped", "closed"]
+State = Literal["waiting", "imported", "parked", "skipped", "earlier", "closed"]
 _SEARCHED = 10_000
 
 

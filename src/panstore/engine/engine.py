@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from panstore.engine import full_runs
 from panstore.engine.context import LINKS, ORDERS, Context, Route
-from panstore.engine.order_parking import park_left_waiting
+from panstore.engine.order_past import settle_past
 from panstore.engine.pipeline import preview
 from panstore.engine.runs import run
 from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key, mark_signals
@@ -66,7 +66,8 @@ class Engine:
     async def first_runs(self) -> None:
         """Look at everything once on a route, and again for a module that is new there.
 
-        Orders that came in while web orders were off are shown to a person.
+        Orders from before web orders were on, or from a time in which they were off, are decided
+        about before the first feed is read.
         """
 
         def work(connection: sa.Connection) -> None:
@@ -76,7 +77,7 @@ class Engine:
                     if (route.id, code) not in known:
                         full_runs.begin(connection, self.context, route.id, code)
                 if route.flow_modules:
-                    park_left_waiting(connection, self.context, route)
+                    settle_past(connection, self.context, route)
 
         await self.context.store.write(work)
 

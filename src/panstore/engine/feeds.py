@@ -6,13 +6,16 @@ import sqlalchemy as sa
 
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fate
+from panstore.engine.reused_ids import is_another, record_reused, under_own_id
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
 from panstore.engine.stages.mark import mark_goods, mark_order_key, mark_signals
 from panstore.model.ids import ConnectionId
 from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
-from panstore.store.orders import ordered_variants, store_broken, store_order
+from panstore.store.order_past import asks, find_known
+from panstore.store.orders import load_order, ordered_variants, store_broken, store_order
 from panstore.store.parked import park
 from panstore.store.systems import count, get_cursor, set_cursor
 
@@ -67,7 +70,7 @@ async def read_orders(context: Context, route: Route, shop: ReadOrders, *, cause
         context.probe("orders.pulled")
         stored = await context.store.write(
             lambda c, p=page, s=cursor: _store_page(  # type: ignore[misc]
-                c, context, route, p, cause=cause, seen=s, cursor=p.cursor
+                c, context, route, p, cause=cause, seen=s, moves=True
             )
         )
         context.probe("orders.stored")
@@ -86,7 +89,7 @@ async def reread_orders(context: Context, route: Route, shop: ReadOrders) -> int
         page = await pull_orders(context, route.shop, shop, position)
         stored = await context.store.write(
             lambda c, p=page, s=cursor: _store_page(  # type: ignore[misc]
-                c, context, route, p, cause="overlap", seen=s, cursor=s
+                c, context, route, p, cause="overlap", seen=s, moves=False
             )
         )
         if stored is None:
@@ -106,7 +109,7 @@ def _store_page(
     *,
     cause: str,
     seen: str | None,
-    cursor: str,
+    moves: bool,
 ) -> int | None:
     """Store a page, unless another reader went on since it was asked for.
 
@@ -114,13 +117,17 @@ def _store_page(
     is cancelled by now. Moving the cursor first also lets readers store one after the other.
 
     Args:
-        seen: cursor when the page was asked for; cursor: where it is after this page.
+        seen: cursor when the page was asked for.
+        moves: whether the cursor goes on with this page; else it was one of the past.
 
     Returns:
         How many orders were new or changed, None if the page was not stored.
     """
     now = context.clock.now()
-    if not set_cursor(connection, route.shop, ORDER_FEED, cursor, now=now, after=seen):
+    cursor, behind = (page.cursor, page.more) if moves else (seen or "", None)
+    if not set_cursor(
+        connection, route.shop, ORDER_FEED, cursor, now=now, after=seen, behind=behind
+    ):
         return None
     changed = 0
     for order in page.orders:
@@ -135,9 +142,20 @@ def take_order(
 ) -> bool:
     """Store an order; if it is new or changed, take it forward and look at the goods it holds.
 
-    A line that was taken out of it sets goods free, so the old lines count as well.
+    A line that was taken out of it sets goods free, so the old lines count as well. One that only
+    a person can decide about, or that is older than web orders, is stored and not taken forward.
     """
+    known = find_known(connection, route.id, order.id)
+    reused = is_another(known, order)
+    if reused:
+        order = under_own_id(order)
+        known = find_known(connection, route.id, order.id)
     before = ordered_variants(connection, route.id, order.id)
+    first_seen = known is None and bool(route.flow_modules)
+    era = era_of(connection, context, route) if first_seen else None
+    became: Fate = "take" if era is None else fate(era, order.placed_at, order.stage, came="on")
+    if reused and became == "take" and first_seen:
+        became = "park"
     if not store_order(
         connection,
         route.id,
@@ -145,9 +163,14 @@ def take_order(
         payload=context.new_id(),
         now=context.clock.now(),
         imports=bool(route.flow_modules),
+        state=STATES[became],
     ):
         return False
-    if route.flow_modules:
+    if first_seen and reused and became == "park":
+        record_reused(connection, context, route, order, cause=cause)
+    elif era is not None and became != "take":
+        _tell_apart(connection, context, route, order.id, era, became, cause=cause)
+    elif route.flow_modules and not _waits_for_a_word(connection, route, order):
         mark_order_key(connection, context, route.id, order.id, cause=cause)
     present = [line.product for line in order.lines if line.product is not None]
     goods = sorted({*before, *present})
@@ -155,22 +178,68 @@ def take_order(
     return True
 
 
+def _tell_apart(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    order_id: str,
+    era: Era,
+    became: Fate,
+    *,
+    cause: str,
+) -> None:
+    stored = load_order(connection, route.id, order_id)
+    if stored is not None:
+        record_fate(connection, context, route, era, became, stored[0], cause=cause)
+
+
+def _waits_for_a_word(connection: sa.Connection, route: Route, order: Order) -> bool:
+    """Whether a change of the order must not take it forward; cancelling it settles it."""
+    return order.stage != "cancelled" and asks(connection, route.id, ORDERS, order.id)
+
+
 def _park_broken(
     connection: sa.Connection, context: Context, route: Route, broken: BrokenOrder, *, cause: str
 ) -> None:
-    """What cannot be read cannot be imported, but its goods must not be offered again."""
+    """What cannot be read cannot be imported, but its goods must not be offered again.
+
+    One that is older than web orders concerns nobody; what it still holds counts all the same.
+    """
     now = context.clock.now()
     before = ordered_variants(connection, route.id, broken.id)
-    if not store_broken(connection, route.id, broken.id, broken.holds, now=now):
+    era = None
+    if route.flow_modules and find_known(connection, route.id, broken.id) is None:
+        era = era_of(connection, context, route)
+    earlier = era is not None and _is_earlier(era, broken)
+    if not store_broken(
+        connection,
+        route.id,
+        broken.id,
+        broken.holds,
+        now=now,
+        placed_at=broken.placed_at,
+        state="earlier" if earlier else "parked",
+    ):
         return
-    reason = (
-        f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken over, "
-        "its goods are held back; the other orders went on. Mend it in the shop, then retry."
-    )
-    held = Held(item=broken.id, code="order.unreadable", reason=reason, sku=broken.id)
-    park(connection, route.id, ORDERS, [held], now=now)
+    if era is not None and earlier:
+        _tell_apart(connection, context, route, broken.id, era, "earlier", cause=cause)
+    else:
+        reason = (
+            f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken "
+            "over, its goods are held back; the other orders went on. Mend it in the shop, then "
+            "retry."
+        )
+        held = Held(item=broken.id, code="order.unreadable", reason=reason, sku=broken.id)
+        park(connection, route.id, ORDERS, [held], now=now)
     goods = sorted({*before, *(variant for variant, _ in broken.holds)})
     mark_goods(connection, context, route, goods, cause=cause, moved=True)
+
+
+def _is_earlier(era: Era, broken: BrokenOrder) -> bool:
+    if broken.placed_at is None:
+        return False
+    stage = "open" if broken.holds else "shipped"
+    return fate(era, broken.placed_at, stage, came="on") == "earlier"
 
 
 async def note_gap(context: Context, connection: ConnectionId, events: int) -> None:

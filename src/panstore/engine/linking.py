@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from panstore.engine.context import LINKS, Context, Route
+from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.limiter import Lane
 from panstore.engine.stages.mark import mark_items, mark_order_key
 from panstore.model.change import Mark
@@ -19,6 +19,7 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import ReadCatalogue
 from panstore.store.items import SkuPair, add_links, remember_variants, sku_pairs
 from panstore.store.marks import delete_worked
+from panstore.store.order_past import asks
 from panstore.store.orders import orders_waiting_for
 from panstore.store.parked import park, unpark
 
@@ -107,6 +108,8 @@ def _link(connection: sa.Connection, context: Context, route: Route) -> int:
         # Orders that waited for one of these articles can go on by themselves.
         shop_ids = [link.shop for link in added]
         for order_id in orders_waiting_for(connection, route.id, shop_ids):
+            if asks(connection, route.id, ORDERS, order_id):
+                continue  # Whether it is taken over at all is for a person to say.
             mark_order_key(connection, context, route.id, order_id, cause="linked")
     park(connection, route.id, LINKS, doubtful, now=now)
     return len(added)

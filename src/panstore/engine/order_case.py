@@ -27,10 +27,10 @@ async def load_case(
     """The order with its facts and links.
 
     Returns:
-        None if a person said to leave it; a reason to park it if nobody has it any more.
+        None if it is left alone; a reason to park it if nobody has it any more.
     """
     stored = await context.store.read(lambda c: table.load_order(c, route.id, order_id))
-    if stored is not None and stored[0].state == "skipped":
+    if stored is not None and stored[0].state in table.LEFT_ALONE:
         return None
     order = stored[1] if stored is not None else None
     if order is None:

@@ -16,7 +16,7 @@ from panstore.store.audit import Entry, append
 from panstore.store.marks import delete_worked
 from panstore.store.parked import park
 
-__all__ = ["park_left_waiting", "set_aside", "set_aside_failed"]
+__all__ = ["set_aside", "set_aside_failed"]
 
 
 async def set_aside(context: Context, route: Route, mark: Mark, held: Held) -> None:
@@ -70,28 +70,6 @@ async def set_aside_failed(context: Context, route: Route, mark: Mark, error: Ex
     refused = isinstance(error, PanstoreError)
     held = _refused if refused else _poison
     await set_aside(context, route, mark, held(mark.key, number, error, whether))
-
-
-def park_left_waiting(connection: sa.Connection, context: Context, route: Route) -> None:
-    """Show the orders that came in while web orders were switched off.
-
-    Nobody knows whether they were entered by hand meanwhile: taking them over might double them,
-    leaving them might lose them.
-    """
-    held = []
-    for row in table.left_waiting(connection, route.id, ORDERS):
-        held.append(
-            Held(
-                item=row.order_id,
-                code="order.while_off",
-                reason=f"Order {row.number} came in while web orders were switched off, so nobody "
-                "knows whether it was entered in the ERP by hand. It was not taken over, its goods "
-                "are held back. Retry to take it over; skip it if the ERP has it.",
-                sku=row.number,
-            )
-        )
-        table.set_state(connection, route.id, row.order_id, "parked")
-    park(connection, route.id, ORDERS, held, now=context.clock.now())
 
 
 def _number(connection: sa.Connection, route: Route, mark: Mark) -> str:

@@ -68,7 +68,9 @@ async def forget(context: Context) -> None:
 
     def work(connection: sa.Connection) -> None:
         old = now - dt.timedelta(days=options.payload_days)
-        expire_payloads(connection, ("imported", "closed", "skipped"), before=old, now=now)
+        expire_payloads(
+            connection, ("imported", "closed", "skipped", "earlier"), before=old, now=now
+        )
         delete_expired(connection, now=now)
         delete_before(connection, now - dt.timedelta(days=options.audit_days))
         forget_messages(connection, before=now - _MESSAGES)

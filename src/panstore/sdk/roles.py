@@ -182,11 +182,13 @@ class BrokenOrder(msgspec.Struct, frozen=True):
     Attributes:
         what: what is wrong with it, for people.
         holds: (the shop's variant id, sales units) of its lines, as far as they can be read.
+        placed_at: aware UTC, None if it cannot be read.
     """
 
     id: ExternalId
     what: str
     holds: tuple[tuple[ExternalId, Decimal], ...] = ()
+    placed_at: dt.datetime | None = None
 
 
 class OrderPage(msgspec.Struct, frozen=True):

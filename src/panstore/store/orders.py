@@ -17,6 +17,7 @@ from panstore.store.tables import links, marks, order_lines, orders, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
+    "LEFT_ALONE",
     "OrderRow",
     "delete_expired",
     "expire_payloads",
@@ -32,6 +33,9 @@ __all__ = [
     "unlinked_variants",
 ]
 
+LEFT_ALONE = frozenset({"skipped", "earlier"})
+"""States of orders that are none of ours; they hold goods only while the shop holds them."""
+
 _AT_ONCE = 5000
 """Ids in one statement; a database takes some ten thousand values at most."""
 
@@ -43,7 +47,8 @@ class OrderRow(msgspec.Struct, frozen=True):
     """An order without personal data.
 
     Attributes:
-        state: waiting, imported, parked, skipped or closed (cancelled before it was imported).
+        state: waiting, imported, parked, skipped, earlier (placed before orders are taken over)
+            or closed (cancelled before it was imported).
         holds: its goods are promised or gone, and not yet known to the ERP.
     """
 
@@ -72,6 +77,7 @@ def store_order(
     payload: str,
     now: dt.datetime,
     imports: bool = True,
+    state: str = "waiting",
 ) -> bool:
     """Insert or update an order as the shop now shows it.
 
@@ -80,6 +86,7 @@ def store_order(
         imports: whether web orders of this route are taken over. Then goods that have left the
             shop stay promised until the ERP knows of them; else it hears of them by other ways,
             and only the lines are kept, not the buyer.
+        state: of the order if it is new; an old one keeps its own.
 
     Returns:
         True if anything about it is new; a repeated delivery changes nothing.
@@ -94,9 +101,10 @@ def store_order(
     ).one_or_none()
     if old is not None and old.digest == digest:
         return False
-    state = "waiting" if old is None else old.state
+    state = state if old is None else old.state
     # Where orders are not taken over nobody needs to know who the buyer is.
-    kept = payload if imports else ""
+    kept = payload if imports and state != "earlier" else ""
+    payload = old.payload if old is not None and old.payload else kept
     values: dict[str, Any] = {
         "number": order.number,
         "status": order.status,
@@ -105,17 +113,18 @@ def store_order(
         "total": str(order.total),
         "placed_at": order.placed_at,
         "seen_at": now,
-        "payload": old.payload if old is not None and old.payload else kept,
+        "payload": payload,
         "digest": digest,
-        "holds": _holds(order, state, imports=imports),
+        # What was to be taken over before that was switched off is not forgotten.
+        "holds": _holds(order, state, imports=imports or bool(payload)),
     }
     connection.execute(
         insert(connection, orders)
         .values(route=route, order_id=order.id, state=state, **values)
         .on_conflict_do_update(index_elements=["route", "order_id"], set_=values)
     )
-    if values["payload"]:
-        stored = insert(connection, payloads).values(id=values["payload"], body=body, stored_at=now)
+    if payload:
+        stored = insert(connection, payloads).values(id=payload, body=body, stored_at=now)
         connection.execute(
             stored.on_conflict_do_update(index_elements=["id"], set_={"body": stored.excluded.body})
         )
@@ -136,21 +145,33 @@ def store_broken(
     holds: Iterable[tuple[ExternalId, Decimal]],
     *,
     now: dt.datetime,
+    placed_at: dt.datetime | None = None,
+    state: str = "parked",
 ) -> bool:
     """Remember an order that could not be read, so that its goods count as promised.
+
+    Args:
+        placed_at: as far as it could be read.
+        state: `parked`, or `earlier` for one that is new and none of ours.
 
     Returns:
         False, and nothing is changed, if the ERP has it already or a person said to leave it.
     """
-    values = {"stage": "open", "digest": "", "holds": True, "state": "parked", "seen_at": now}
-    new = {"number": order_id, "status": "", "currency": "", "total": "", "payload": ""}
+    values = {"stage": "open", "digest": "", "holds": True, "state": state, "seen_at": now}
+    new: dict[str, Any] = {
+        "number": order_id,
+        "status": "",
+        "currency": "",
+        "total": "",
+        "payload": "",
+    }
     done = connection.execute(
         insert(connection, orders)
-        .values(route=route, order_id=order_id, placed_at=now, **new, **values)
+        .values(route=route, order_id=order_id, placed_at=placed_at or now, **new, **values)
         .on_conflict_do_update(
             index_elements=["route", "order_id"],
             set_=values,
-            where=orders.c.state.not_in(("imported", "skipped")),
+            where=orders.c.state.not_in(("imported", *LEFT_ALONE)),
         )
         .returning(orders.c.order_id)
     )
@@ -226,13 +247,13 @@ def list_orders(
 def set_state(connection: sa.Connection, route: RouteId, order_id: str, state: str) -> None:
     """Move an order to `state`; one that is in the ERP stays imported.
 
-    Goods of an imported order are the ERP's demand from now on; those of a skipped one are
-    promised only while the shop has them.
+    Goods of an imported order are the ERP's demand from now on; those of one that is left alone
+    are promised only while the shop has them.
     """
     values: dict[str, Any] = {"state": state}
     if state == "imported":
         values["holds"] = False
-    elif state == "skipped":
+    elif state in LEFT_ALONE:
         values["holds"] = sa.and_(orders.c.holds, orders.c.stage == "open")
     connection.execute(
         sa
@@ -321,7 +342,7 @@ def orders_waiting_for(
 
 
 def left_waiting(connection: sa.Connection, route: RouteId, module: ModuleCode) -> list[OrderRow]:
-    """Open orders that wait and that no mark of `module` will take forward."""
+    """Orders that wait and that no mark of `module` will take forward."""
     marked = sa.exists().where(
         marks.c.route == orders.c.route,
         marks.c.module == module,
@@ -333,7 +354,6 @@ def left_waiting(connection: sa.Connection, route: RouteId, module: ModuleCode) 
         .where(
             orders.c.route == route,
             orders.c.state == "waiting",
-            orders.c.stage == "open",
             ~marked,
         )
         .order_by(orders.c.placed_at)

@@ -21,6 +21,7 @@ from panstore.store.upsert import insert
 __all__ = [
     "ConnectionState",
     "beat",
+    "begin_again",
     "claim_takeover",
     "connection_states",
     "count",
@@ -28,6 +29,7 @@ __all__ = [
     "drop_executor",
     "forget_messages",
     "get_cursor",
+    "is_behind",
     "live_executors",
     "note_failed",
     "note_ok",
@@ -50,9 +52,10 @@ class ConnectionState(msgspec.Struct, frozen=True):
 
 def get_cursor(connection: sa.Connection, system: ConnectionId, feed: str) -> str | None:
     """Where to go on reading, or None at the very beginning."""
-    return connection.execute(
+    found = connection.execute(
         sa.select(cursors.c.value).where(cursors.c.connection == system, cursors.c.feed == feed)
     ).scalar_one_or_none()
+    return found or None
 
 
 def set_cursor(
@@ -63,11 +66,13 @@ def set_cursor(
     *,
     now: dt.datetime,
     after: str | None,
+    behind: bool | None = None,
 ) -> bool:
     """Remember where to go on; call it in the transaction that stores what was read.
 
     Args:
         after: the cursor that was read from, None at the very beginning.
+        behind: whether more is waiting there, None if that is not known.
 
     Returns:
         False, and nothing is changed, if another reader moved the cursor meanwhile: it may be
@@ -78,11 +83,59 @@ def set_cursor(
         insert(connection, cursors)
         .values(connection=system, feed=feed, **values)
         .on_conflict_do_update(
-            index_elements=["connection", "feed"], set_=values, where=cursors.c.value == after
+            index_elements=["connection", "feed"],
+            set_=values,
+            where=cursors.c.value == (after or ""),
         )
         .returning(cursors.c.feed)
     )
-    return done.first() is not None
+    if done.first() is None:
+        return False
+    if behind is not None:
+        _note_behind(connection, system, feed, behind=behind, now=now)
+    return True
+
+
+def begin_again(
+    connection: sa.Connection, system: ConnectionId, feed: str, *, now: dt.datetime
+) -> None:
+    """The feed is read from its very beginning next.
+
+    The row stays, so that a reader that is on its way notices and does not put its place back.
+    """
+    values = {"value": "", "moved_at": now}
+    connection.execute(
+        insert(connection, cursors)
+        .values(connection=system, feed=feed, **values)
+        .on_conflict_do_update(index_elements=["connection", "feed"], set_=values)
+    )
+    _note_behind(connection, system, feed, behind=True, now=now)
+
+
+_BEHIND = "{} behind"
+"""Name of the row that stands while more is waiting in a feed."""
+
+
+def is_behind(connection: sa.Connection, system: ConnectionId, feed: str) -> bool:
+    """Whether the feed was never read to its end, or had more to give when it was last read."""
+    if get_cursor(connection, system, feed) is None:
+        return True
+    return get_cursor(connection, system, _BEHIND.format(feed)) is not None
+
+
+def _note_behind(
+    connection: sa.Connection, system: ConnectionId, feed: str, *, behind: bool, now: dt.datetime
+) -> None:
+    name = _BEHIND.format(feed)
+    if behind:
+        statement = insert(connection, cursors).values(
+            connection=system, feed=name, value="more", moved_at=now
+        )
+        connection.execute(statement.on_conflict_do_nothing())
+    else:
+        connection.execute(
+            sa.delete(cursors).where(cursors.c.connection == system, cursors.c.feed == name)
+        )
 
 
 def note_ok(connection: sa.Connection, system: ConnectionId, *, now: dt.datetime) -> None:

@@ -25,7 +25,7 @@ from panstore.web.stories import tell
 __all__ = ["Api"]
 
 _Request = Request[Any, Any, Any]
-OrderState = Literal["waiting", "imported", "parked", "skipped", "closed"]
+OrderState = Literal["waiting", "imported", "parked", "skipped", "earlier", "closed"]
 Limit = Annotated[int, QueryParameter(ge=1, le=5000)]
 
 

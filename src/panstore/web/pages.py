@@ -25,7 +25,7 @@ _Request = Request[Any, Any, Any]
 _FEED_ROWS = 50
 _ORDER_ROWS = 200
 _PARKED_ORDERS = 1000
-_STATES = ("waiting", "imported", "parked", "skipped", "closed")
+_STATES = ("waiting", "imported", "parked", "skipped", "earlier", "closed")
 
 
 def render(request: _Request, name: str, **content: Any) -> Template:

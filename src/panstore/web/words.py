@@ -75,6 +75,7 @@ _ORDER_STATES = {
     "imported": ("In the ERP", "green"),
     "parked": ("Needs a person", "red"),
     "skipped": ("Left alone", "secondary"),
+    "earlier": ("Older than web orders, left alone", "secondary"),
     "closed": ("Cancelled before it was taken over", "secondary"),
 }
 

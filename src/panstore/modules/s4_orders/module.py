@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from panstore.model.errors import InvariantError
 from panstore.model.ids import ModuleCode
@@ -23,9 +25,20 @@ class OrderModule:
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next step for this order, or None."""
-        if not isinstance(settings, OrderSettings):
-            raise InvariantError(f"S4 was given {type(settings).__name__} instead of its settings")
-        return next_step(case, settings)
+        return next_step(case, _own(settings))
+
+    def begins(self, settings: Settings, zone: str) -> dt.datetime | None:
+        """Midnight at which `from_date` begins in the company's zone."""
+        day = _own(settings).from_date
+        if day is None:
+            return None
+        return dt.datetime.combine(day, dt.time(), ZoneInfo(zone)).astimezone(dt.UTC)
+
+
+def _own(settings: Settings) -> OrderSettings:
+    if not isinstance(settings, OrderSettings):
+        raise InvariantError(f"S4 was given {type(settings).__name__} instead of its settings")
+    return settings
 
 
 module: FlowModule = OrderModule()

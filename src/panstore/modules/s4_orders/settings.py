@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -29,6 +30,8 @@ class OrderSettings(Settings):
         unmapped_method: what happens to a method that is in neither table: its code is passed
             on as it is, or the order is parked.
         currencies: ISO 4217 codes that are active in the ERP; others park the order.
+        from_date: first day, in the company's zone, whose orders are taken over; None for the
+            moment at which web orders were first switched on.
     """
 
     warehouse: Annotated[str, Field(min_length=1)]
@@ -40,6 +43,7 @@ class OrderSettings(Settings):
     payment_methods: dict[str, str] = Field(default_factory=dict)
     unmapped_method: Literal["pass", "park"] = "pass"
     currencies: Annotated[tuple[_Code, ...], Field(min_length=1)] = ("EUR",)
+    from_date: dt.date | None = None
 
     @field_validator("match")
     @classmethod

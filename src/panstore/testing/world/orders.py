@@ -126,7 +126,12 @@ class ShopOrders:
             str(position),
             more=position < len(self._journal),
             broken=tuple(
-                BrokenOrder(entry.order.id, entry.broken, tuple(entry.pieces().items()))
+                BrokenOrder(
+                    entry.order.id,
+                    entry.broken,
+                    tuple(entry.pieces().items()),
+                    entry.order.placed_at,
+                )
                 for entry in entries
                 if entry.broken
             ),
