@@ -12,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order, OrderStage
 from panstore.store.database import Store
+from panstore.store.demand import open_demand, ordered_variants, orders_waiting_for, set_booked
 from panstore.store.facts import (
     FactRow,
+    NewIntent,
     add_fact,
     begin_intent,
     end_intent,
@@ -26,10 +28,8 @@ from panstore.store.orders import (
     expire_payloads,
     list_orders,
     load_order,
-    open_demand,
-    ordered_variants,
-    orders_waiting_for,
     set_state,
+    settle,
     store_broken,
     store_order,
 )
@@ -73,6 +73,26 @@ def _demand(store: Store, *routes: RouteId) -> dict[str, Decimal]:
     return {str(k): v for k, v in found.items()}
 
 
+def _decide(store: Store, order_id: str, state: str, *, imports: bool = True) -> None:
+    """What the engine does when an order went through, or a person when it did not."""
+    if state != "imported":
+        store.run(lambda c: set_state(c, ROUTE, order_id, state))
+        return
+
+    def work(connection: sa.Connection) -> None:
+        settle(connection, ROUTE, order_id, "imported")
+        stored = load_order(connection, ROUTE, order_id)
+        assert stored is not None
+        assert stored[1] is not None
+        goods: dict[ExternalId, Decimal] = {}
+        for line in stored[1].lines:
+            if line.product is not None:
+                goods[line.product] = goods.get(line.product, Decimal(0)) + line.quantity
+        set_booked(connection, ROUTE, order_id, goods, imports=imports)
+
+    store.run(work)
+
+
 def test_an_order_comes_back_whole_and_a_repeated_delivery_is_no_news(store: Store) -> None:
     made = order("1", ("V1", "2"), (None, "1"))
     assert _store(store, made)
@@ -88,7 +108,7 @@ def test_an_order_comes_back_whole_and_a_repeated_delivery_is_no_news(store: Sto
 
 def test_a_changed_order_keeps_its_payload_id_and_state(store: Store) -> None:
     _store(store, order("1", ("V1", "2")))
-    store.run(lambda c: set_state(c, ROUTE, "1", "imported"))
+    _decide(store, "1", "imported")
     assert _store(store, order("1", ("V1", "2"), status="packed"), payload="other")
     stored = store._read(lambda c: load_order(c, ROUTE, "1"))
     assert stored is not None
@@ -115,7 +135,7 @@ def test_a_line_that_changes_replaces_the_old_one(linked: Store) -> None:
 )
 def test_what_the_erp_does_not_know_is_promised(linked: Store, state: str, promised: int) -> None:
     _store(linked, order("1", ("V1", "2")))
-    linked.run(lambda c: set_state(c, ROUTE, "1", state))
+    _decide(linked, "1", state)
     assert _demand(linked).get("E1", Decimal(0)) == promised
     # What the shop says of it later changes nothing.
     _store(linked, order("1", ("V1", "2"), status="looked at"))
@@ -140,7 +160,7 @@ def test_goods_are_promised_until_they_are_free_or_the_erp_knows(
     linked: Store, stage: OrderStage, state: str, imports: bool, promised: int
 ) -> None:
     _store(linked, order("1", ("V1", "2")), imports=imports)
-    linked.run(lambda c: set_state(c, ROUTE, "1", state))
+    _decide(linked, "1", state)
     _store(linked, order("1", ("V1", "2"), stage=stage), imports=imports)
     assert _demand(linked).get("E1", Decimal(0)) == promised
 
@@ -155,7 +175,7 @@ def test_skipping_a_shipped_order_ends_its_promise(linked: Store) -> None:
 def test_an_order_in_the_erp_stays_imported(linked: Store) -> None:
     _store(linked, order("1", ("V1", "2")))
     for state in ("imported", "waiting", "skipped", "parked"):
-        linked.run(lambda c, s=state: set_state(c, ROUTE, "1", s))  # type: ignore[misc]
+        _decide(linked, "1", state)
     [row] = linked._read(list_orders)
     assert (row.state, row.holds) == ("imported", False)
 
@@ -191,7 +211,7 @@ def test_an_unreadable_order_promises_its_goods_once_and_until_it_can_be_read(
 
 def test_an_order_in_the_erp_that_becomes_unreadable_is_not_promised_again(linked: Store) -> None:
     _store(linked, order("1", ("V1", "2")))
-    linked.run(lambda c: set_state(c, ROUTE, "1", "imported"))
+    _decide(linked, "1", "imported")
     linked.run(lambda c: store_broken(c, ROUTE, "1", [(ExternalId("V1"), Decimal(2))], now=NOW))
     assert _demand(linked) == {}
     [row] = linked._read(list_orders)
@@ -201,7 +221,7 @@ def test_an_order_in_the_erp_that_becomes_unreadable_is_not_promised_again(linke
 def test_orders_that_an_article_may_help_are_found_in_hand_or_parked(store: Store) -> None:
     for number, state in enumerate(("waiting", "parked", "imported", "skipped")):
         _store(store, order(str(number), ("V1", "1"), ("V1", "2")), payload=f"p{number}")
-        store.run(lambda c, n=number, s=state: set_state(c, ROUTE, str(n), s))  # type: ignore[misc]
+        _decide(store, str(number), state)
     found = store._read(lambda c: orders_waiting_for(c, ROUTE, [ExternalId("V1")]))
     assert found == ["0", "1"]
     assert store._read(lambda c: orders_waiting_for(c, SECOND, [ExternalId("V1")])) == []
@@ -211,12 +231,14 @@ def test_orders_that_an_article_may_help_are_found_in_hand_or_parked(store: Stor
 
 
 def test_the_first_fact_stands(store: Store) -> None:
-    first = FactRow("imported", NOW, "S1", "SO1")
+    first = FactRow("imported", 1, NOW, "key", "S1", "SO1")
     store.run(lambda c: add_fact(c, ROUTE, "1", first))
-    store.run(lambda c: add_fact(c, ROUTE, "1", FactRow("imported", later(9), "S2", "SO2")))
-    store.run(lambda c: add_fact(c, ROUTE, "1", FactRow("paid", later(5), "", "")))
+    store.run(
+        lambda c: add_fact(c, ROUTE, "1", FactRow("imported", 1, later(9), "key", "S2", "SO2"))
+    )
+    store.run(lambda c: add_fact(c, ROUTE, "1", FactRow("imported", 2, later(5))))
     found = store._read(lambda c: facts_of(c, ROUTE, "1"))
-    assert found == [first, FactRow("paid", later(5), "", "")]
+    assert found == [first, FactRow("imported", 2, later(5))]
     assert store._read(lambda c: facts_of(c, SECOND, "1")) == []
 
 
@@ -224,7 +246,7 @@ def test_an_intent_tells_what_became_of_the_call_before(store: Store) -> None:
     def begin(seconds: float) -> None:
         store.run(
             lambda c: begin_intent(
-                c, "key", route=ROUTE, order_id="1", purpose="order", now=later(seconds)
+                c, NewIntent("key", "order"), route=ROUTE, order_id="1", now=later(seconds)
             )
         )
 
@@ -248,7 +270,7 @@ def test_an_intent_tells_what_became_of_the_call_before(store: Store) -> None:
 def test_personal_data_goes_and_everything_else_stays(store: Store) -> None:
     for number, state in enumerate(("imported", "parked", "skipped")):
         _store(store, order(str(number), ("V1", "1")), payload=f"p{number}")
-        store.run(lambda c, n=number, s=state: set_state(c, ROUTE, str(n), s))  # type: ignore[misc]
+        _decide(store, str(number), state)
     ended = ("imported", "skipped", "closed")
     assert store.run(lambda c: expire_payloads(c, ended, before=NOW, now=later(9))) == 0
     assert store.run(lambda c: expire_payloads(c, ended, before=later(1), now=later(9))) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -71,6 +72,7 @@ class Options:
         batch: most items in one pass of the pipeline.
         order_shards: orders that may be taken forward side by side, per route.
         full_run_h: everything is looked at again after so many hours, whatever events say.
+        reservations_s: how often reservations of closed orders are looked for.
         settle_s: an ERP without keys is asked this long after an unknown outcome.
     """
 
@@ -81,6 +83,7 @@ class Options:
     order_shards: int = 4
     full_run_h: float = 24.0
     settle_s: float = 60.0
+    reservations_s: float = 3600.0
     audit_days: int = 90
     payload_days: int = 90
 
@@ -91,6 +94,7 @@ class Context:
 
     Attributes:
         alone: held while a record is worked that is suspected of ending the process.
+        clock_seen: wall clock and timer at the last look, to notice that the clock was set.
     """
 
     store: Store
@@ -104,6 +108,7 @@ class Context:
     probe: Probe = no_probe
     stopping: bool = False
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+    clock_seen: tuple[dt.datetime, float] | None = None
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
 
     def view(self, route: Route) -> RouteView:

@@ -11,8 +11,10 @@ from panstore.engine import full_runs
 from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.order_past import settle_past
 from panstore.engine.pipeline import preview
+from panstore.engine.reservations import sweep_reservations
 from panstore.engine.runs import run
-from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key, mark_signals
+from panstore.engine.signals import take_signals
+from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key
 from panstore.engine.suspects import WHOLE_RUN
 from panstore.engine.sweep import forget, sweep
 from panstore.engine.watch import Watch
@@ -21,8 +23,10 @@ from panstore.model.plan import Plan
 from panstore.sdk.errors import ForgedError, RemoteError
 from panstore.sdk.roles import ReceiveWebhooks
 from panstore.store import brakes, orders, parked, suspects
+from panstore.store.demand import ordered_variants
 from panstore.store.full_runs import list_runs
 from panstore.store.items import page_of_links
+from panstore.store.shortages import try_again
 from panstore.store.systems import take_message
 
 __all__ = ["Engine"]
@@ -46,6 +50,7 @@ class Engine:
             self._spawn(watch.run())
         self.every(self.context.options.sweep_s, lambda: sweep(self.context))
         self.every(_FORGET_S, lambda: forget(self.context))
+        self.every(self.context.options.reservations_s, lambda: sweep_reservations(self.context))
 
     async def stop(self) -> None:
         """Stop taking work, let what runs reach its next stopping point."""
@@ -111,7 +116,7 @@ class Engine:
         def work(connection_: sa.Connection) -> bool:
             if not take_message(connection_, connection, delivery.id, now=now):
                 return False
-            mark_signals(connection_, self.context, connection, delivery.signals, cause="webhook")
+            take_signals(connection_, self.context, connection, delivery.signals, cause="webhook")
             return True
 
         if delivery.signals:
@@ -174,6 +179,7 @@ class Engine:
             suspects.wake_module(connection, found.route, found.module, now=now)
         elif found.module == ORDERS:
             orders.set_state(connection, found.route, found.key, "waiting")
+            try_again(connection, found.route, found.key)
             mark_order_key(connection, self.context, found.route, found.key, cause="retry")
         elif found.module == LINKS:
             full_runs.begin(connection, self.context, found.route, LINKS)
@@ -200,7 +206,7 @@ class Engine:
         orders.set_state(connection, found.route, found.key, "skipped")
         route = self.context.routes.get(found.route)
         if route is not None:
-            goods = orders.ordered_variants(connection, found.route, found.key)
+            goods = ordered_variants(connection, found.route, found.key)
             mark_goods(connection, self.context, route, goods, cause="skip", moved=False)
 
     async def decide(self, approval: int, state: str) -> bool:

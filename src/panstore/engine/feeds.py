@@ -8,14 +8,16 @@ from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fate
 from panstore.engine.reused_ids import is_another, record_reused, under_own_id
+from panstore.engine.signals import take_signals
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
-from panstore.engine.stages.mark import mark_goods, mark_order_key, mark_signals
+from panstore.engine.stages.mark import mark_goods, mark_order_key
 from panstore.model.ids import ConnectionId
 from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
+from panstore.store.demand import ordered_variants
 from panstore.store.order_past import asks, find_known
-from panstore.store.orders import load_order, ordered_variants, store_broken, store_order
+from panstore.store.orders import load_order, store_broken, store_order
 from panstore.store.parked import park
 from panstore.store.systems import count, get_cursor, set_cursor
 
@@ -47,7 +49,7 @@ async def read_changes(
             return taken
         signals = batch.signals
         await context.store.write(
-            lambda c, s=signals: mark_signals(c, context, connection, s, cause=cause)  # type: ignore[misc]
+            lambda c, s=signals: take_signals(c, context, connection, s, cause=cause)  # type: ignore[misc]
         )
         context.probe("feed.marked")
         await acknowledge(context, connection, feed, batch.receipts)

@@ -17,10 +17,10 @@ from panstore.model.plan import Held
 from panstore.model.product import Variant
 from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import ReadCatalogue
+from panstore.store.demand import orders_waiting_for
 from panstore.store.items import SkuPair, add_links, remember_variants, sku_pairs
 from panstore.store.marks import delete_worked
 from panstore.store.order_past import asks
-from panstore.store.orders import orders_waiting_for
 from panstore.store.parked import park, unpark
 
 __all__ = ["link_now", "read_catalogue_page", "work_products"]

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
 from panstore.engine.context import Context, Route
 from panstore.engine.feeds import take_order
+from panstore.engine.goods_line import may_try
 from panstore.engine.limiter import Lane
 from panstore.model.customer import FoundCustomer, MatchCriterion
-from panstore.model.ids import ExternalId
+from panstore.model.ids import ExternalId, OrderKey, order_key
 from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.sale import BookedOrder
+from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.modules import Fact, OrderCase
-from panstore.sdk.roles import ReadOrders
+from panstore.sdk.roles import CreateOrders, ReadOrders
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
+from panstore.store.facts import FactRow
 from panstore.store.items import links_by_shop
 
-__all__ = ["load_case"]
+__all__ = ["ask_sales", "load_case", "load_sales", "read_again", "sale_keys"]
 
 
 async def load_case(
     context: Context,
     route: Route,
     order_id: str,
-    answers: dict[MatchCriterion, tuple[FoundCustomer, ...]],
+    answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]],
+    sales: Mapping[OrderKey, BookedOrder],
 ) -> OrderCase | Held | None:
     """The order with its facts and links.
+
+    Args:
+        sales: as the ERP last said.
 
     Returns:
         None if it is left alone; a reason to park it if nobody has it any more.
@@ -34,23 +46,66 @@ async def load_case(
         return None
     order = stored[1] if stored is not None else None
     if order is None:
-        order = await _fetch(context, route, order_id)
-    facts = await context.store.read(lambda c: facts_table.facts_of(c, route.id, order_id))
+        order = await read_again(context, route, order_id)
     if order is None:
+        facts = await context.store.read(lambda c: facts_table.facts_of(c, route.id, order_id))
         # What is in the ERP already needs nothing more of the shop.
         return None if facts else _gone(order_id)
     products = [line.product for line in order.lines if line.product is not None]
-    return OrderCase(
-        view=context.view(route),
-        order=order,
-        facts={f.name: Fact(f.name, f.at, f.reference, f.number) for f in facts},
-        links=await context.store.read(lambda c: links_by_shop(c, route.id, products)),
-        answers=answers,
+
+    def look(connection: sa.Connection) -> OrderCase:
+        return OrderCase(
+            view=context.view(route),
+            order=order,
+            facts=tuple(map(_fact, facts_table.facts_of(connection, route.id, order_id))),
+            links=links_by_shop(connection, route.id, products),
+            answers=answers,
+            sales=dict(sales),
+            goods_arrived=may_try(connection, context, route, order_id),
+        )
+
+    return await context.store.read(look)
+
+
+async def load_sales(context: Context, route: Route, order_id: str) -> dict[OrderKey, BookedOrder]:
+    """The order's sales that we have not cancelled, as they stand in the ERP."""
+    facts = await context.store.read(lambda c: facts_table.facts_of(c, route.id, order_id))
+    return await ask_sales(context, route, sale_keys(route, order_id, facts))
+
+
+def sale_keys(route: Route, order_id: str, facts: Sequence[FactRow]) -> list[OrderKey]:
+    """Keys of the sales that were made for an order and not cancelled by us."""
+    cancelled = {fact.revision for fact in facts if fact.name == "cancelled"}
+    return [
+        OrderKey(fact.key)
+        if fact.key
+        else order_key(route.shop, ExternalId(order_id), "order", fact.revision)
+        for fact in facts
+        if fact.name == "corrected" or (fact.name == "imported" and fact.revision not in cancelled)
+    ]
+
+
+async def ask_sales(
+    context: Context, route: Route, keys: Sequence[OrderKey]
+) -> dict[OrderKey, BookedOrder]:
+    """The sales of these keys as they stand in the ERP.
+
+    Raises:
+        UnsupportedError: the connection cannot create orders.
+    """
+    if not keys:
+        return {}
+    erp = context.connectors[route.erp]
+    if not isinstance(erp, CreateOrders):
+        raise UnsupportedError(f"connection {route.erp} cannot create orders")
+    found = await context.remote.call(
+        route.erp, Lane.ORDERS, "look at sales", lambda: erp.booked_orders(keys)
     )
+    return {sale.key: sale for sale in found}
 
 
-async def _fetch(context: Context, route: Route, order_id: str) -> Order | None:
-    """An order whose payload is not here (unreadable once, or expired) is read again."""
+async def read_again(context: Context, route: Route, order_id: str) -> Order | None:
+    """An order whose payload is not here (unreadable once, or expired) is read in the shop."""
     shop = context.connectors[route.shop]
     if not isinstance(shop, ReadOrders):
         return None
@@ -63,6 +118,10 @@ async def _fetch(context: Context, route: Route, order_id: str) -> Order | None:
         )
         return order
     return None
+
+
+def _fact(row: FactRow) -> Fact:
+    return Fact(row.name, row.revision, row.at, row.key, row.reference, row.number, row.detail)
 
 
 def _gone(order_id: str) -> Held:

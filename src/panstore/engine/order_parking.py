@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from msgspec.structs import replace
 
+from panstore.engine.acts import Step
 from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.goods_line import tidy_line
 from panstore.engine.stages.mark import mark_products
 from panstore.model.change import Mark
 from panstore.model.plan import Held
 from panstore.sdk.errors import PanstoreError, RejectedError
+from panstore.sdk.modules import OrderCase
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.audit import Entry, append
+from panstore.store.demand import unlinked_variants
 from panstore.store.marks import delete_worked
 from panstore.store.parked import park
 
-__all__ = ["set_aside", "set_aside_failed"]
+__all__ = ["refused_step", "set_aside", "set_aside_failed"]
 
 
-async def set_aside(context: Context, route: Route, mark: Mark, held: Held) -> None:
-    """Park an order; people read its number."""
+async def set_aside(
+    context: Context,
+    route: Route,
+    mark: Mark,
+    held: Sequence[Held],
+    *,
+    case: OrderCase | None = None,
+) -> None:
+    """Park an order; people read its number. One that is in the ERP stays imported.
+
+    Args:
+        held: at least one reason; they become one record.
+    """
     now = context.clock.now()
 
     def work(connection: sa.Connection) -> None:
-        record = replace(held, sku=_number(connection, route, mark))
+        number = _number(connection, route, mark)
+        reason = " ".join(dict.fromkeys(one.reason for one in held))
+        record = replace(held[0], item=mark.key, sku=number, reason=reason)
         news = park(connection, route.id, ORDERS, [record], now=now)
         table.set_state(connection, route.id, mark.key, "parked")
+        if case is not None:
+            tidy_line(connection, context, route, mark.key, case.sales)
         delete_worked(connection, [mark])
         # An article nobody has announced may be linked all the same: it is looked for now.
-        unknown = table.unlinked_variants(connection, route.id, mark.key)
+        unknown = unlinked_variants(connection, route.id, mark.key)
         mark_products(connection, context, route.id, "shop", unknown, cause="order")
         append(
             connection,
@@ -52,24 +73,54 @@ async def set_aside(context: Context, route: Route, mark: Mark, held: Held) -> N
     context.probe("order.parked")
 
 
+_FAILED = {
+    "cancel": "could not be cancelled in the ERP",
+    "reserve": "is in the ERP, but its goods could not be set aside there",
+    "release": "is in the ERP, but its goods could not be given back there",
+    "invoice": "is in the ERP, but its invoice could not be issued",
+    "credit": "is in the ERP, but its invoice could not be credited",
+    "tell": "is in the ERP, but the shop could not be told of it",
+}
+
+
+def refused_step(case: OrderCase, step: Step, error: RejectedError) -> Held:
+    """Why a step will not be tried again by itself."""
+    order = case.order
+    if step.purpose == "order" and not case.sales:
+        return _refused(order.id, order.number, error, _NOTHING)
+    what = _FAILED.get(step.purpose, "was changed in the shop, but could not be changed in the ERP")
+    return Held(
+        item=order.id,
+        code=error.code or f"order.{step.purpose}_refused",
+        reason=f"Order {order.number} {what}: {str(error).rstrip('.')}. Nothing was changed by "
+        "this attempt, everything else went on. Mend what is named, then retry.",
+        sku=order.number,
+    )
+
+
+_NOTHING = "The ERP has nothing of it."
+
+
 async def set_aside_failed(context: Context, route: Route, mark: Mark, error: Exception) -> None:
     """Park an order that an error ended."""
 
-    def look(connection: sa.Connection) -> tuple[str, bool]:
+    def look(connection: sa.Connection) -> tuple[str, bool, bool]:
         intents = facts_table.intents_of(connection, route.id, mark.key)
         doubt = any(i.purpose == "order" and i.in_doubt for i in intents)
-        return _number(connection, route, mark), doubt
+        there = bool(facts_table.facts_of(connection, route.id, mark.key))
+        return _number(connection, route, mark), doubt, there
 
-    number, doubt = await context.store.read(look)
-    whether = (
-        "Whether the ERP has it is not known: look there before you enter it by hand; a retry "
-        "looks there first."
-        if doubt
-        else "The ERP has nothing of it."
-    )
+    number, doubt, there = await context.store.read(look)
+    if doubt:
+        whether = (
+            "Whether the ERP has it is not known: look there before you enter it by hand; a retry "
+            "looks there first."
+        )
+    else:
+        whether = "What the ERP has of it stays as it is." if there else _NOTHING
     refused = isinstance(error, PanstoreError)
     held = _refused if refused else _poison
-    await set_aside(context, route, mark, held(mark.key, number, error, whether))
+    await set_aside(context, route, mark, [held(mark.key, number, error, whether)])
 
 
 def _number(connection: sa.Connection, route: Route, mark: Mark) -> str:

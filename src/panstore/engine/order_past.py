@@ -21,6 +21,7 @@ from panstore.sdk.beginnings import BeginsAt
 from panstore.store import order_past as past
 from panstore.store import orders as table
 from panstore.store.audit import Entry, append
+from panstore.store.demand import ordered_variants
 from panstore.store.parked import park, unpark
 
 __all__ = ["CLOCK_SKEW", "STATES", "Era", "Fate", "era_of", "fate", "record_fate", "settle_past"]
@@ -118,7 +119,7 @@ def _apply_first_day(
         unpark(connection, route.id, ORDERS, [row.order_id], now=now)
         record_fate(connection, context, route, era, "earlier", row, cause="settings")
         if row.holds and row.stage != "open":
-            goods = table.ordered_variants(connection, route.id, row.order_id)
+            goods = ordered_variants(connection, route.id, row.order_id)
             mark_goods(connection, context, route, goods, cause="settings", moved=False)
     shown = past.asking(connection, route.id, ORDERS, since=begins, before=era.old_before)
     for row in [*past.earlier_since(connection, route.id, begins), *shown]:

@@ -8,7 +8,7 @@ from enum import Enum
 from panstore.model.errors import InvariantError, PanstoreError
 from panstore.sdk import errors as sdk
 
-__all__ = ["ACTIONS", "Action", "action_for", "backoff"]
+__all__ = ["ACTIONS", "LONGEST_PAUSE", "LONGEST_REST", "Action", "action_for", "backoff"]
 
 
 class Action(Enum):
@@ -36,8 +36,13 @@ ACTIONS: dict[type[PanstoreError], Action] = {
     sdk.ForgedError: Action.REFUSE,
 }
 
-_FIRST_S = 0.5
-_LONGEST_S = 60.0
+_FIRST = dt.timedelta(seconds=0.5)
+
+LONGEST_PAUSE = dt.timedelta(minutes=1)
+"""Between two tries of the same thing."""
+
+LONGEST_REST = dt.timedelta(hours=1)
+"""Of a connection that asks for it, or of a run that kills its process."""
 
 
 def action_for(error: BaseException) -> Action:
@@ -54,4 +59,4 @@ def backoff(attempts: int) -> dt.timedelta:
     Args:
         attempts: tries that failed so far, >= 0.
     """
-    return dt.timedelta(seconds=min(_LONGEST_S, _FIRST_S * 2 ** min(attempts, 10)))
+    return min(LONGEST_PAUSE, _FIRST * 2 ** min(attempts, 10))

@@ -12,7 +12,7 @@ from typing import TypeVar
 from panstore.engine import metrics
 from panstore.engine.limiter import Lane, Limiter
 from panstore.engine.ports import Clock
-from panstore.engine.recovery import backoff
+from panstore.engine.recovery import LONGEST_REST, backoff
 from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import (
     AuthError,
@@ -29,7 +29,6 @@ __all__ = ["Remote", "Stopwatch", "stopwatch"]
 
 T = TypeVar("T")
 _AUTH_REST_S = 30.0
-_LONGEST_REST_S = 3600.0
 _SHORT_WAIT_S = 2.0
 _NOTE_EVERY_S = 5.0
 _LONGEST_CALL_S = 120.0
@@ -228,7 +227,7 @@ def _rest_after(error: RemoteError, failures: int) -> float | None:
     """Seconds the connection rests; None if the error says nothing about the connection."""
     if isinstance(error, RateLimitedError) and error.after is not None:
         # A nonsensical answer must not make a connection rest for days.
-        return min(max(error.after, 0.0), _LONGEST_REST_S)
+        return min(max(error.after, 0.0), LONGEST_REST.total_seconds())
     if isinstance(error, AuthError):
         return _AUTH_REST_S
     if isinstance(error, UnavailableError):

@@ -7,11 +7,12 @@ import datetime as dt
 import sqlalchemy as sa
 
 from panstore.engine.context import Context
-from panstore.engine.stages.mark import ask, mark_items
+from panstore.engine.stages.mark import ask, mark_items, mark_order_key
+from panstore.engine.timekeeping import notice_set_clock
 from panstore.store import brakes, full_runs
 from panstore.store.audit import delete_before
-from panstore.store.marks import refresh_wanted, stranded, waiting_runs
-from panstore.store.orders import delete_expired, expire_payloads
+from panstore.store.marks import DATE, refresh_wanted, stranded, waiting_runs
+from panstore.store.orders import delete_expired, expire_payloads, has_waking, take_waking
 from panstore.store.systems import forget_messages
 
 __all__ = ["forget", "sweep"]
@@ -22,6 +23,7 @@ _MESSAGES = dt.timedelta(days=2)
 
 async def sweep(context: Context) -> None:
     """Ask for every run that is due and not asked for."""
+    await notice_set_clock(context)
     now = context.clock.now()
     every = dt.timedelta(hours=context.options.full_run_h)
     idle = await context.store.read(lambda c: _nothing_to_do(c, now, every))
@@ -37,6 +39,7 @@ def _nothing_to_do(connection: sa.Connection, now: dt.datetime, full_every: dt.t
         or full_runs.outdated(connection, before=now - full_every)
         or stranded(connection, before=now - _STRANDED)
         or brakes.due_approvals(connection, now=now)
+        or has_waking(connection, now=now)
     )
 
 
@@ -53,6 +56,8 @@ def _ask(
         # Running it once too often is harmless; never running it is not.
         refresh_wanted(connection, route, code, shard, now=now)
         context.runner.enqueue(connection, route, code, shard)
+    for route, order_id in take_waking(connection, now=now):
+        mark_order_key(connection, context, route, order_id, cause=DATE)
     for approval in brakes.due_approvals(connection, now=now):
         if brakes.decide(connection, approval.id, "applied", now=now):
             context.log.warning("brake let go", approval=approval.id, reason=approval.reason)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 
 from panstore.engine.context import Context, Route
 from panstore.engine.feeds import note_gap, read_changes, read_orders, reread_orders
@@ -14,7 +13,7 @@ from panstore.sdk.roles import ChangeFeed, ReadOrders
 
 __all__ = ["Watch"]
 
-_LATE_EVENT = dt.timedelta(seconds=2)
+_LATE_EVENT_S = 2.0
 
 
 class Watch:
@@ -29,8 +28,8 @@ class Watch:
         self._connection = connection
         self._event = asyncio.Event()
         self._unannounced = 0
-        self._unannounced_at: dt.datetime | None = None
-        self._reread_at = context.clock.now()
+        self._unannounced_at: float | None = None
+        self._reread_at = context.clock.timer()
 
     def wake(self) -> None:
         """An event arrived: look now."""
@@ -76,19 +75,19 @@ class Watch:
         return [r for r in self._context.routes.values() if r.shop == self._connection]
 
     async def _maybe_reread(self, route: Route, shop: ReadOrders) -> None:
-        now = self._context.clock.now()
-        if now - self._reread_at >= dt.timedelta(seconds=self._context.options.overlap_s):
-            self._reread_at = now
+        moment = self._context.clock.timer()
+        if moment - self._reread_at >= self._context.options.overlap_s:
+            self._reread_at = moment
             await reread_orders(self._context, route, shop)
 
     async def _count_gap(self, found: int) -> None:
-        now = self._context.clock.now()
-        if self._unannounced_at is not None and now - self._unannounced_at >= _LATE_EVENT:
+        moment = self._context.clock.timer()
+        if self._unannounced_at is not None and moment - self._unannounced_at >= _LATE_EVENT_S:
             await note_gap(self._context, self._connection, self._unannounced)
             self._unannounced, self._unannounced_at = 0, None
         if found:
             self._unannounced += found
-            self._unannounced_at = self._unannounced_at or now
+            self._unannounced_at = self._unannounced_at or moment
 
     async def _wait(self) -> bool:
         """Wait for an event or the clock; True if it was an event."""

@@ -158,7 +158,7 @@ class OrderCase(msgspec.Struct, frozen=True):
         sales: as they stand in the ERP, by our key; none before the first is imported.
         links: by the shop's variant id, for the goods in the order.
         answers: what the ERP said to `FindCustomer` during this run.
-        rank: our place among the orders that wait for the same goods, 0 if none is before us.
+        goods_arrived: goods this order waits for may be there now, or a person asked to try again.
     """
 
     view: RouteView
@@ -167,7 +167,7 @@ class OrderCase(msgspec.Struct, frozen=True):
     links: Mapping[ExternalId, Link]
     answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]]
     sales: Mapping[OrderKey, BookedOrder] = {}
-    rank: int = 0
+    goods_arrived: bool = False
 
     def all(self, name: str) -> tuple[Fact, ...]:
         """Facts of that name, in order of time."""
@@ -227,6 +227,9 @@ class CancelOrder(msgspec.Struct, frozen=True):
 
 class Reserve(msgspec.Struct, frozen=True):
     """Set aside the goods of a sale; recorded as fact `reserved`, whatever came of it.
+
+    The engine keeps the order in line behind others that wait for the same goods, and sets
+    `OrderCase.goods_arrived` when it is its turn; until then a new attempt is of no use.
 
     Attributes:
         whole: all of them or none.

@@ -14,6 +14,7 @@ from panstore.store.upsert import insert
 __all__ = [
     "FactRow",
     "Intent",
+    "NewIntent",
     "add_fact",
     "begin_intent",
     "end_intent",
@@ -106,27 +107,29 @@ def intents_of(connection: sa.Connection, route: RouteId, order_id: str) -> list
     return [Intent(*row) for row in rows]
 
 
+class NewIntent(msgspec.Struct, frozen=True):
+    """An outside call that is about to be made; the attributes are as in `Intent`."""
+
+    key: str
+    purpose: str
+    fact: str = ""
+    revision: int = 1
+    detail: str = ""
+
+
 def begin_intent(
     connection: sa.Connection,
-    key: str,
+    intent: NewIntent,
     *,
     route: RouteId,
     order_id: str,
-    purpose: str,
     now: dt.datetime,
-    fact: str = "",
-    revision: int = 1,
-    detail: str = "",
 ) -> None:
     """Commit to an outside call before it is made; one that was tried before is begun again."""
     statement = insert(connection, intents).values(
-        key=key,
+        **msgspec.structs.asdict(intent),
         route=route,
         order_id=order_id,
-        purpose=purpose,
-        fact=fact,
-        revision=revision,
-        detail=detail,
         state="started",
         attempts=1,
         started_at=now,
@@ -139,7 +142,7 @@ def begin_intent(
             index_elements=["key"],
             set_={
                 "state": "started",
-                "detail": detail,
+                "detail": intent.detail,
                 "attempts": intents.c.attempts + 1,
                 "started_at": now,
                 "ended_at": None,

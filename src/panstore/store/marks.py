@@ -15,6 +15,7 @@ from panstore.store.tables import links, marks, wanted
 from panstore.store.upsert import insert
 
 __all__ = [
+    "DATE",
     "Backlog",
     "backlog",
     "clear_wanted",
@@ -32,6 +33,9 @@ __all__ = [
     "waiting_runs",
     "want",
 ]
+
+DATE = "date"
+"""Cause of a mark that waits for its day; any other that lies ahead waits for minutes at most."""
 
 
 def shard_of(key: str, shards: int) -> int:

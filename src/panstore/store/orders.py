@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from panstore.model.ids import ExternalId, ModuleCode, RouteId
 from panstore.model.order import Order
-from panstore.store.tables import links, marks, order_lines, orders, payloads
+from panstore.store.demand import refresh_holds
+from panstore.store.tables import marks, order_lines, orders, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
@@ -21,23 +22,19 @@ __all__ = [
     "OrderRow",
     "delete_expired",
     "expire_payloads",
+    "has_waking",
     "left_waiting",
     "list_orders",
     "load_order",
-    "open_demand",
-    "ordered_variants",
-    "orders_waiting_for",
     "set_state",
+    "settle",
     "store_broken",
     "store_order",
-    "unlinked_variants",
+    "take_waking",
 ]
 
 LEFT_ALONE = frozenset({"skipped", "earlier"})
 """States of orders that are none of ours; they hold goods only while the shop holds them."""
-
-_AT_ONCE = 5000
-"""Ids in one statement; a database takes some ten thousand values at most."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(Order)
@@ -115,12 +112,10 @@ def store_order(
         "seen_at": now,
         "payload": payload,
         "digest": digest,
-        # What was to be taken over before that was switched off is not forgotten.
-        "holds": _holds(order, state, imports=imports or bool(payload)),
     }
     connection.execute(
         insert(connection, orders)
-        .values(route=route, order_id=order.id, state=state, **values)
+        .values(route=route, order_id=order.id, state=state, holds=False, **values)
         .on_conflict_do_update(index_elements=["route", "order_id"], set_=values)
     )
     if payload:
@@ -129,13 +124,9 @@ def store_order(
             stored.on_conflict_do_update(index_elements=["id"], set_={"body": stored.excluded.body})
         )
     _store_lines(connection, route, order)
+    # What was to be taken over before that was switched off is not forgotten.
+    refresh_holds(connection, route, order.id, imports=imports or bool(payload))
     return True
-
-
-def _holds(order: Order, state: str, *, imports: bool) -> bool:
-    if order.stage == "shipped":
-        return imports and state in {"waiting", "parked"}
-    return order.stage == "open" and state != "imported"
 
 
 def store_broken(
@@ -183,7 +174,16 @@ def store_broken(
 
 
 def _store_lines(connection: sa.Connection, route: RouteId, order: Order) -> None:
-    lines = [(ln.id, ln.product, ln.quantity) for ln in order.lines if ln.product is not None]
+    """What was given back is not wanted any more and holds nothing."""
+    back: dict[ExternalId, Decimal] = {}
+    for refund in order.refunds:
+        for line in refund.lines:
+            back[line.line] = back.get(line.line, Decimal(0)) + line.quantity
+    lines = [
+        (line.id, line.product, max(Decimal(0), line.quantity - back.get(line.id, Decimal(0))))
+        for line in order.lines
+        if line.product is not None
+    ]
     _replace_lines(connection, route, order.id, lines)
 
 
@@ -245,15 +245,12 @@ def list_orders(
 
 
 def set_state(connection: sa.Connection, route: RouteId, order_id: str, state: str) -> None:
-    """Move an order to `state`; one that is in the ERP stays imported.
+    """Move an order to `state` by what a person said; one that is in the ERP stays imported.
 
-    Goods of an imported order are the ERP's demand from now on; those of one that is left alone
-    are promised only while the shop has them.
+    Goods of one that is left alone are promised only while the shop has them.
     """
     values: dict[str, Any] = {"state": state}
-    if state == "imported":
-        values["holds"] = False
-    elif state in LEFT_ALONE:
+    if state in LEFT_ALONE:
         values["holds"] = sa.and_(orders.c.holds, orders.c.stage == "open")
     connection.execute(
         sa
@@ -267,78 +264,39 @@ def set_state(connection: sa.Connection, route: RouteId, order_id: str, state: s
     )
 
 
-def ordered_variants(connection: sa.Connection, route: RouteId, order_id: str) -> list[ExternalId]:
-    """The shop's variants in an order, as it was last stored."""
+def settle(
+    connection: sa.Connection,
+    route: RouteId,
+    order_id: str,
+    state: str,
+    *,
+    wake_at: dt.datetime | None = None,
+) -> None:
+    """Write down where an order has come to, and when it is looked at again by itself."""
+    connection.execute(
+        sa
+        .update(orders)
+        .where(orders.c.route == route, orders.c.order_id == order_id)
+        .values(state=state, wake_at=wake_at)
+    )
+
+
+def take_waking(connection: sa.Connection, *, now: dt.datetime) -> list[tuple[RouteId, str]]:
+    """Orders whose time has come; each is given out once."""
     rows = connection.execute(
         sa
-        .select(order_lines.c.variant)
-        .where(order_lines.c.route == route, order_lines.c.order_id == order_id)
-        .distinct()
-        .order_by(order_lines.c.variant)
+        .update(orders)
+        .where(orders.c.wake_at <= now)
+        .values(wake_at=None)
+        .returning(orders.c.route, orders.c.order_id)
     )
-    return list(rows.scalars())
+    return [(RouteId(row.route), row.order_id) for row in rows]
 
 
-def open_demand(
-    connection: sa.Connection, routes: Sequence[RouteId], erp_variants: Sequence[ExternalId]
-) -> dict[ExternalId, Decimal]:
-    """Stock units that orders of these routes hold and the ERP does not know, by ERP variant.
-
-    A line of an unlinked variant holds nothing we could count; a link without a factor counts
-    one to one, which errs on the side of promising.
-    """
-    rows = connection.execute(
-        sa
-        .select(links.c.erp, links.c.factor, order_lines.c.quantity)
-        .join(
-            order_lines,
-            sa.and_(order_lines.c.route == links.c.route, order_lines.c.variant == links.c.shop),
-        )
-        .join(
-            orders,
-            sa.and_(
-                orders.c.route == order_lines.c.route,
-                orders.c.order_id == order_lines.c.order_id,
-            ),
-        )
-        .where(links.c.route.in_(routes), links.c.erp.in_(erp_variants), orders.c.holds.is_(True))
-    )
-    total: dict[ExternalId, Decimal] = {}
-    for row in rows:
-        units = Decimal(row.quantity) * Decimal(row.factor or 1)
-        total[row.erp] = total.get(row.erp, Decimal(0)) + units
-    return total
-
-
-def orders_waiting_for(
-    connection: sa.Connection, route: RouteId, shop_variants: Sequence[ExternalId]
-) -> list[str]:
-    """Orders with one of these variants of the shop that are not in the ERP.
-
-    Not only parked ones: an order that is being worked at this moment may have looked for the
-    article just before it was linked, and would be parked for ever just after.
-    """
-    found: set[str] = set()
-    for begin in range(0, len(shop_variants), _AT_ONCE):
-        some = shop_variants[begin : begin + _AT_ONCE]
-        rows = connection.execute(
-            sa
-            .select(orders.c.order_id)
-            .join(
-                order_lines,
-                sa.and_(
-                    order_lines.c.route == orders.c.route,
-                    order_lines.c.order_id == orders.c.order_id,
-                ),
-            )
-            .where(
-                orders.c.route == route,
-                orders.c.state.in_(("waiting", "parked")),
-                order_lines.c.variant.in_(some),
-            )
-        )
-        found.update(rows.scalars())
-    return sorted(found)
+def has_waking(connection: sa.Connection, *, now: dt.datetime) -> bool:
+    """Whether `take_waking` would find any."""
+    found = connection.execute(sa.select(orders.c.route).where(orders.c.wake_at <= now).limit(1))
+    return found.first() is not None
 
 
 def left_waiting(connection: sa.Connection, route: RouteId, module: ModuleCode) -> list[OrderRow]:
@@ -359,19 +317,6 @@ def left_waiting(connection: sa.Connection, route: RouteId, module: ModuleCode) 
         .order_by(orders.c.placed_at)
     )
     return [OrderRow(*row) for row in rows]
-
-
-def unlinked_variants(connection: sa.Connection, route: RouteId, order_id: str) -> list[ExternalId]:
-    """Variants of an order that no link of the route knows."""
-    linked = sa.exists().where(links.c.route == route, links.c.shop == order_lines.c.variant)
-    rows = connection.execute(
-        sa
-        .select(order_lines.c.variant)
-        .where(order_lines.c.route == route, order_lines.c.order_id == order_id, ~linked)
-        .distinct()
-        .order_by(order_lines.c.variant)
-    )
-    return [ExternalId(variant) for variant in rows.scalars()]
 
 
 def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:

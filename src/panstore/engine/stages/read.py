@@ -18,8 +18,8 @@ from panstore.model.stock import StockLevel, StockTarget
 from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.modules import PriceItem, StockItem, StockQuery
 from panstore.sdk.roles import ReadPrices, ReadStock, WritePrices, WriteStock
+from panstore.store.demand import open_demand
 from panstore.store.items import ledger_entries
-from panstore.store.orders import open_demand
 from panstore.store.systems import get_cursor
 
 __all__ = ["read", "sharing_routes"]

@@ -17,7 +17,7 @@ from panstore.model.plan import Held, Operation, Plan, Value
 from panstore.store import brakes as brake_table
 from panstore.store.audit import Entry, append
 from panstore.store.items import doubt_marked, encode_value, record_values
-from panstore.store.marks import delete_worked, mark, postpone, schedule
+from panstore.store.marks import DATE, delete_worked, mark, postpone, schedule
 from panstore.store.parked import park, unpark
 
 __all__ = ["record"]
@@ -58,7 +58,7 @@ async def record(
         schedule(connection, route, code, ((i, now + backoff(0)) for i in lost), cause="unknown")
         record_values(connection, route, code, values, now=now)
         doubt_marked(connection, route, code, [item for item, _, _ in values])
-        schedule(connection, route, code, plan.due_again, cause="date")
+        schedule(connection, route, code, plan.due_again, cause=DATE)
         fine = [*plan.unchanged, *(o.item for o, _ in result.written)]
         unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
         brake_table.release_items(connection, route, code, fine)

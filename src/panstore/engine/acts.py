@@ -1,0 +1,249 @@
+"""What modules may ask to be done in other systems: how each is called, looked up and named.
+
+One entry per step. The flow commits an intent before and records a fact after; here is only what
+differs from step to step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from panstore.model.ids import ConnectionId, OrderKey
+from panstore.model.invoice import InvoiceRequest
+from panstore.model.sale import BookedOrder
+from panstore.sdk.errors import OutcomeUnknownError, UnsupportedError
+from panstore.sdk.modules import (
+    Act,
+    CancelOrder,
+    CreateOrder,
+    CreditInvoice,
+    IssueInvoice,
+    OrderCase,
+    Release,
+    Reserve,
+    TellShop,
+)
+from panstore.sdk.order_roles import CancelOrders, IssueInvoices, ReserveGoods, UpdateOrders
+from panstore.sdk.roles import Connector, CreateOrders
+from panstore.store.facts import Intent
+
+__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of"]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """What came of a step.
+
+    Attributes:
+        sale: as it stands now, None where the step was not about one.
+        reference: the other system's id of what was made; number: what people see.
+        told: for the audit and the order's story, what stands there now.
+    """
+
+    sale: BookedOrder | None
+    reference: str
+    number: str
+    told: str
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A step, ready to be called.
+
+    Attributes:
+        key: of the intent; under it the other system does the step once.
+        purpose: order, cancel, reserve, release, invoice, credit or tell.
+        detail: kept with the intent and the fact.
+        reason: why, in the module's words.
+    """
+
+    key: str
+    purpose: str
+    fact: str
+    revision: int
+    detail: str
+    reason: str
+    connection: ConnectionId
+    call: Callable[[], Awaitable[Done]]
+
+
+def step_of(act: Act, case: OrderCase, connectors: Mapping[ConnectionId, Connector]) -> Step:
+    """How to do `act`.
+
+    Raises:
+        UnsupportedError: a connection does not play the role.
+    """
+    erp, shop = case.view.erp_connection, case.view.shop_connection
+    connector = connectors[shop if isinstance(act, TellShop) else erp]
+    match act:
+        case CreateOrder():
+            step = _create(act, connector)
+        case CancelOrder():
+            step = _cancel(act, case, connector)
+        case Reserve() | Release():
+            step = _goods(act, case, connector)
+        case IssueInvoice() | CreditInvoice():
+            step = _invoice(act, connector)
+        case _:
+            step = _tell(act, connector)
+    return step
+
+
+def found_done(intent: Intent, sale: BookedOrder | None) -> Done | None:
+    """Whether a step whose reply was lost has been done, by what stands in the ERP now."""
+    if sale is None:
+        return None
+    if intent.purpose in {"invoice", "credit"}:
+        return _invoiced(sale, intent.key)
+    is_done = {
+        "order": True,
+        "cancel": sale.state == "cancelled",
+        "reserve": sale.reserved,
+        "release": not sale.reserved,
+    }
+    if not is_done[intent.purpose]:
+        return None
+    return _created(sale) if intent.purpose == "order" else _sale_done(sale)
+
+
+def sale_key_of(intent: Intent) -> OrderKey | None:
+    """Key of the sale a step is about."""
+    if intent.purpose == "order":
+        return OrderKey(intent.key)
+    if intent.purpose in {"cancel", "reserve", "release", "invoice", "credit"}:
+        return OrderKey(intent.detail)
+    return None
+
+
+def _create(act: CreateOrder, erp: Connector) -> Step:
+    if not isinstance(erp, CreateOrders):
+        raise UnsupportedError(f"connection {erp.id} cannot create orders")
+
+    async def call() -> Done:
+        return _created(await erp.create_order(act.order))
+
+    return Step(
+        key=act.order.key,
+        purpose="order",
+        fact=act.fact,
+        revision=act.revision,
+        detail=msgspec.json.encode(act.booked).decode(),
+        reason=act.reason,
+        connection=erp.id,
+        call=call,
+    )
+
+
+def _cancel(act: CancelOrder, case: OrderCase, erp: Connector) -> Step:
+    if not isinstance(erp, CancelOrders):
+        raise UnsupportedError(f"connection {erp.id} cannot cancel sales")
+
+    async def call() -> Done:
+        return _sale_done(await erp.cancel_order(act.sale))
+
+    return Step(
+        key=case.key("cancel", act.revision),
+        purpose="cancel",
+        fact="cancelled",
+        revision=act.revision,
+        detail=act.sale,
+        reason=act.reason,
+        connection=erp.id,
+        call=call,
+    )
+
+
+def _goods(act: Reserve | Release, case: OrderCase, erp: Connector) -> Step:
+    if not isinstance(erp, ReserveGoods):
+        raise UnsupportedError(f"connection {erp.id} cannot set goods aside")
+
+    async def call() -> Done:
+        if isinstance(act, Reserve):
+            return _sale_done(await erp.reserve(act.sale, whole=act.whole))
+        return _sale_done(await erp.release(act.sale))
+
+    purpose = "reserve" if isinstance(act, Reserve) else "release"
+    return Step(
+        key=case.key(purpose, act.revision),
+        purpose=purpose,
+        fact="reserved" if purpose == "reserve" else "released",
+        revision=act.revision,
+        detail=act.sale,
+        reason=act.reason,
+        connection=erp.id,
+        call=call,
+    )
+
+
+def _invoice(act: IssueInvoice | CreditInvoice, erp: Connector) -> Step:
+    if not isinstance(erp, IssueInvoices):
+        raise UnsupportedError(f"connection {erp.id} cannot issue invoices")
+    request = act.request
+
+    async def call() -> Done:
+        if isinstance(request, InvoiceRequest):
+            sale = await erp.issue_invoice(request)
+        else:
+            sale = await erp.credit_invoice(request)
+        done = _invoiced(sale, request.key)
+        if done is None:
+            what = f"it answered without the invoice {request.key}"
+            raise OutcomeUnknownError(erp.id, "issue invoice", what)
+        return done
+
+    purpose = "invoice" if isinstance(act, IssueInvoice) else "credit"
+    return Step(
+        key=request.key,
+        purpose=purpose,
+        fact="invoiced" if purpose == "invoice" else "credited",
+        revision=act.revision,
+        detail=request.sale,
+        reason=act.reason,
+        connection=erp.id,
+        call=call,
+    )
+
+
+def _tell(act: TellShop, shop: Connector) -> Step:
+    if not isinstance(shop, UpdateOrders):
+        raise UnsupportedError(f"connection {shop.id} cannot be told what became of an order")
+
+    async def call() -> Done:
+        status = await shop.update_order(act.update)
+        return Done(None, act.update.order, status, f"the shop shows {status}")
+
+    return Step(
+        key=act.update.key,
+        purpose="tell",
+        fact="told",
+        revision=act.revision,
+        detail=act.detail,
+        reason=act.reason,
+        connection=shop.id,
+        call=call,
+    )
+
+
+def _created(sale: BookedOrder) -> Done:
+    told = f"sale {sale.number} in the ERP, total {sale.total} {sale.currency}"
+    return Done(sale, sale.id, sale.number, told)
+
+
+def _sale_done(sale: BookedOrder) -> Done:
+    if sale.state == "cancelled":
+        return Done(sale, sale.id, sale.number, f"sale {sale.number} is cancelled")
+    if not sale.reserved:
+        told = "nothing of it is set aside"
+    elif sale.all_reserved:
+        told = "all its goods are set aside"
+    else:
+        told = "some of its goods are set aside, others are short"
+    return Done(sale, sale.id, sale.number, f"sale {sale.number}: {told}")
+
+
+def _invoiced(sale: BookedOrder, key: str) -> Done | None:
+    for invoice in sale.invoices:
+        if invoice.key == key and invoice.state != "draft":
+            told = f"{invoice.number} over {invoice.total} {invoice.currency}"
+            return Done(sale, invoice.id, invoice.number, told)
+    return None

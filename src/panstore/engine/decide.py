@@ -1,0 +1,56 @@
+"""Asks the flow modules what is due for an order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import msgspec
+
+from panstore.engine.context import Route
+from panstore.model.ids import ModuleCode
+from panstore.model.plan import Held
+from panstore.sdk.modules import Act, CreateProduct, FindCustomer, OrderCase, WaitUntil
+
+__all__ = ["Decision", "decide"]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """What comes next for an order.
+
+    Attributes:
+        step: None if nothing is due; `module` is the one that wants it.
+        held: reasons for which modules do not go on.
+        wake_at: when the order has to be looked at though nothing happens to it.
+    """
+
+    step: Act | FindCustomer | CreateProduct | None = None
+    module: ModuleCode = ModuleCode("")
+    held: tuple[Held, ...] = ()
+    wake_at: dt.datetime | None = None
+
+
+def decide(route: Route, case: OrderCase, refused: Mapping[ModuleCode, Held]) -> Decision:
+    """The next step: each module in its place, then what other systems shall hear.
+
+    Args:
+        refused: modules that are not asked again in this run, with the reason.
+    """
+    held = list(refused.values())
+    wake_at: dt.datetime | None = None
+    modules = sorted(route.flow_modules.items(), key=lambda item: item[1][0].place)
+    for ask in ("due", "report"):
+        for code, (module, settings) in modules:
+            if code in refused:
+                continue
+            due = module.due if ask == "due" else module.report
+            match due(case, settings):
+                case None:
+                    pass
+                case Held() as reason:
+                    held.append(reason)
+                case WaitUntil(at=at):
+                    wake_at = at if wake_at is None else min(wake_at, at)
+                case step:
+                    return Decision(step, code)
+    return Decision(held=tuple(held), wake_at=wake_at)

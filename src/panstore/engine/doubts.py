@@ -1,0 +1,91 @@
+"""Calls whose reply was lost: what became of them is found out before anything else is done."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import sqlalchemy as sa
+
+from panstore.engine.acts import Done, Step, found_done, sale_key_of
+from panstore.engine.context import Context, Route
+from panstore.engine.order_case import ask_sales, read_again
+from panstore.engine.order_record import Turn, record_step
+from panstore.sdk.errors import UnsupportedError
+from panstore.store import facts as table
+
+__all__ = ["RetryError", "settle_doubts"]
+
+
+class RetryError(Exception):
+    """The order cannot go on now; it comes again at `at`."""
+
+    def __init__(self, at: dt.datetime, why: str) -> None:
+        super().__init__(why)
+        self.at = at
+
+
+async def settle_doubts(context: Context, turn: Turn) -> None:
+    """Find out first what became of calls whose reply was lost.
+
+    Whatever the order has become since (cancelled, not to be booked any more), what stands in
+    the ERP must be known here.
+
+    Raises:
+        RetryError: a system without keys may still be working on the call.
+    """
+
+    def look(connection: sa.Connection) -> list[table.Intent]:
+        intents = table.intents_of(connection, turn.route.id, turn.mark.key)
+        return [i for i in intents if i.in_doubt and i.purpose != "product"]
+
+    for intent in await context.store.read(look):
+        await _settle(context, turn, intent)
+
+
+async def _settle(context: Context, turn: Turn, intent: table.Intent) -> None:
+    route = turn.route
+    tells = intent.purpose == "tell"
+    connection = route.shop if tells else route.erp
+    capabilities = context.connectors[connection].capabilities
+    keyed = capabilities.keyed_updates if tells else capabilities.keyed_documents
+    if not keyed:
+        ended = intent.ended_at or intent.started_at
+        settled = ended + dt.timedelta(seconds=context.options.settle_s)
+        if settled > context.clock.now():
+            who = "the shop" if tells else "the ERP"
+            raise RetryError(settled, f"{who} is given time to finish a call whose reply was lost")
+        if tells:
+            # What it shows by now says whether it has to be told again.
+            await read_again(context, route, turn.mark.key)
+    done = await _look_up(context, route, intent)
+    context.probe(f"{intent.purpose}.looked_up")
+    if done is not None:
+        step = Step(
+            key=intent.key,
+            purpose=intent.purpose,
+            fact=intent.fact,
+            revision=intent.revision,
+            detail=intent.detail,
+            reason="found there after a lost reply",
+            connection=connection,
+            call=_never,
+        )
+        sales = {} if done.sale is None else {done.sale.key: done.sale}
+        await record_step(context, turn, step, done, sales=sales)
+        return
+    now = context.clock.now()
+    await context.store.write(
+        lambda c: table.end_intent(c, intent.key, "untried", now=now, message="not done")
+    )
+
+
+async def _look_up(context: Context, route: Route, intent: table.Intent) -> Done | None:
+    key = sale_key_of(intent)
+    if key is None:
+        return None
+    sales = await ask_sales(context, route, [key])
+    return found_done(intent, sales.get(key))
+
+
+async def _never() -> Done:
+    raise UnsupportedError("this step was done before")

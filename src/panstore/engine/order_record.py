@@ -1,0 +1,212 @@
+"""What is written down of an order's steps: intents before, facts after, and where it rests."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.engine import metrics
+from panstore.engine.acts import Done, Step
+from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.goods_line import after_trying, tidy_line
+from panstore.engine.recovery import Action, action_for
+from panstore.engine.remote import Stopwatch
+from panstore.engine.stages.mark import mark_goods
+from panstore.model.change import Mark
+from panstore.model.ids import ExternalId, OrderKey
+from panstore.model.sale import Booked, BookedOrder
+from panstore.sdk.errors import OutcomeUnknownError, RemoteError
+from panstore.sdk.modules import OrderCase, Reserve
+from panstore.store import facts as facts_table
+from panstore.store import orders as table
+from panstore.store.audit import Entry, append
+from panstore.store.demand import ordered_variants, set_booked
+from panstore.store.facts import FactRow
+from panstore.store.marks import delete_worked
+from panstore.store.parked import unpark
+from panstore.store.shortages import forget_shortages
+
+__all__ = ["Turn", "begin_step", "end_step", "finish", "record_step", "rest_state"]
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One order that is being taken forward, because of one mark."""
+
+    route: Route
+    mark: Mark
+    watch: Stopwatch
+
+
+async def begin_step(context: Context, turn: Turn, step: Step) -> None:
+    """Commit to an outside call.
+
+    The goods of a sale that is about to be cancelled are promised here from now on: between the
+    cancelling and the next sale the ERP does not know of them.
+    """
+    now = context.clock.now()
+    route, order_id = turn.route, turn.mark.key
+    intent = facts_table.NewIntent(step.key, step.purpose, step.fact, step.revision, step.detail)
+
+    def work(connection: sa.Connection) -> None:
+        facts_table.begin_intent(connection, intent, route=route.id, order_id=order_id, now=now)
+        if step.purpose == "cancel":
+            _book(connection, route, order_id, without=step.revision)
+
+    await context.store.write(work)
+
+
+async def end_step(context: Context, key: str, error: RemoteError) -> None:
+    """Write down how a call ended; what certainly had no effect may simply be tried again."""
+    if isinstance(error, OutcomeUnknownError):
+        state = "unknown"
+    elif action_for(error) is Action.PARK:
+        state = "refused"
+    else:
+        state = "untried"
+    now = context.clock.now()
+    await context.store.write(
+        lambda c: facts_table.end_intent(c, key, state, now=now, message=str(error))
+    )
+
+
+async def record_step(
+    context: Context,
+    turn: Turn,
+    step: Step,
+    done: Done,
+    *,
+    sales: Mapping[OrderKey, BookedOrder],
+    wanted: Reserve | None = None,
+) -> None:
+    """Write down what was done, in one transaction with everything that follows from it.
+
+    Args:
+        sales: all of the order, as they stand now.
+        wanted: for a reservation, how it was wanted.
+    """
+    now = context.clock.now()
+    route, mark = turn.route, turn.mark
+    remote_ms = round(turn.watch.seconds * 1000)
+    waited_ms = round((now - mark.marked_at).total_seconds() * 1000)
+    fact = FactRow(
+        step.fact, step.revision, now, step.key, done.reference, done.number, step.detail
+    )
+
+    def work(connection: sa.Connection) -> Entry:
+        stored = table.load_order(connection, route.id, mark.key)
+        number = "" if stored is None else stored[0].number
+        entry = Entry(
+            at=now,
+            route=route.id,
+            module=ORDERS,
+            key=mark.key,
+            label=number or mark.key,
+            cause=mark.cause,
+            outcome=step.fact,
+            reason=f"{done.told} ({step.reason})" if step.reason else done.told,
+            after=done.reference,
+            own_ms=max(0, waited_ms - remote_ms),
+            remote_ms=remote_ms,
+        )
+        facts_table.end_intent(connection, step.key, "done", now=now, reference=done.reference)
+        facts_table.add_fact(connection, route.id, mark.key, fact)
+        if step.purpose in {"order", "cancel"}:
+            _goods_moved(connection, context, route, mark.key, step)
+        if wanted is not None:
+            after_trying(
+                connection,
+                context,
+                route,
+                mark.key,
+                sales,
+                priority=wanted.priority,
+                whole=wanted.whole,
+            )
+        append(connection, [entry])
+        return entry
+
+    metrics.observe([await context.store.write(work)])
+
+
+def _goods_moved(
+    connection: sa.Connection, context: Context, route: Route, order_id: str, step: Step
+) -> None:
+    """The ERP knows of more or less of the order's goods than before, until this moment."""
+    facts = facts_table.facts_of(connection, route.id, order_id)
+    table.settle(connection, route.id, order_id, rest_state(facts, void=False))
+    _book(connection, route, order_id)
+    if step.purpose == "cancel":
+        forget_shortages(connection, route.id, order_id)
+    # Stock read since then counted its goods twice, or not at all.
+    goods = ordered_variants(connection, route.id, order_id)
+    mark_goods(connection, context, route, goods, cause=step.fact, moved=False)
+
+
+def _book(
+    connection: sa.Connection, route: Route, order_id: str, *, without: int | None = None
+) -> None:
+    facts = facts_table.facts_of(connection, route.id, order_id)
+    cancelled = {fact.revision for fact in facts if fact.name == "cancelled"} | {without}
+    goods: dict[ExternalId, Decimal] = {}
+    for fact in facts:
+        alive = fact.name == "corrected" or (
+            fact.name == "imported" and fact.revision not in cancelled
+        )
+        if not alive:
+            continue
+        for variant, quantity in _goods_of(connection, route, order_id, fact):
+            goods[variant] = goods.get(variant, Decimal(0)) + quantity
+    set_booked(connection, route.id, order_id, goods, imports=bool(route.flow_modules))
+
+
+def _goods_of(
+    connection: sa.Connection, route: Route, order_id: str, fact: FactRow
+) -> Sequence[tuple[ExternalId, Decimal]]:
+    if fact.detail:
+        return msgspec.json.decode(fact.detail, type=Booked).goods
+    # Recorded before details were: all of the order.
+    stored = table.load_order(connection, route.id, order_id)
+    order = None if stored is None else stored[1]
+    if order is None:
+        return ()
+    return [(line.product, line.quantity) for line in order.lines if line.product is not None]
+
+
+def rest_state(facts: Sequence[FactRow], *, void: bool) -> str:
+    """Where an order has come to: imported while a sale of it stands, else closed or waiting."""
+    cancelled = {fact.revision for fact in facts if fact.name == "cancelled"}
+    if any(fact.name == "imported" and fact.revision not in cancelled for fact in facts):
+        return "imported"
+    return "closed" if void else "waiting"
+
+
+async def finish(
+    context: Context, turn: Turn, case: OrderCase | None, wake_at: dt.datetime | None
+) -> None:
+    """Nothing is due: the order rests until something happens to it, or until `wake_at`.
+
+    Args:
+        case: None if a person said to leave the order, or only facts of it are left.
+    """
+    now = context.clock.now()
+    route, mark = turn.route, turn.mark
+
+    def work(connection: sa.Connection) -> None:
+        unpark(connection, route.id, ORDERS, [mark.key], now=now)
+        if case is not None:
+            facts = facts_table.facts_of(connection, route.id, mark.key)
+            # A person may have decided about it in the very moment in which it went through.
+            state = rest_state(facts, void=case.order.is_void)
+            table.settle(connection, route.id, mark.key, state, wake_at=wake_at)
+            _book(connection, route, mark.key)
+            tidy_line(connection, context, route, mark.key, case.sales)
+        delete_worked(connection, [mark])
+
+    await context.store.write(work)
+    context.probe("order.end")
