@@ -290,7 +290,7 @@ class _Holds:
                 _Row([
                     self._hold(case, entry, link.shop, link.factor)
                     for entry in case.shop.orders.with_variant(link.shop)
-                    if entry.closed_tick is None
+                    if entry.steady and entry.pieces().get(link.shop)
                 ])
                 for link in case.links_of(variant)
                 if link.factor is not None

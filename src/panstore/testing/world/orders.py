@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 import msgspec
 
 from panstore.model.ids import ExternalId
 from panstore.model.order import Order, OrderStage
+from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import BrokenOrder, OrderPage
 
 __all__ = ["ShopOrder", "ShopOrders"]
@@ -27,8 +28,12 @@ class ShopOrder:
         placed: number in the shop's journal under which it was placed.
         placed_tick: tick of the world's history.
         delivered_tick: when a reader first showed that it had it, None if never.
-        closed_tick: when it stopped holding stock, None while it does.
+        closed_tick: when it first stopped holding stock, None if it always did.
         broken: why it cannot be translated, empty if it can.
+        back: pieces given back before they left, by line.
+        holdings: what it held of each variant, from which journal number on; the first one is
+            what was ordered. A cancelled order holds nothing, one that was shipped what left.
+        updates: what PanStore told, in order; doubled ones where updates are not keyed.
     """
 
     order: Order
@@ -37,14 +42,36 @@ class ShopOrder:
     delivered_tick: int | None = None
     closed_tick: int | None = None
     broken: str = ""
+    back: dict[ExternalId, Decimal] = field(default_factory=dict)
+    holdings: list[tuple[int, dict[ExternalId, Decimal]]] = field(default_factory=list)
+    updates: list[OrderUpdate] = field(default_factory=list)
 
     def pieces(self) -> dict[ExternalId, Decimal]:
-        """Sales units by variant."""
+        """Sales units by variant, without what was given back before it left."""
         held: dict[ExternalId, Decimal] = defaultdict(Decimal)
         for line in self.order.lines:
-            if line.product is not None:
-                held[line.product] += line.quantity
+            left = line.quantity - self.back.get(line.id, _ZERO)
+            if line.product is not None and left > 0:
+                held[line.product] += left
         return held
+
+    def holds(self) -> dict[ExternalId, Decimal]:
+        """Pieces that are allocated in the shop now."""
+        return self.pieces() if self.order.stage == "open" else {}
+
+    def held(self, variant: ExternalId, number: int) -> Decimal:
+        """What it held of a variant when the journal stood at that number."""
+        found = _ZERO
+        for since, pieces in self.holdings:
+            if since > number:
+                break
+            found = pieces.get(variant, _ZERO)
+        return found
+
+    @property
+    def steady(self) -> bool:
+        """Whether it has held the same goods ever since it was placed."""
+        return self.closed_tick is None and len(self.holdings) == 1
 
 
 class ShopOrders:
@@ -56,7 +83,7 @@ class ShopOrders:
         self._journal: list[ExternalId] = []
         self._placed: dict[ExternalId, list[ShopOrder]] = defaultdict(list)
         self._running: dict[ExternalId, list[Decimal]] = defaultdict(list)
-        self._cancelled: dict[ExternalId, list[tuple[int, Decimal]]] = defaultdict(list)
+        self._moved: dict[ExternalId, dict[ExternalId, ShopOrder]] = defaultdict(dict)
 
     @property
     def watermark(self) -> int:
@@ -71,6 +98,7 @@ class ShopOrders:
         """Place it."""
         self._journal.append(order.id)
         entry = ShopOrder(order, len(self._journal), tick)
+        entry.holdings.append((entry.placed, dict(entry.pieces())))
         self._orders[order.id] = entry
         self._undelivered.append(entry)
         for variant, quantity in entry.pieces().items():
@@ -81,30 +109,48 @@ class ShopOrders:
 
     def change(self, id_: ExternalId, status: str, stage: OrderStage, tick: int) -> ShopOrder:
         """Change status and stage; another journal entry."""
-        entry = self._orders[id_]
-        if stage == "cancelled" != entry.order.stage:
-            for variant, quantity in entry.pieces().items():
-                self._cancelled[variant].append((entry.placed, quantity))
-        entry.order = msgspec.structs.replace(entry.order, status=status, stage=stage)
-        if stage != "open" and entry.closed_tick is None:
+        order = self._orders[id_].order
+        return self.put(msgspec.structs.replace(order, status=status, stage=stage), tick)
+
+    def put(self, order: Order, tick: int) -> ShopOrder:
+        """Replace an order as it stands; another journal entry."""
+        entry = self._orders[order.id]
+        entry.order = order
+        if order.stage != "open" and entry.closed_tick is None:
             entry.closed_tick = tick
-        self._journal.append(id_)
+        self._journal.append(order.id)
+        held = {} if order.stage == "cancelled" else dict(entry.pieces())
+        before = entry.holdings[-1][1]
+        if held != before:
+            entry.holdings.append((len(self._journal), held))
+            for variant in {*held, *before}:
+                self._moved[variant][order.id] = entry
         return entry
 
     def pieces_after(self, variant: ExternalId, watermark: int) -> Decimal:
-        """Pieces in orders placed after that journal number, cancelled ones not counted."""
+        """Pieces that orders hold now and did not hold when the journal stood at that number.
+
+        What an order does not hold any more is not set against what others hold: whether the ERP
+        has given it up is not known here.
+        """
         entries = self._placed.get(variant, [])
         position = bisect_right(entries, watermark, key=lambda entry: entry.placed)
-        if position == len(entries):
-            return _ZERO
-        running = self._running[variant]
-        ordered = running[-1] - (running[position - 1] if position else _ZERO)
-        gone = self._cancelled.get(variant, ())
-        return ordered - sum((n for placed, n in gone if placed > watermark), _ZERO)
+        total = _ZERO
+        if position < len(entries):
+            running = self._running[variant]
+            total = running[-1] - (running[position - 1] if position else _ZERO)
+        for entry in self._moved.get(variant, {}).values():
+            if entry.placed > watermark:
+                total -= entry.holdings[0][1].get(variant, _ZERO)
+            now = entry.holdings[-1][1].get(variant, _ZERO)
+            total += max(_ZERO, now - entry.held(variant, watermark))
+        return total
 
     def with_variant(self, variant: ExternalId) -> list[ShopOrder]:
         """Orders that hold or held pieces of it, oldest first."""
-        return list(self._placed.get(variant, ()))
+        found = {entry.order.id: entry for entry in self._placed.get(variant, ())}
+        found |= self._moved.get(variant, {})
+        return sorted(found.values(), key=lambda entry: entry.placed)
 
     def since(self, after: int, limit: int, tick: int) -> OrderPage:
         """Orders in the journal after that number, each once with its present state."""

@@ -12,9 +12,10 @@ import msgspec
 
 from panstore.model.customer import Address, Customer
 from panstore.model.ids import ExternalId
-from panstore.model.order import Charge, Order, OrderLine, OrderStage, Payment
+from panstore.model.order import Charge, Order, OrderLine, OrderStage, Payment, RefundedLine
 from panstore.model.price import PriceTarget
 from panstore.model.product import Variant
+from panstore.testing.world.desk import Desk, SoldOutError
 from panstore.testing.world.history import History
 from panstore.testing.world.messages import Sender
 from panstore.testing.world.orders import ShopOrder, ShopOrders
@@ -29,10 +30,6 @@ _BUYER = Customer(None, "Ana Novak", "ana@example.si", "+38640123456")
 _HOME = Address("Ana Novak", "Glavna ulica 1", "1000", "Ljubljana", "SI")
 
 
-class SoldOutError(Exception):
-    """A visitor could not buy: not enough pieces, or not for sale."""
-
-
 class SimShop:
     """A shop in memory.
 
@@ -44,6 +41,8 @@ class SimShop:
         dated_prices: whether it can hold a promotional price with dates.
 
     Attributes:
+        desk: what becomes of an order after it was placed.
+        keyed_updates: whether what it is told twice under one key counts once.
         tax_classes: VAT rate as text -> the shop's tax class; empty it before the connector is
             made to play a shop without classes.
     """
@@ -66,10 +65,12 @@ class SimShop:
         self.fractional = fractional
         self.prices_include_tax = prices_include_tax
         self.dated_prices = dated_prices
+        self.keyed_updates = True
         self.tax_classes = {"22": "standard", "9.5": "reduced"}
         self.api_token = "shop-token"  # noqa: S105 - of a simulated system
         self.shelf = Shelf("V")
         self.orders = ShopOrders()
+        self.desk = Desk(self)
         self.messages = Sender(name, history.clock, b"key of the simulated shop")
         self.prices: dict[ExternalId, PriceTarget] = {}
         self.in_stock: dict[ExternalId, Decimal] = {}
@@ -156,6 +157,7 @@ class SimShop:
         discount_percent: Decimal = _ZERO,
         guard: bool = True,
         note: str = "",
+        method: str = "invoice",
     ) -> Order:
         """A visitor buys; the order is in the journal and its pieces are allocated at once.
 
@@ -165,11 +167,12 @@ class SimShop:
             discount_percent: a voucher on every line.
             guard: whether the checkout looks at the free stock again under the row lock; a shop
                 without it sells the last piece to everybody.
+            method: how the buyer is going to pay; nothing is paid yet.
 
         Raises:
             SoldOutError: with the guard, too few pieces; always, no price or not active.
         """
-        made = [self._line(n, *line, discount_percent) for n, line in enumerate(lines, 1)]
+        made = [self.line(n, *line, discount_percent) for n, line in enumerate(lines, 1)]
         wanted: dict[ExternalId, Decimal] = {}
         for id_, quantity in lines:
             wanted[id_] = wanted.get(id_, _ZERO) + Decimal(quantity)
@@ -195,7 +198,7 @@ class SimShop:
             charges=tuple(charges),
             billing=address,
             shipping=address,
-            payments=(Payment("invoice", total, _ZERO),),
+            payments=(Payment(method, total, _ZERO),),
             discounts=("voucher",) if discount_percent else (),
             note=note,
         )
@@ -205,25 +208,17 @@ class SimShop:
 
     def cancel(self, id_: ExternalId) -> None:
         """The order is cancelled and its pieces can be sold again."""
-        entry = self._change(id_, "cancelled", "cancelled")
-        if entry is not None:
-            self._release(entry)
+        self._close(id_, "cancelled", "cancelled")
 
     def ship(self, id_: ExternalId) -> None:
         """The goods have left: allocated and in stock both fall."""
-        entry = self._change(id_, "shipped", "shipped")
-        if entry is None:
-            return
-        self._release(entry)
-        for variant, quantity in entry.pieces().items():
-            self.in_stock[variant] = self.in_stock.get(variant, _ZERO) - quantity
+        self._close(id_, "shipped", "shipped")
 
     def set_status(self, id_: ExternalId, status: str) -> None:
         """The shop's own word changes, the goods stay where they are."""
         entry = self.orders.get(id_)
         if entry is not None:
-            self.orders.change(id_, status, entry.order.stage, self.history.tick())
-            self.messages.send(type="order.changed", ids=[id_])
+            self.put(msgspec.structs.replace(entry.order, status=status))
 
     def break_order(self, id_: ExternalId, what: str) -> None:
         """From now on the order cannot be translated; empty `what` mends it."""
@@ -234,30 +229,51 @@ class SimShop:
 
     def stand_order(self, id_: ExternalId, order: Order) -> None:
         """Replace an order as it stands, for records that no till would make."""
-        entry = self.orders.get(id_)
-        if entry is not None:
-            entry.order = msgspec.structs.replace(order, id=id_)
-            self.set_status(id_, order.status)
+        if self.orders.get(id_) is not None:
+            self.put(msgspec.structs.replace(order, id=id_))
 
-    def _change(self, id_: ExternalId, status: str, stage: OrderStage) -> ShopOrder | None:
-        entry = self.orders.get(id_)
-        if entry is None or entry.order.stage != "open":
-            return None
-        self.orders.change(id_, status, stage, self.history.tick())
-        self.messages.send(type="order.changed", ids=[id_])
+    def put(self, order: Order, back: Sequence[RefundedLine] = ()) -> ShopOrder:
+        """Replace an order; pieces it holds more or less of are allocated or free again.
+
+        What leaves the shop with it leaves the stock as well.
+
+        Args:
+            back: pieces given back just now.
+        """
+        entry = self.orders.get(order.id)
+        if entry is None:
+            raise KeyError(f"{self.name} has no order {order.id}")
+        before = entry.holds()
+        if order.stage == "open":
+            for one in back:
+                entry.back[one.line] = entry.back.get(one.line, _ZERO) + one.quantity
+        self.orders.put(order, self.history.tick())
+        after = entry.holds()
+        for variant in {*before, *after}:
+            more = after.get(variant, _ZERO) - before.get(variant, _ZERO)
+            self.allocated[variant] = self.allocated.get(variant, _ZERO) + more
+            if order.stage == "shipped":
+                self.in_stock[variant] = self.in_stock.get(variant, _ZERO) + more
+        self.messages.send(type="order.changed", ids=[order.id])
         return entry
 
-    def _release(self, entry: ShopOrder) -> None:
-        for variant, quantity in entry.pieces().items():
-            self.allocated[variant] = self.allocated.get(variant, _ZERO) - quantity
+    def _close(self, id_: ExternalId, status: str, stage: OrderStage) -> None:
+        entry = self.orders.get(id_)
+        if entry is not None and entry.order.stage == "open":
+            self.put(msgspec.structs.replace(entry.order, status=status, stage=stage))
 
-    def _line(
+    def line(
         self,
         number: int,
         id_: ExternalId,
         quantity: Decimal | int,
         discount_percent: Decimal,
     ) -> OrderLine:
+        """A line as the till charges it now.
+
+        Raises:
+            SoldOutError: it has no price or is not active.
+        """
         variant = self.shelf.get(id_)
         price = self.prices.get(id_)
         if variant is None or not variant.active or price is None:

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from panstore.model.change import Signal, SignalKind
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
@@ -15,6 +17,7 @@ from panstore.model.product import Variant
 from panstore.model.stock import ShopStock, StockTarget
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import ForgedError, RejectedError
+from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import Delivery, OrderPage, Report, VariantPage
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import StockWrite
@@ -32,7 +35,7 @@ _KINDS: dict[str, SignalKind] = {
 
 
 class SimShopConnector:
-    """ReadCatalogue, WriteStock, WritePrices, ReadOrders, webhooks.
+    """Every role of a shop: goods, stock, prices, orders both ways, webhooks.
 
     Args:
         token: the shop's own unless given; another one is refused at `start`.
@@ -73,7 +76,7 @@ class SimShopConnector:
 
     @property
     def capabilities(self) -> Capabilities:
-        return self._capabilities
+        return replace(self._capabilities, keyed_updates=self._shop.keyed_updates)
 
     async def start(self) -> None:
         await self._session.start()
@@ -158,6 +161,11 @@ class SimShopConnector:
             return [entry.order for entry in found if entry is not None and not entry.broken]
 
         return await self._session.call("orders", ", ".join(ids[:5]), work)
+
+    async def update_order(self, update: OrderUpdate) -> str:
+        return await self._session.call(
+            "update_order", update.key, lambda: self._shop.desk.update(update), writes=True
+        )
 
     def rewind(self, cursor: str) -> str:
         return self._shop.orders.rewind(cursor)
