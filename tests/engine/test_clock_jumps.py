@@ -14,6 +14,7 @@ from panstore.store.brakes import list_approvals
 from panstore.store.full_runs import list_runs
 from panstore.store.marks import backlog, due_marks, schedule
 from panstore.testing.world import Scene
+from panstore.testing.world.faults import Fault
 from tests.engine.house import S1, House, web_sales
 
 Make = Callable[..., House]
@@ -46,7 +47,7 @@ async def test_what_was_postponed_is_worked_soon(
     house = await _open(make_house, scene)
     scene.erp.set_on_hand(link.erp, 4)
     for jump in jumps:
-        scene.faults.script("shop", "write_stock", *["unavailable"] * 30)
+        scene.faults.script("shop", "write_stock", *[Fault("unavailable")] * 30)
         for _ in range(12):
             await house.step()
         house.clock.jump(jump)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from panstore.engine.watch import Watch
 from panstore.testing.world import Scene
-from tests.engine.house import House
+from tests.engine.house import House, SleepingClock
 
 Make = Callable[..., House]
 
@@ -68,3 +68,38 @@ async def test_a_fault_in_a_regular_task_does_not_keep_the_engine_from_stopping(
     await asyncio.sleep(0)
     await house.engine.stop()
     assert house.runner._work is None
+
+
+async def test_a_watch_that_is_told_to_end_while_it_wakes_ends(make_house: Make) -> None:
+    """Else the whole process would wait for it for ever when it is to stop."""
+    house = make_house(Scene())
+    await house.open()
+    await house.settle()
+    context = house.engine.context
+    sleeping, leaving, leave = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    class Slow(SleepingClock):
+        """Its sleepers take a moment to get up."""
+
+        async def sleep(self, seconds: float) -> None:
+            del seconds
+            sleeping.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                leaving.set()
+                await leave.wait()
+
+    context.clock = Slow(house.scene.clock)
+    watch = Watch(context, house.scene.erp_connector.id)
+    task = asyncio.ensure_future(watch.run())
+    await sleeping.wait()
+    watch.wake()
+    await leaving.wait()
+    task.cancel()
+    leave.set()
+    await asyncio.wait({task}, timeout=2)
+    ended = task.cancelled()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert ended

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from panstore.engine.context import Context, Route
 from panstore.engine.feeds import note_gap, read_changes, read_orders, reread_orders
@@ -98,8 +97,8 @@ class Watch:
         finally:
             for task in (sleeper, waiter):
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            # Not each of them: whoever ends this watch meanwhile must not be taken for one of them.
+            await asyncio.wait({sleeper, waiter})
         woken = self._event.is_set()
         self._event.clear()
         return woken
