@@ -81,6 +81,37 @@ async def test_a_question_with_wrong_values_is_refused(counter: Counter, query: 
     assert answer.status_code == 400
 
 
+_TOO_LARGE = [str(2**63), "9" * 30, "9" * 5000]
+
+
+@pytest.mark.parametrize("number", [*_TOO_LARGE, "-1"])
+@pytest.mark.parametrize(
+    "path", ["parked/{}/retry", "parked/{}/skip", "approvals/{}/approve", "approvals/{}/stop"]
+)
+async def test_a_number_no_record_can_have_is_none(
+    counter: Counter, path: str, number: str
+) -> None:
+    answer = await counter.client.post(f"/api/v1/{path.format(number)}", headers=counter.api)
+    assert answer.status_code in {400, 404}
+
+
+@pytest.mark.parametrize("number", [*_TOO_LARGE, "-1"])
+@pytest.mark.parametrize("query", ["audit?after={}", "audit?limit={}", "orders?limit={}"])
+async def test_a_number_that_cannot_be_meant_is_refused(
+    counter: Counter, query: str, number: str
+) -> None:
+    answer = await counter.client.get(f"/api/v1/{query.format(number)}", headers=counter.api)
+    assert answer.status_code == 400
+
+
+async def test_the_largest_number_is_only_not_there(counter: Counter) -> None:
+    largest = 2**63 - 1
+    answer = await counter.client.get(f"/api/v1/audit?after={largest}", headers=counter.api)
+    assert (answer.status_code, answer.json()["last"]) == (200, largest)
+    answer = await counter.client.post(f"/api/v1/parked/{largest}/retry", headers=counter.api)
+    assert answer.status_code == 404
+
+
 async def test_a_parked_order_is_retried_and_then_cannot_be_skipped(counter: Counter) -> None:
     order = await counter.park_an_order()
     parked = (await counter.client.get("/api/v1/parked", headers=counter.api)).json()["parked"]

@@ -142,6 +142,17 @@ async def test_a_form_of_another_site_changes_nothing(
     assert (await counter.client.get("/", follow_redirects=False)).status_code == 200
 
 
+@pytest.mark.parametrize("number", [str(2**63), "9" * 5000])
+@pytest.mark.parametrize("path", ["/parked/{}/retried", "/approvals/{}/approve"])
+async def test_a_form_about_a_number_no_record_can_have_is_told_so(
+    counter: Counter, path: str, number: str
+) -> None:
+    await counter.log_in()
+    data = {"csrf": await counter.csrf()}
+    answer = await counter.client.post(path.format(number), data=data)
+    assert answer.status_code in {400, 404}
+
+
 async def test_a_form_of_another_session_changes_nothing(counter: Counter) -> None:
     await counter.log_in()
     csrf = await counter.csrf()

@@ -19,6 +19,7 @@ from panstore.store import facts as fact_store
 from panstore.store import orders as order_store
 from panstore.web.access import require_token
 from panstore.web.decisions import Settlement, settle_parked
+from panstore.web.numbers import RecordNumber, RowNumber
 from panstore.web.site import site_of
 from panstore.web.stories import tell
 
@@ -131,12 +132,12 @@ class Api(Controller):
         return ParkedRecords(rows)
 
     @post("/parked/{record:int}/retry", status_code=HTTP_202_ACCEPTED)
-    async def retry(self, request: _Request, record: FromPath[int]) -> Decision:
+    async def retry(self, request: _Request, record: RecordNumber) -> Decision:
         """Work a parked record again."""
         return await _settle(request, record, "retried")
 
     @post("/parked/{record:int}/skip", status_code=HTTP_202_ACCEPTED)
-    async def skip(self, request: _Request, record: FromPath[int]) -> Decision:
+    async def skip(self, request: _Request, record: RecordNumber) -> Decision:
         """Leave a parked record alone."""
         return await _settle(request, record, "skipped")
 
@@ -146,12 +147,12 @@ class Api(Controller):
         return Approvals(await site_of(request).engine.context.store.read(brakes.list_approvals))
 
     @post("/approvals/{approval:int}/approve", status_code=HTTP_202_ACCEPTED)
-    async def approve(self, request: _Request, approval: FromPath[int]) -> Decision:
+    async def approve(self, request: _Request, approval: RecordNumber) -> Decision:
         """Let a mass change through."""
         return await _decide(request, approval, "approved")
 
     @post("/approvals/{approval:int}/stop", status_code=HTTP_202_ACCEPTED)
-    async def stop(self, request: _Request, approval: FromPath[int]) -> Decision:
+    async def stop(self, request: _Request, approval: RecordNumber) -> Decision:
         """Do not let a mass change through."""
         return await _decide(request, approval, "stopped")
 
@@ -179,7 +180,7 @@ class Api(Controller):
     async def audit(
         self,
         request: _Request,
-        after: Annotated[int, QueryParameter(ge=0)] = 0,
+        after: RowNumber = 0,
         limit: Limit = 500,
     ) -> Audit:
         """What was written or not, and why, since row `after`."""

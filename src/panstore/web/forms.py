@@ -14,6 +14,7 @@ from panstore.engine.context import LINKS
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.web.access import SESSION, holds_token, new_session, require_csrf
 from panstore.web.decisions import Settlement, settle_parked
+from panstore.web.numbers import RecordNumber
 from panstore.web.site import site_of
 
 __all__ = ["FORMS", "log_in", "log_in_page"]
@@ -65,7 +66,7 @@ async def log_out(request: _Request, data: Form) -> Redirect:
 
 @post("/parked/{record:int}/{decision:str}")
 async def decide_parked(
-    request: _Request, record: FromPath[int], decision: FromPath[Settlement], data: Form
+    request: _Request, record: RecordNumber, decision: FromPath[Settlement], data: Form
 ) -> Redirect:
     """Retry or skip a parked record."""
     require_csrf(request, data)
@@ -75,7 +76,7 @@ async def decide_parked(
 
 @post("/approvals/{approval:int}/{decision:str}")
 async def decide_approval(
-    request: _Request, approval: FromPath[int], decision: FromPath[str], data: Form
+    request: _Request, approval: RecordNumber, decision: FromPath[str], data: Form
 ) -> Redirect:
     """Approve or stop a mass change."""
     require_csrf(request, data)

@@ -7,10 +7,10 @@ from typing import Any
 
 from jinja2 import Environment
 from litestar import Request, get
-from litestar.params import FromQuery
 from litestar.response import ServerSentEvent, ServerSentEventMessage
 
 from panstore.store.audit import latest
+from panstore.web.numbers import RowNumber, row_number
 from panstore.web.site import Site, site_of
 
 __all__ = ["events", "feed"]
@@ -21,11 +21,11 @@ _MOST_ROWS = 50
 
 
 @get("/live/events", include_in_schema=False)
-async def events(request: Request[Any, Any, Any], after: FromQuery[int] = 0) -> ServerSentEvent:
+async def events(request: Request[Any, Any, Any], after: RowNumber = 0) -> ServerSentEvent:
     """Rows newer than `after`, or than the `Last-Event-ID` of a reader that comes back."""
     site = site_of(request)
-    given = request.headers.get("last-event-id", "")
-    begin = int(given) if given.isdecimal() else after
+    given = row_number(request.headers.get("last-event-id", ""))
+    begin = after if given is None else given
     stream = feed(site, request.app.state.pages, begin)
     return ServerSentEvent(stream, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
