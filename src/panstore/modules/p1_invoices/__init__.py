@@ -1,0 +1,1 @@
+"""Invoices: issued in the ERP without a click when their rule holds, exactly once."""
