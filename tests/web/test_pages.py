@@ -186,6 +186,12 @@ async def test_a_mass_change_is_decided_by_its_buttons(
     states = ("waiting", "approved", "stopped")
     (decided,) = await counter.house.store.read(lambda c: list_approvals(c, states=states))
     assert decided.state == state
+    headline = (await counter.client.get("/")).text
+    if state == "stopped":
+        assert "30 changes are held back" in headline
+        assert "Everything is in step" not in headline
+        figures = (await counter.client.get("/metrics")).text
+        assert 'panstore_held{module="S1",route="shop"} 30.0' in figures
 
 
 async def test_signing_out_ends_the_session_here(counter: Counter) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from panstore.cli.host import DONE, TROUBLE, Flag, GivenDesk
 from panstore.cli.output import document, line
 from panstore.engine.limiter import Lane
+from panstore.model.errors import sentence
 from panstore.sdk.errors import RemoteError
 from panstore.sdk.roles import Report
 
@@ -45,7 +46,9 @@ async def _report(engine: Engine, name: ConnectionId) -> Report:
     try:
         return await engine.context.remote.call(name, Lane.ORDERS, "check", connector.check)
     except RemoteError as error:
-        return Report({}, (f"{error}. Nothing is exchanged with it until this is mended.",))
+        return Report(
+            {}, (f"{sentence(error)} Nothing is exchanged with it until this is mended.",)
+        )
 
 
 def _plain(report: Report) -> dict[str, object]:

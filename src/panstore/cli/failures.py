@@ -53,6 +53,7 @@ def _trade_words(error: Exception) -> tuple[str, str] | None:
     # Imported here: a command that succeeds never needs them, and they are slow to import.
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
+    from panstore.model.errors import sentence  # noqa: PLC0415
     from panstore.sdk.errors import (  # noqa: PLC0415
         AuthError,
         ConfigError,
@@ -62,21 +63,21 @@ def _trade_words(error: Exception) -> tuple[str, str] | None:
 
     if isinstance(error, ConfigError):
         return (
-            f"the settings cannot work. {error}. Nothing was started.",
+            f"the settings cannot work. {sentence(error)} Nothing was started.",
             f"mend {error.path} in the settings file, then run `panstore check`.",
         )
     if isinstance(error, AuthError):
         return (
-            f"{error}. Nothing was written.",
+            f"{sentence(error)} Nothing was written.",
             f"renew the credentials of connection {error.connector} in the settings file.",
         )
     if isinstance(error, RemoteError):
         return (
-            f"{error}. The command stopped there.",
+            f"{sentence(error)} The command stopped there.",
             f"see what `panstore check` says of {error.connector}, then try again.",
         )
     if isinstance(error, PanstoreError):
-        return f"{error}.", "mend what it names, then try again."
+        return sentence(error), "mend what it names, then try again."
     if isinstance(error, SQLAlchemyError):
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         return (

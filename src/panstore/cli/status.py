@@ -69,9 +69,28 @@ def _how(module: ModuleStatus, now: dt.datetime) -> tuple[str, str]:
     if module.waiting:
         since = "" if module.oldest is None else f" since {ago(module.oldest, now)}"
         state = f"{module.waiting} behind{since}"
+    if module.held:
+        held = _held(module)
+        state = f"{state}; {held}" if module.waiting else held
     run = module.full_run
     if run is None:
         return state, ""
     if run.finished_at is None:
         return state, f"under way, {run.checked} checked"
     return state, f"{ago(run.finished_at, now)} ago"
+
+
+def _held(module: ModuleStatus) -> str:
+    wait = module.held - module.stopped
+    parts = []
+    if wait:
+        parts.append(f"{_changes(wait)} wait{'s' if wait == 1 else ''} for approval")
+    if module.stopped:
+        stay = "stays as it is" if module.stopped == 1 else "stay as they are"
+        it = "it" if module.stopped == 1 else "them"
+        parts.append(f"{_changes(module.stopped)} {stay}, a person stopped {it}")
+    return "held: " + ", ".join(parts)
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"

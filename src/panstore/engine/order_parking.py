@@ -10,8 +10,10 @@ from msgspec.structs import replace
 from panstore.engine.acts import Step
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import tidy_line
+from panstore.engine.order_case import note_sales
 from panstore.engine.stages.mark import mark_products
 from panstore.model.change import Mark
+from panstore.model.errors import sentence
 from panstore.model.plan import Held
 from panstore.sdk.errors import PanstoreError, RejectedError
 from panstore.sdk.modules import OrderCase
@@ -48,6 +50,7 @@ async def set_aside(
         table.set_state(connection, route.id, mark.key, "parked")
         if case is not None:
             tidy_line(connection, context, route, mark.key, case.sales)
+            note_sales(connection, route, mark.key, case.sales, now=now)
         delete_worked(connection, [mark])
         # An article nobody has announced may be linked all the same: it is looked for now.
         unknown = unlinked_variants(connection, route.id, mark.key)
@@ -92,7 +95,7 @@ def refused_step(case: OrderCase, step: Step, error: RejectedError) -> Held:
     return Held(
         item=order.id,
         code=error.code or f"order.{step.purpose}_refused",
-        reason=f"Order {order.number} {what}: {str(error).rstrip('.')}. Nothing was changed by "
+        reason=f"Order {order.number} {what}: {sentence(error)} Nothing was changed by "
         "this attempt, everything else went on. Mend what is named, then retry.",
         sku=order.number,
     )
@@ -134,7 +137,7 @@ def _refused(order_id: str, number: str, error: Exception, whether: str) -> Held
     return Held(
         item=order_id,
         code=code,
-        reason=f"Order {number} was not taken over: {str(error).rstrip('.')}. {whether} Mend what "
+        reason=f"Order {number} was not taken over: {sentence(error)} {whether} Mend what "
         "is named, then retry; or skip the order and enter it by hand.",
         sku=number,
     )
@@ -144,7 +147,7 @@ def _poison(order_id: str, number: str, error: Exception, whether: str) -> Held:
     return Held(
         item=order_id,
         code="internal",
-        reason=f"Order {number} could not be worked out: {type(error).__name__}: {error}. "
+        reason=f"Order {number} could not be worked out: {type(error).__name__}: {sentence(error)} "
         f"{whether} The other orders went on. This is a fault of PanStore or of a plugin: please "
         "report it with this text, then retry.",
         sku=number,

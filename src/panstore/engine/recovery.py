@@ -59,4 +59,4 @@ def backoff(attempts: int) -> dt.timedelta:
     Args:
         attempts: tries that failed so far, >= 0.
     """
-    return min(LONGEST_PAUSE, _FIRST * 2 ** min(attempts, 10))
+    return min(LONGEST_PAUSE, _FIRST * (1 << min(attempts, 10)))

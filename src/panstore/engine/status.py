@@ -61,12 +61,16 @@ class ModuleStatus(msgspec.Struct, frozen=True):
             orders being taken forward.
         waiting: keys marked and not yet worked.
         oldest: since when the oldest of them waits.
+        held: changes that a brake holds until a person, or its time, lets them through.
+        stopped: those of them that a person stopped.
     """
 
     code: str
     title: str
     waiting: int
     oldest: dt.datetime | None
+    held: int
+    stopped: int
     full_run: FullRunStatus | None
 
 
@@ -112,6 +116,11 @@ class Status(msgspec.Struct, frozen=True):
         return sum(m.waiting for r in self.routes for m in r.modules)
 
     @property
+    def held(self) -> int:
+        """Changes that a brake holds, over all routes."""
+        return sum(m.held for r in self.routes for m in r.modules)
+
+    @property
     def checking(self) -> bool:
         """Whether a full run is under way."""
         runs = (m.full_run for r in self.routes for m in r.modules)
@@ -125,6 +134,7 @@ def look(connection: sa.Connection, context: Context) -> Status:
     counters = counter_values(connection)
     behind = {(b.route, b.module): b for b in backlog(connection, now=now)}
     runs = {(r.route, r.module): r for r in list_runs(connection)}
+    approvals = tuple(list_approvals(connection))
     return Status(
         at=now,
         running=bool(live_executors(connection, now=now)),
@@ -139,13 +149,19 @@ def look(connection: sa.Connection, context: Context) -> Status:
                 shop=route.shop,
                 linked=count_links(connection, route.id),
                 modules=tuple(
-                    _module(code, title, behind.get((route.id, code)), runs.get((route.id, code)))
+                    _module(
+                        code,
+                        title,
+                        behind.get((route.id, code)),
+                        [a for a in approvals if (a.route, a.module) == (route.id, code)],
+                        runs.get((route.id, code)),
+                    )
                     for code, title in _works(route)
                 ),
             )
             for route in context.routes.values()
         ),
-        approvals=tuple(list_approvals(connection)),
+        approvals=approvals,
         parked=count_open(connection),
     )
 
@@ -172,12 +188,16 @@ def _works(route: Route) -> list[tuple[ModuleCode, str]]:
     return [*works, (LINKS, "Linked catalogues")]
 
 
-def _module(code: str, title: str, behind: Backlog | None, run: FullRun | None) -> ModuleStatus:
+def _module(
+    code: str, title: str, behind: Backlog | None, braked: list[Approval], run: FullRun | None
+) -> ModuleStatus:
     return ModuleStatus(
         code=code,
         title=title,
         waiting=0 if behind is None else behind.waiting,
         oldest=None if behind is None else behind.oldest,
+        held=sum(a.items for a in braked),
+        stopped=sum(a.items for a in braked if a.state == "stopped"),
         full_run=None
         if run is None
         else FullRunStatus(run.checked, run.started_at, run.finished_at),

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.recovery import backoff
 from panstore.model.change import Mark
+from panstore.model.errors import sentence
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.plan import Held
 from panstore.sdk.errors import PanstoreError
@@ -165,9 +166,9 @@ def _raises(key: str, error: Exception) -> Held:
     return Held(
         item=key,
         code="internal",
-        reason=f"{key} could not be worked: {type(error).__name__}: {error}. It was left as it is; "
-        "the rest went on. This is a fault of PanStore or of a plugin: please report it with this "
-        "text, then retry.",
+        reason=f"{key} could not be worked: {type(error).__name__}: {sentence(error)} It was left "
+        "as it is; the rest went on. This is a fault of PanStore or of a plugin: please "
+        "report it with this text, then retry.",
         sku=key,
     )
 
@@ -187,7 +188,7 @@ def _whole(code: ModuleCode, what: str) -> Held:
     return Held(
         item=WHOLE_RUN,
         code="module.stands",
-        reason=f"{code} does not go on: {what}. Nothing of it is lost, it is tried again by "
-        "itself; the other modules go on. Mend what is named here.",
+        reason=f"{code} does not go on: {sentence(what)} Nothing of it is lost, it is tried again "
+        "by itself; the other modules go on. Mend what is named here.",
         sku=str(code),
     )

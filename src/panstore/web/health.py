@@ -83,9 +83,11 @@ def _gauges(status: Status) -> CollectorRegistry:
     oldest = Gauge(
         "panstore_oldest_waiting_seconds", "Age of the oldest of them", labels, registry=found
     )
+    held = Gauge("panstore_held", "Changes that a brake holds", labels, registry=found)
     for route in status.routes:
         for module in route.modules:
             waiting.labels(route.id, module.code).set(module.waiting)
+            held.labels(route.id, module.code).set(module.held)
             age = (status.at - module.oldest).total_seconds() if module.oldest else 0
             oldest.labels(route.id, module.code).set(max(0, age))
     Gauge("panstore_parked", "Records that wait for a person", registry=found).set(status.parked)

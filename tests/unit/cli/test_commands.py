@@ -10,6 +10,14 @@ from typing import Any
 import pytest
 
 from panstore.cli.app import build_app, main
+from panstore.cli.failures import words
+from panstore.sdk.errors import (
+    AuthError,
+    ConfigError,
+    MappingError,
+    RejectedError,
+    UnavailableError,
+)
 from panstore.store.full_runs import list_runs
 from panstore.store.marks import backlog
 from panstore.store.systems import beat
@@ -131,7 +139,23 @@ def test_check_reports_every_connection(host: ShopHost, capsys: Capture) -> None
     assert code == 1
     assert document["connections"]["erp"]["ok"] is True
     assert document["connections"]["shop"]["ok"] is False
-    assert "until this is mended" in document["connections"]["shop"]["problems"][0]
+    [problem] = document["connections"]["shop"]["problems"]
+    assert "until this is mended" in problem
+    assert ".." not in problem
+
+
+def test_words_that_end_with_a_stop_get_no_second_one() -> None:
+    told = "Log in again at shop."
+    for error in (
+        AuthError("shop", "check", told),
+        UnavailableError("shop", "check", told),
+        RejectedError("shop", "check", told),
+        ConfigError("connections.shop.url", told),
+        MappingError("order 1", "total", told),
+    ):
+        what, remedy = words(error)
+        assert ".." not in f"{what} {remedy}"
+        assert told in what
 
 
 def test_orders_are_listed_and_one_is_told(host: ShopHost, capsys: Capture) -> None:
@@ -178,6 +202,12 @@ def test_a_mass_change_is_stopped_and_approved(tmp_path: Path, capsys: Capture) 
         host.scene.erp.set_on_hand(link.erp, 0)
     host.work(House.step)
     capsys.readouterr()
+    _alive(host)
+    assert main(host, ["status"]) == 2
+    printed = capsys.readouterr().out
+    assert "held: 30 changes wait for approval" in printed
+    code, document = _json(host, capsys, "status")
+    assert {m["code"]: m["held"] for m in document["routes"][0]["modules"]}["S1"] == 30
     code, document = _json(host, capsys, "approvals", "list")
     (approval,) = document["approvals"]
     assert (code, approval["state"], approval["items"]) == (2, "waiting", 30)
@@ -186,6 +216,8 @@ def test_a_mass_change_is_stopped_and_approved(tmp_path: Path, capsys: Capture) 
     number = str(approval["id"])
     assert main(host, ["approvals", "stop", number]) == 0
     assert main(host, ["approvals", "list"]) == 0
+    assert main(host, ["status"]) == 0
+    assert "held: 30 changes stay as they are, a person stopped them" in capsys.readouterr().out
     assert main(host, ["approvals", "approve", number]) == 0
     assert main(host, ["approvals", "approve", number]) == 1
     host.work(House.settle)

@@ -7,6 +7,7 @@ from typing import Any
 
 from panstore.engine.batch import Batch, Items
 from panstore.engine.context import Context
+from panstore.model.errors import sentence
 from panstore.model.plan import Held, Plan
 from panstore.sdk.modules import PriceItem, StockItem
 
@@ -50,8 +51,8 @@ def _poison(item: StockItem | PriceItem, error: Exception) -> Held:
     return Held(
         item=link.item,
         code="internal",
-        reason=f"{link.sku or link.erp} could not be worked out: {type(error).__name__}: {error}. "
-        "It was left as it is in the shop; the rest went on. This is a fault of PanStore or of a "
-        "plugin: please report it with this text, then retry.",
+        reason=f"{link.sku or link.erp} could not be worked out: {type(error).__name__}: "
+        f"{sentence(error)} It was left as it is in the shop; the rest went on. This "
+        "is a fault of PanStore or of a plugin: please report it with this text, then retry.",
         sku=link.sku,
     )

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from panstore.engine.batch import Batch, Items
 from panstore.engine.bisect import bisect
 from panstore.engine.context import Context, Route
+from panstore.model.errors import sentence
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.link import Link
 from panstore.model.plan import Held, Value
@@ -230,8 +231,8 @@ def _held(batch: Batch, bad_erp: Bad, bad_shop: Bad) -> list[Held]:
             Held(
                 item=link.item,
                 code="read.refused",
-                reason=f"{link.sku or variant} could not be read: {error}. It was left as it is "
-                "in the shop; the rest went on. Mend the record, then retry.",
+                reason=f"{link.sku or variant} could not be read: {sentence(error)} It was left as "
+                "it is in the shop; the rest went on. Mend the record, then retry.",
                 sku=link.sku,
             ),
         )

@@ -8,6 +8,7 @@ from itertools import islice
 from panstore.engine.batch import Batch, Result
 from panstore.engine.bisect import Refusal, bisect
 from panstore.engine.context import Context
+from panstore.model.errors import sentence
 from panstore.model.plan import Held, Operation, WriteOutcome
 from panstore.model.stock import StockTarget
 from panstore.sdk.errors import OutcomeUnknownError, RemoteError, UnsupportedError
@@ -109,7 +110,7 @@ def _held(operation: Operation, code: str, what: str) -> Held:
     return Held(
         item=operation.item,
         code=code,
-        reason=f"The shop refused {operation.sku or operation.target}: {what.rstrip('.')}. "
+        reason=f"The shop refused {operation.sku or operation.target}: {sentence(what)} "
         "It was left as it is in the shop; the rest went on. Mend the record in the shop or the "
         "ERP, then retry.",
         sku=operation.sku,
