@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
@@ -22,8 +23,17 @@ from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.facts import FactRow
 from panstore.store.items import links_by_shop
+from panstore.store.seen_sales import forget_sales, remember_sales, sales_seen
 
-__all__ = ["ask_sales", "load_case", "load_sales", "read_again", "sale_keys"]
+__all__ = [
+    "ask_sales",
+    "load_case",
+    "load_sales",
+    "note_sales",
+    "read_again",
+    "sale_keys",
+    "stored_case",
+]
 
 
 async def load_case(
@@ -51,20 +61,47 @@ async def load_case(
         facts = await context.store.read(lambda c: facts_table.facts_of(c, route.id, order_id))
         # What is in the ERP already needs nothing more of the shop.
         return None if facts else _gone(order_id)
+    return await context.store.read(lambda c: _case(c, context, route, order, answers, sales))
+
+
+def stored_case(
+    connection: sa.Connection, context: Context, route: Route, order_id: str
+) -> OrderCase | None:
+    """The order as far as it is known here; no other system is asked.
+
+    Its sales are as the ERP last showed them. To be read and explained, never acted upon.
+
+    Returns:
+        None if the shop's order is not kept here.
+    """
+    stored = table.load_order(connection, route.id, order_id)
+    order = None if stored is None else stored[1]
+    if order is None:
+        return None
+    facts = facts_table.facts_of(connection, route.id, order_id)
+    seen = sales_seen(connection, route.id, order_id)
+    sales = {key: seen[key].sale for key in sale_keys(route, order_id, facts) if key in seen}
+    return _case(connection, context, route, order, {}, sales)
+
+
+def _case(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    order: Order,
+    answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]],
+    sales: Mapping[OrderKey, BookedOrder],
+) -> OrderCase:
     products = [line.product for line in order.lines if line.product is not None]
-
-    def look(connection: sa.Connection) -> OrderCase:
-        return OrderCase(
-            view=context.view(route),
-            order=order,
-            facts=tuple(map(_fact, facts_table.facts_of(connection, route.id, order_id))),
-            links=links_by_shop(connection, route.id, products),
-            answers=answers,
-            sales=dict(sales),
-            goods_arrived=may_try(connection, context, route, order_id),
-        )
-
-    return await context.store.read(look)
+    return OrderCase(
+        view=context.view(route),
+        order=order,
+        facts=tuple(map(_fact, facts_table.facts_of(connection, route.id, order.id))),
+        links=links_by_shop(connection, route.id, products),
+        answers=answers,
+        sales=dict(sales),
+        goods_arrived=may_try(connection, context, route, order.id),
+    )
 
 
 async def load_sales(context: Context, route: Route, order_id: str) -> dict[OrderKey, BookedOrder]:
@@ -83,6 +120,20 @@ def sale_keys(route: Route, order_id: str, facts: Sequence[FactRow]) -> list[Ord
         for fact in facts
         if fact.name == "corrected" or (fact.name == "imported" and fact.revision not in cancelled)
     ]
+
+
+def note_sales(
+    connection: sa.Connection,
+    route: Route,
+    order_id: str,
+    sales: Mapping[OrderKey, BookedOrder],
+    *,
+    now: dt.datetime,
+) -> None:
+    """Keep how all sales of an order stand; one the ERP has no more is forgotten."""
+    facts = facts_table.facts_of(connection, route.id, order_id)
+    forget_sales(connection, [key for key in sale_keys(route, order_id, facts) if key not in sales])
+    remember_sales(connection, route.id, order_id, sales.values(), now=now)
 
 
 async def ask_sales(

@@ -14,6 +14,7 @@ from panstore.engine import metrics
 from panstore.engine.acts import Done, Step
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import after_trying, tidy_line
+from panstore.engine.order_case import note_sales
 from panstore.engine.recovery import Action, action_for
 from panstore.engine.remote import Stopwatch
 from panstore.engine.stages.mark import mark_goods
@@ -29,6 +30,7 @@ from panstore.store.demand import ordered_variants, set_booked
 from panstore.store.facts import FactRow
 from panstore.store.marks import delete_worked
 from panstore.store.parked import unpark
+from panstore.store.seen_sales import remember_sales
 from panstore.store.shortages import forget_shortages
 
 __all__ = ["Turn", "begin_step", "end_step", "finish", "record_step", "rest_state"]
@@ -116,6 +118,7 @@ async def record_step(
         )
         facts_table.end_intent(connection, step.key, "done", now=now, reference=done.reference)
         facts_table.add_fact(connection, route.id, mark.key, fact)
+        remember_sales(connection, route.id, mark.key, sales.values(), now=now)
         if step.purpose in {"order", "cancel"}:
             _goods_moved(connection, context, route, mark.key, step)
         if wanted is not None:
@@ -206,6 +209,7 @@ async def finish(
             table.settle(connection, route.id, mark.key, state, wake_at=wake_at)
             _book(connection, route, mark.key)
             tidy_line(connection, context, route, mark.key, case.sales)
+            note_sales(connection, route, mark.key, case.sales, now=now)
         delete_worked(connection, [mark])
 
     await context.store.write(work)

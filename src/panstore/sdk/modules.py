@@ -42,6 +42,7 @@ __all__ = [
     "CreateProduct",
     "CreditInvoice",
     "Due",
+    "Explains",
     "Fact",
     "FindCustomer",
     "FlowModule",
@@ -51,6 +52,7 @@ __all__ = [
     "Release",
     "Reserve",
     "RouteView",
+    "RuleSaid",
     "StateModule",
     "StockItem",
     "StockQuery",
@@ -312,3 +314,27 @@ class FlowModule(Protocol):
 
     def report(self, case: OrderCase, settings: Settings) -> Due:
         """What other systems shall hear, asked when no module has a step; mostly None."""
+
+
+class RuleSaid(msgspec.Struct, frozen=True):
+    """What a rule of a module's settings says of one order, for people.
+
+    Attributes:
+        setting: where the rule stands in the module's settings.
+        text: as it is written there.
+        holds: None if it could not be worked out.
+        why: where it does not hold, what did not and with which values; no personal data.
+    """
+
+    setting: str
+    text: str
+    holds: bool | None
+    why: str = ""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A flow module with rules, which can say of an order what each of them says."""
+
+    def explain(self, case: OrderCase, settings: Settings) -> tuple[RuleSaid, ...]:
+        """Every rule that matters for this order, in the order in which it is asked."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.types import TypeDecorator
 
-from panstore.model.errors import InvariantError
+from panstore.store.times import UtcTime
 
 __all__ = [
     "UtcTime",
@@ -33,31 +31,12 @@ __all__ = [
     "orders",
     "parked",
     "payloads",
+    "seen_sales",
     "shortages",
     "suspects",
     "takeovers",
     "wanted",
 ]
-
-
-class UtcTime(TypeDecorator[dt.datetime]):
-    """Aware UTC in Python; UTC in the database, whatever its own zone is."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: dt.datetime | None, dialect: Any) -> dt.datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise InvariantError(f"a time without a zone: {value}")
-        value = value.astimezone(dt.UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: dt.datetime | None, _dialect: Any) -> dt.datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
 metadata = sa.MetaData(
@@ -252,6 +231,18 @@ shortages = sa.Table(
     sa.Index(None, "variant"),
 )
 """Goods orders wait for, in the ERP's ids and stock units. `arrived`: there may be some now."""
+
+seen_sales = sa.Table(
+    "seen_sales",
+    metadata,
+    _text("key", key=True),
+    _text("route"),
+    _text("order_id"),
+    _text("body"),
+    _time("seen_at"),
+    sa.Index(None, "route", "order_id"),
+)
+"""Sales of orders as the ERP last showed them, for people to read; a run asks the ERP anew."""
 
 facts = sa.Table(
     "facts",
