@@ -218,5 +218,8 @@ class SimShopHarness(SimHarness):
     async def cancel_order(self, id_: ExternalId) -> None:
         self.shop.cancel(id_)
 
+    def later_cursor(self, cursor: str) -> str:
+        return str(int(cursor) + 1000)
+
     def _price(self, amount: Decimal) -> PriceTarget:
         return PriceTarget(amount, "EUR", self.shop.prices_include_tax, "standard")

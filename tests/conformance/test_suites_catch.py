@@ -75,6 +75,8 @@ async def failing(suite: type[Suite], make: Callable[[], Harness]) -> set[str]:
         (ReadOrdersSuite, wrong.HastyShop, "test_reading_resumes_from_any_cursor"),
         (ReadOrdersSuite, wrong.LateCursorShop, "test_orders_placed_while_reading_are_found"),
         (ReadOrdersSuite, wrong.NaiveShop, "test_an_order_is_whole_and_to_the_cent"),
+        (ReadOrdersSuite, wrong.CalmShop, "test_a_shop_that_went_back_in_time_says_so"),
+        (ReadOrdersSuite, wrong.TimelessShop, "test_a_changed_order_comes_again"),
         (CatalogueSuite, wrong.ContentShop, "test_a_broken_page_is_no_end_of_the_list"),
         (WebhookSuite, wrong.TrustingShop, "test_a_changed_body_is_refused"),
         (WebhookSuite, wrong.TrustingShop, "test_an_old_message_is_refused"),

@@ -21,6 +21,7 @@ from panstore.sdk.errors import (
     RateLimitedError,
     RemoteError,
     UnavailableError,
+    WentBackError,
 )
 from panstore.sdk.roles import (
     Delivery,
@@ -187,6 +188,25 @@ class QuietPriceShop(SimShopConnector):
     async def write_prices(self, operations: Sequence[Operation]) -> Sequence[WriteOutcome]:
         outcomes = await super().write_prices(operations)
         return [WriteOutcome(one.target, "done", one.stored) for one in outcomes]
+
+
+class CalmShop(SimShopConnector):
+    """Takes a shop that knows less than before for one without news."""
+
+    async def orders_since(self, cursor: str | None, limit: int) -> OrderPage:
+        try:
+            return await super().orders_since(cursor, limit)
+        except WentBackError:
+            return OrderPage((), cursor or "", more=False)
+
+
+class TimelessShop(SimShopConnector):
+    """Takes the moment of reading for that of placing."""
+
+    async def orders_since(self, cursor: str | None, limit: int) -> OrderPage:
+        page = await super().orders_since(cursor, limit)
+        now = self._shop.history.clock.now() + dt.timedelta(seconds=1)
+        return replace(page, orders=tuple(replace(one, placed_at=now) for one in page.orders))
 
 
 class OffsetErp(SimErpConnector):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from panstore.cli.host import DONE, TROUBLE, Flag, GivenDesk
 from panstore.cli.output import document, line
 from panstore.engine.limiter import Lane
+from panstore.engine.restored import has_gone_back
 from panstore.model.errors import sentence
 from panstore.sdk.errors import RemoteError
 from panstore.sdk.roles import Report
@@ -44,11 +45,15 @@ async def _reports(engine: Engine) -> dict[str, Report]:
 async def _report(engine: Engine, name: ConnectionId) -> Report:
     connector = engine.context.connectors[name]
     try:
-        return await engine.context.remote.call(name, Lane.ORDERS, "check", connector.check)
+        report = await engine.context.remote.call(name, Lane.ORDERS, "check", connector.check)
+        gone_back = await has_gone_back(engine.context, name)
     except RemoteError as error:
         return Report(
             {}, (f"{sentence(error)} Nothing is exchanged with it until this is mended.",)
         )
+    if gone_back is None:
+        return report
+    return Report(report.facts, (*report.problems, sentence(gone_back)))
 
 
 def _plain(report: Report) -> dict[str, object]:

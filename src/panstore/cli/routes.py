@@ -10,9 +10,9 @@ from panstore.cli.host import USAGE
 
 if TYPE_CHECKING:
     from panstore.engine.context import Context, Route
-    from panstore.model.ids import ModuleCode
+    from panstore.model.ids import ConnectionId, ModuleCode
 
-__all__ = ["chosen_modules", "chosen_routes"]
+__all__ = ["chosen_modules", "chosen_routes", "chosen_shop"]
 
 
 def chosen_routes(context: Context, wanted: str | None) -> list[Route]:
@@ -33,6 +33,23 @@ def chosen_routes(context: Context, wanted: str | None) -> list[Route]:
             code=USAGE,
         )
     return found
+
+
+def chosen_shop(context: Context, wanted: str) -> ConnectionId:
+    """The connection of that name, which must be the shop of a route.
+
+    Raises:
+        RefusedError: it is none.
+    """
+    shops = sorted({route.shop for route in context.routes.values()})
+    for shop in shops:
+        if shop == wanted:
+            return shop
+    raise RefusedError(
+        f"{wanted!r} is no shop's connection. Nothing was done.",
+        f"shops in the settings file: {', '.join(shops) or 'none'}.",
+        code=USAGE,
+    )
 
 
 def chosen_modules(

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from panstore.cli.failures import RefusedError
-from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk
 from panstore.cli.output import document, line
-from panstore.cli.routes import chosen_modules, chosen_routes
+from panstore.cli.routes import chosen_modules, chosen_routes, chosen_shop
 from panstore.engine.context import LINKS
+from panstore.engine.restored import begin_with_restored
 from panstore.store.full_runs import FullRun, list_runs
 from panstore.store.items import count_links
 from panstore.store.systems import live_executors
@@ -32,6 +33,7 @@ def sync(
     /,
     *,
     route: str | None = None,
+    restored: str | None = None,
     wait: Flag = False,
     json: Flag = False,
     desk: GivenDesk,
@@ -41,17 +43,19 @@ def sync(
     Args:
         modules: codes of modules, e.g. S1 S2; all that keep values in step if none is given.
         route: only this route.
+        restored: name of a shop's connection: it was restored from an older copy, so its orders
+            are read again from the first, and everything it holds before it is written.
         wait: stay until they are finished and show how far they are.
         json: print one JSON document.
     """
 
     async def ask(engine: Engine) -> tuple[list[FullRun], bool]:
         context = engine.context
-        chosen = [(r.id, code) for r, code in chosen_modules(context, modules, route)]
-        if not modules:
-            chosen = [(r.id, LINKS) for r in chosen_routes(context, route)] + chosen
-        for route_id, code in chosen:
-            await engine.full_run(route_id, [code])
+        if restored is None:
+            chosen = await _look_at(engine, modules, route)
+        else:
+            _refuse_parts(modules, route)
+            chosen = await begin_with_restored(context, chosen_shop(context, restored))
         now = context.clock.now()
         alive = bool(await context.store.read(lambda c: live_executors(c, now=now)))
         if wait and not alive:
@@ -66,6 +70,8 @@ def sync(
         return await _of(engine, chosen), alive
 
     runs, alive = desk.ask(ask)
+    if restored is not None and not json:
+        line(f"The orders of {restored} are read again from the first.")
     if json:
         document({"running": alive, "full_runs": [_plain(run) for run in runs]})
     else:
@@ -75,6 +81,26 @@ def sync(
         if not alive:
             line("No PanStore is running; the full runs begin when `panstore run` starts.")
     return DONE if alive else WAITING
+
+
+async def _look_at(
+    engine: Engine, modules: tuple[str, ...], route: str | None
+) -> list[tuple[RouteId, ModuleCode]]:
+    chosen = [(r.id, code) for r, code in chosen_modules(engine.context, modules, route)]
+    if not modules:
+        chosen = [(r.id, LINKS) for r in chosen_routes(engine.context, route)] + chosen
+    for route_id, code in chosen:
+        await engine.full_run(route_id, [code])
+    return chosen
+
+
+def _refuse_parts(modules: tuple[str, ...], route: str | None) -> None:
+    if modules or route is not None:
+        raise RefusedError(
+            "a restored shop is looked at as a whole. Nothing was done.",
+            "leave out the modules and --route.",
+            code=USAGE,
+        )
 
 
 async def _of(engine: Engine, chosen: list[tuple[RouteId, ModuleCode]]) -> list[FullRun]:

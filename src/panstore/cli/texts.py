@@ -37,8 +37,9 @@ changes wait.
     "sync": """Look at everything once, beside the real-time work.
 
 Asks for full runs; the running `panstore run` works them behind all changes that come in. \
-Without a module, the catalogues are brought together again as well. Exit code 2 if no PanStore \
-is running to take them up.
+Without a module, the catalogues are brought together again as well. With --restored, a shop that \
+was restored from an older copy is begun with again. Exit code 2 if no PanStore is running to take \
+them up.
 """,
     "demo": """Start the whole product with an ERP and a shop of its own.
 

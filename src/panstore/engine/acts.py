@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
+from panstore.engine.reused_ids import id_in_shop
 from panstore.model.ids import ConnectionId, OrderKey
 from panstore.model.invoice import InvoiceRequest
 from panstore.model.sale import BookedOrder
@@ -209,7 +211,7 @@ def _tell(act: TellShop, shop: Connector) -> Step:
         raise UnsupportedError(f"connection {shop.id} cannot be told what became of an order")
 
     async def call() -> Done:
-        status = await shop.update_order(act.update)
+        status = await shop.update_order(replace(act.update, order=id_in_shop(act.update.order)))
         return Done(None, act.update.order, status, f"the shop shows {status}")
 
     return Step(

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fate
-from panstore.engine.reused_ids import is_another, record_reused, under_own_id
+from panstore.engine.reused_ids import as_known, record_reused
 from panstore.engine.signals import take_signals
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
 from panstore.engine.stages.mark import mark_goods, mark_order_key
@@ -147,11 +147,9 @@ def take_order(
     A line that was taken out of it sets goods free, so the old lines count as well. One that only
     a person can decide about, or that is older than web orders, is stored and not taken forward.
     """
+    shops_id, order = order.id, as_known(connection, route.id, order)
+    reused = order.id != shops_id
     known = find_known(connection, route.id, order.id)
-    reused = is_another(known, order)
-    if reused:
-        order = under_own_id(order)
-        known = find_known(connection, route.id, order.id)
     before = ordered_variants(connection, route.id, order.id)
     first_seen = known is None and bool(route.flow_modules)
     era = era_of(connection, context, route) if first_seen else None

@@ -24,15 +24,17 @@ from panstore.engine.order_parking import refused_step, set_aside, set_aside_fai
 from panstore.engine.order_record import Turn, begin_step, end_step, finish, record_step
 from panstore.engine.recovery import Action, action_for, backoff
 from panstore.engine.remote import Stopwatch, stopwatch
+from panstore.engine.reused_ids import lost_in_shop
 from panstore.model.change import Mark
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ModuleCode, OrderKey
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import PanstoreError, RejectedError, RemoteError, UnsupportedError
-from panstore.sdk.modules import CreateProduct, FindCustomer, OrderCase, Reserve
+from panstore.sdk.modules import CreateProduct, FindCustomer, OrderCase, Reserve, TellShop
 from panstore.sdk.roles import CreateOrders
 from panstore.store.marks import postpone
+from panstore.store.order_past import is_given_away
 
 __all__ = ["advance", "work_orders"]
 
@@ -138,6 +140,8 @@ class _Advance:
                 await create_product(context, route, self.mark, product)
             case Reserve() as act if await in_line(context, route, self.mark, case, act):
                 pass
+            case TellShop() if await self._is_lost():
+                self.refused[decision.module] = lost_in_shop(case.order)
             case act:
                 step = step_of(act, case, context.connectors)
                 wanted = act if isinstance(act, Reserve) else None
@@ -173,6 +177,11 @@ class _Advance:
             self.sales = None
             return
         self.refused[decision.module] = refused_step(case, step, error)
+
+    async def _is_lost(self) -> bool:
+        """Whether the shop shows another order under this one's id: it must not be told of ours."""
+        route, key = self.route.id, self.mark.key
+        return await self.context.store.read(lambda c: is_given_away(c, route, key))
 
     async def _find_customer(self, criterion: MatchCriterion) -> tuple[FoundCustomer, ...]:
         erp = self.context.connectors[self.route.erp]

@@ -11,6 +11,7 @@ from panstore.engine.context import Context, Route
 from panstore.engine.feeds import take_order
 from panstore.engine.goods_line import may_try
 from panstore.engine.limiter import Lane
+from panstore.engine.reused_ids import as_known, id_in_shop
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey, order_key
 from panstore.model.order import Order
@@ -161,14 +162,17 @@ async def read_again(context: Context, route: Route, order_id: str) -> Order | N
     if not isinstance(shop, ReadOrders):
         return None
     found = await context.remote.call(
-        route.shop, Lane.ORDERS, "read order", lambda: shop.orders([ExternalId(order_id)])
+        route.shop, Lane.ORDERS, "read order", lambda: shop.orders([id_in_shop(order_id)])
     )
-    for order in found:
-        await context.store.write(
-            lambda c, o=order: take_order(c, context, route, o, cause="read again")  # type: ignore[misc]
-        )
-        return order
-    return None
+
+    def take(connection: sa.Connection) -> list[Order]:
+        for order in found:
+            take_order(connection, context, route, order, cause="read again")
+        return [as_known(connection, route.id, order) for order in found]
+
+    # What the shop shows under this id now may be another order.
+    orders = await context.store.write(take)
+    return next((order for order in orders if order.id == order_id), None)
 
 
 def _fact(row: FactRow) -> Fact:

@@ -29,7 +29,7 @@ from panstore.sdk.modules import StockQuery
 from panstore.sdk.roles import ReadOrders
 from panstore.store.items import links_by_item
 from panstore.store.marks import delete_worked, postpone
-from panstore.store.systems import get_cursor
+from panstore.store.systems import is_behind
 
 __all__ = ["make_batch", "preview", "work_links", "work_marks"]
 
@@ -144,11 +144,15 @@ async def _through(context: Context, batch: Batch) -> bool:
 
 
 async def _know_orders(context: Context, route: Route) -> None:
-    """Before the first stock is written, the orders are read that the shop has had before us."""
+    """Before the first stock is written, the orders are read that the shop has had before us.
+
+    To their end: with a watermark in their middle the shop would take off what the rest of them
+    sold long ago.
+    """
     shop = context.connectors[route.shop]
     if not isinstance(shop, ReadOrders):
         return
-    if await context.store.read(lambda c: get_cursor(c, route.shop, ORDER_FEED)) is None:
+    if await context.store.read(lambda c: is_behind(c, route.shop, ORDER_FEED)):
         await read_orders(context, route, shop, cause="first look")
 
 

@@ -29,6 +29,7 @@ ACTIONS: dict[type[PanstoreError], Action] = {
     sdk.UnsupportedError: Action.PARK,
     sdk.UnavailableError: Action.RETRY,
     sdk.RateLimitedError: Action.RETRY,
+    sdk.WentBackError: Action.REST,
     sdk.OutcomeUnknownError: Action.LOOK,
     sdk.AuthError: Action.REST,
     sdk.NotFoundError: Action.PARK,

@@ -20,15 +20,20 @@ from panstore.sdk.errors import (
     RateLimitedError,
     RemoteError,
     UnavailableError,
+    WentBackError,
 )
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 from panstore.store.systems import note_failed, note_ok
 
-__all__ = ["Remote", "Stopwatch", "stopwatch"]
+__all__ = ["READ_ORDERS", "Remote", "Stopwatch", "stopwatch"]
+
+READ_ORDERS = "read orders"
+"""The one call that is still made where a system went back in time: it shows when that is over."""
 
 T = TypeVar("T")
 _AUTH_REST_S = 30.0
+_WENT_BACK_REST_S = 10.0
 _SHORT_WAIT_S = 2.0
 _NOTE_EVERY_S = 5.0
 _LONGEST_CALL_S = 120.0
@@ -67,6 +72,7 @@ class _Line:
     rests: int = 0
     rests_until: float | None = None
     trouble: str = ""
+    went_back: bool = False
     noted_at: float | None = None
 
 
@@ -137,7 +143,7 @@ class Remote:
                     watch.calls += 1
         if line.rests == rests:
             # A call sent before the connection was told to rest says nothing about the rest.
-            await self._worked(connection, line)
+            await self._worked(connection, line, operation)
         return result
 
     def rests_until(self, connection: ConnectionId) -> dt.datetime | None:
@@ -150,6 +156,8 @@ class Remote:
 
     async def _rest(self, connection: ConnectionId, line: _Line, operation: str) -> None:
         seconds = self._rest_left(line)
+        if line.went_back and operation != READ_ORDERS:
+            raise UnavailableError(connection, operation, f"rests after: {line.trouble}")
         if seconds <= 0:
             return
         if seconds > _SHORT_WAIT_S:
@@ -187,7 +195,10 @@ class Remote:
                 await self._connectors[connection].start()
                 line.started = True
 
-    async def _worked(self, connection: ConnectionId, line: _Line) -> None:
+    async def _worked(self, connection: ConnectionId, line: _Line, operation: str) -> None:
+        if line.went_back and operation != READ_ORDERS:
+            return  # Sent before it was noticed; it says nothing about what the shop has lost.
+        line.went_back = False
         moment = self._clock.timer()
         news = line.failures > 0 or line.noted_at is None or moment - line.noted_at > _NOTE_EVERY_S
         line.failures = 0
@@ -206,6 +217,7 @@ class Remote:
             return
         now = self._clock.now()
         line.trouble = str(error)
+        line.went_back = line.went_back or isinstance(error, WentBackError)
         line.started = line.started and not isinstance(error, AuthError)
         line.rests += 1
         line.rests_until = self._clock.timer() + rest
@@ -230,6 +242,8 @@ def _rest_after(error: RemoteError, failures: int) -> float | None:
         return min(max(error.after, 0.0), LONGEST_REST.total_seconds())
     if isinstance(error, AuthError):
         return _AUTH_REST_S
+    if isinstance(error, WentBackError):
+        return _WENT_BACK_REST_S
     if isinstance(error, UnavailableError):
         return backoff(failures).total_seconds()
     if isinstance(error, OutcomeUnknownError) and failures > 0:

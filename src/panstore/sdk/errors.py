@@ -7,6 +7,7 @@
       RemoteError           an outside system answered badly
         UnavailableError    it did not take the call            -> retry with growing pauses
           RateLimitedError  it asked for fewer calls            -> wait as long as it says
+          WentBackError     it knows less than it told before   -> rest until a person says so
         OutcomeUnknownError the reply was lost                  -> look up or read back first
         AuthError           it does not accept our credentials  -> pause the connection
         NotFoundError       the record is gone                  -> park, the link is broken
@@ -33,6 +34,7 @@ __all__ = [
     "RemoteError",
     "UnavailableError",
     "UnsupportedError",
+    "WentBackError",
 ]
 
 
@@ -100,6 +102,22 @@ class RateLimitedError(UnavailableError):
     def __init__(self, connector: str, operation: str, after: float | None) -> None:
         super().__init__(connector, operation, f"asked to slow down (wait {after or '?'} s)")
         self.after = after
+
+
+class WentBackError(UnavailableError):
+    """It knows less than was read from it before: it was restored from an older copy.
+
+    Its new orders would not be seen until its numbers had caught up, so nothing is exchanged
+    with it until a person says that it was restored.
+    """
+
+    def __init__(self, connector: str, operation: str, what: str) -> None:
+        super().__init__(
+            connector,
+            operation,
+            f"{what.rstrip('.')}. It was restored from an older copy. Nothing is exchanged with it "
+            f"until you say so with `panstore sync --restored {connector}`",
+        )
 
 
 class OutcomeUnknownError(RemoteError):

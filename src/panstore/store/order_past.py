@@ -12,7 +12,17 @@ from panstore.store.orders import OrderRow
 from panstore.store.tables import cursors, intents, orders, parked
 from panstore.store.upsert import insert
 
-__all__ = ["ASKS", "Known", "asking", "asks", "earlier_since", "find_known", "first_on", "not_yet"]
+__all__ = [
+    "ASKS",
+    "Known",
+    "asking",
+    "asks",
+    "earlier_since",
+    "find_known",
+    "first_on",
+    "is_given_away",
+    "not_yet",
+]
 
 ASKS = ("order.while_off", "order.id_reused")
 """Reasons for which only a person's word takes an order forward, never a change of the order."""
@@ -68,6 +78,16 @@ def find_known(connection: sa.Connection, route: RouteId, order_id: str) -> Know
         )
     ).one_or_none()
     return None if row is None else Known(row.state, row.placed_at, row.currency != "")
+
+
+def is_given_away(connection: sa.Connection, route: RouteId, order_id: str) -> bool:
+    """Whether a restored shop has given the id of this order to another one."""
+    found = connection.execute(
+        sa.select(orders.c.order_id).where(
+            orders.c.route == route, orders.c.order_id.startswith(f"{order_id}@", autoescape=True)
+        )
+    )
+    return found.first() is not None
 
 
 def asks(connection: sa.Connection, route: RouteId, module: ModuleCode, order_id: str) -> bool:

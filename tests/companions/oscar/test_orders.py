@@ -56,6 +56,17 @@ def test_a_guests_order_is_whole(shop: RunningShop, product: Callable[..., int])
     assert shop.api.get(f"/panstore/v1/orders/{order['id']}") == order
 
 
+def test_a_reader_from_the_future_is_told_that_the_shop_went_back(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    shop.visitor().buy(product(price="10.00"), 1)
+    end = shop.api.watermark()
+    reply = shop.api.call("GET", f"/panstore/v1/orders?after={end + 1}")
+    assert (reply.status, reply.body["error"]["code"]) == (422, "watermark_ahead")
+    assert reply.body["error"]["present"] == end
+    assert shop.api.get(f"/panstore/v1/orders?after={end}")["orders"] == []
+
+
 def test_pages_cover_every_order_and_end(shop: RunningShop, product: Callable[..., int]) -> None:
     one = product(free=50)
     before = shop.api.watermark()

@@ -239,6 +239,9 @@ class OscarHarness:
     async def cancel_order(self, id_: ExternalId) -> None:
         await self._set_status(id_, "Cancelled")
 
+    def later_cursor(self, cursor: str) -> str:
+        return str(int(cursor) + 1000)
+
     async def _set_status(self, id_: ExternalId, status: str) -> None:
         body = {"key": f"conformance-{id_}-{status}", "status": status, "note": ""}
         await self._post(f"orders/{id_}/status", body)

@@ -221,11 +221,11 @@ async def test_a_record_that_is_gone_and_a_companion_that_is_missing(
 async def test_a_refusal_has_the_companions_code_and_field(
     shop: Stub, client: OscarClient, status: int
 ) -> None:
-    shop.answers["stock"] = companion(status, "watermark_ahead")
+    shop.answers["stock"] = companion(status, "unknown_order")
     error = await failure(client, WRITE)
     assert isinstance(error, RejectedError)
-    assert (error.code, error.field) == ("watermark_ahead", "watermark")
-    assert "above the journal's present position" in str(error)
+    assert (error.code, error.field) == ("unknown_order", "order")
+    assert "does not exist in the shop" in str(error)
     shop.answers["stock"] = answering(status, "<h1>no</h1>")
     error = await failure(client, WRITE)
     assert isinstance(error, RejectedError)

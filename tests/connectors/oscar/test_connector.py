@@ -18,7 +18,13 @@ from panstore.model.ids import ConnectionId, ExternalId, ItemId
 from panstore.model.plan import Operation, Value
 from panstore.model.price import PriceTarget
 from panstore.model.stock import StockTarget
-from panstore.sdk.errors import ForgedError, MappingError, RejectedError, UnavailableError
+from panstore.sdk.errors import (
+    ForgedError,
+    MappingError,
+    RejectedError,
+    UnavailableError,
+    WentBackError,
+)
 from panstore.sdk.roles import (
     Connector,
     ReadCatalogue,
@@ -263,10 +269,24 @@ async def test_what_cannot_be_said_is_refused_without_a_call(
 
 
 async def test_a_batch_refused_whole_is_an_error(shop: Stub, connector: OscarConnector) -> None:
-    shop.answers["stock"] = lambda _: web.json_response(recorded("watermark_ahead"), status=422)
+    shop.answers["stock"] = lambda _: web.json_response(recorded("unknown_order"), status=422)
     with pytest.raises(RejectedError) as caught:
         await connector.write_stock(operations(1, StockTarget(Decimal(1))), "99999")
-    assert caught.value.code == "watermark_ahead"
+    assert caught.value.code == "unknown_order"
+
+
+async def test_a_shop_restored_from_an_older_copy_says_so_for_itself(
+    shop: Stub, connector: OscarConnector
+) -> None:
+    ahead = web.json_response
+    for path in ("stock", "orders"):
+        shop.answers[path] = lambda _: ahead(recorded("watermark_ahead"), status=422)
+    with pytest.raises(WentBackError, match="it ends at 4") as writing:
+        await connector.write_stock(operations(1, StockTarget(Decimal(1))), "99999")
+    with pytest.raises(WentBackError) as reading:
+        await connector.orders_since("99999", 100)
+    for caught in (writing, reading):
+        assert "panstore sync --restored shop" in str(caught.value)
 
 
 async def test_orders_are_read_on_from_a_cursor(shop: Stub, connector: OscarConnector) -> None:

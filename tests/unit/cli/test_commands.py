@@ -304,3 +304,29 @@ def test_called_as_an_app_it_ends_the_process_with_the_exit_code(host: ShopHost)
     with pytest.raises(SystemExit) as ended:
         build_app(host)(["parked", "skip", "77"])
     assert ended.value.code == 1
+
+
+def test_a_restored_shop_is_named_and_begun_with_again(host: ShopHost, capsys: Capture) -> None:
+    link = host.scene.shop_links[0]
+    host.work(House.settle)
+    backup = host.scene.shop.back_up()
+    lost = host.scene.shop.place_order((link.shop, 1))
+    host.work(House.settle)
+    host.scene.shop.restore(backup)
+    code, document = _json(host, capsys, "check")
+    assert code == 1
+    [problem] = document["connections"]["shop"]["problems"]
+    assert "panstore sync --restored shop" in problem
+    for wrong in (["nowhere"], ["shop", "--route", "shop"]):
+        assert main(host, ["sync", "--restored", *wrong]) == 64
+        assert "Nothing was done" in capsys.readouterr().err
+    code, document = _json(host, capsys, "sync", "--restored", "shop")
+    assert code == 2
+    assert {r["module"] for r in document["full_runs"]} == {"links", "S1", "S2"}
+    assert main(host, ["sync", "--restored", "shop"]) == 2
+    assert "read again from the first" in capsys.readouterr().out
+    host.work(House.settle)
+    assert main(host, ["check"]) == 0
+    # The ERP keeps the sale that the shop has lost, and its goods stay promised.
+    assert [sale.shop_order for sale in host.scene.erp.sales] == [lost.id]
+    assert host.scene.shop.free(link.shop) == 9

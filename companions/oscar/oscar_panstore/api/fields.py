@@ -85,6 +85,27 @@ def page_size(query: dict[str, str], *, default: int, most: int) -> int:
     return min(wanted, most)
 
 
+def not_ahead(watermark: int, position: int, name: str, done: str) -> None:
+    """Refuse a watermark that this journal has not come to.
+
+    Args:
+        watermark: As the caller gave it.
+        position: Number of the journal's last entry.
+        name: Where the watermark stands in the call.
+        done: What was left undone, for people.
+
+    Raises:
+        ApiError: 422; the shop was restored from an older copy after it gave that watermark.
+    """
+    if watermark > position:
+        message = (
+            f"The watermark {watermark} is above the journal's present position {position}: the "
+            f"shop was restored from a copy that is older than the watermark. {done} Read the "
+            "orders again from the start."
+        )
+        raise refused("watermark_ahead", message, name, present=position)
+
+
 def after(query: dict[str, str]) -> int:
     """The query's `after`: where the page before ended; 0 for the start."""
     return integer(dict(query), "after") if "after" in query else 0

@@ -18,10 +18,14 @@ def list_orders(call: Call) -> dict[str, Any]:
 
     `limit` counts journal entries, so a page may hold fewer orders. All entries up to the answer's
     `watermark` are covered: pass it as the next `after`. An order may come again on a later page;
-    `gone` lists orders that were deleted.
+    `gone` lists orders that were deleted. An `after` above the journal's end is refused
+    (`watermark_ahead`): a shop restored from an older copy must not look like one without news.
     """
     limit = fields.page_size(call.query, default=100, most=_MOST)
-    page = journal.page(fields.after(call.query), limit)
+    after = fields.after(call.query)
+    page = journal.page(after, limit)
+    if not page.latest:
+        fields.not_ahead(after, journal.position(), "after", "Nothing was read.")
     found = order_document.with_parts(Order.objects.filter(pk__in=list(page.latest)))
     orders = {order.pk: order for order in found}
     return {

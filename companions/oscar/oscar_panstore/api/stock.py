@@ -39,12 +39,7 @@ def write_stock(call: Call) -> dict[str, Any]:
             ])
         }
         position = journal.position()
-        if watermark > position:
-            message = (
-                f"The watermark {watermark} is above the journal's present position {position}; "
-                "nothing was written. Read the orders again and take the watermark they give."
-            )
-            raise ApiError(422, "watermark_ahead", message, "watermark", present=position)
+        fields.not_ahead(watermark, position, "watermark", "Nothing was written.")
         later = journal.pieces_sold_after(watermark, list(records))
         outcomes = [_outcome(item, asked, records, later) for item in items]
         _store(records.values())

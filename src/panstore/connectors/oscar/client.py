@@ -28,6 +28,7 @@ from panstore.sdk.errors import (
     RejectedError,
     RemoteError,
     UnavailableError,
+    WentBackError,
 )
 
 __all__ = ["Call", "CompanionMissingError", "OscarClient"]
@@ -46,6 +47,7 @@ _UNTOUCHED_REDIRECTS = frozenset({301, 302, 307, 308})
 # The companion answers a call for a record that is gone with one of these codes.
 _RECORD_GONE = "unknown_"
 _PATH_GONE = "unknown_path"
+_AHEAD = "watermark_ahead"
 
 
 class CompanionMissingError(UnavailableError):
@@ -224,6 +226,10 @@ class OscarClient:
             return AuthError(self._connection, operation, self._clean(what))
         if status == HTTPStatus.NOT_FOUND:
             return self._not_found(call, error)
+        if error is not None and error.code == _AHEAD:
+            where = "" if error.present is None else f" (it ends at {error.present})"
+            what = f"its journal of orders{where} is behind what PanStore has read from it"
+            return WentBackError(self._connection, operation, what)
         return RejectedError(
             self._connection,
             operation,

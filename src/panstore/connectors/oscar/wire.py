@@ -102,7 +102,7 @@ class WireProductPage(msgspec.Struct):
 
 
 class WireError(msgspec.Struct):
-    """Why a call or an item is refused.
+    """Why a call or an item is refused; `present` is where the journal of orders ends.
 
     Source: companions/oscar/oscar_panstore/api/errors.py, 0.1, 2026-11-24.
     """
@@ -110,6 +110,7 @@ class WireError(msgspec.Struct):
     code: str
     message: str
     field: str | None = None
+    present: int | None = None
 
 
 class WireErrorReply(msgspec.Struct):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from panstore.engine.context import Context
 from panstore.engine.limiter import Lane
+from panstore.engine.remote import READ_ORDERS
 from panstore.model.ids import ConnectionId
 from panstore.sdk.roles import ChangeFeed, FeedBatch, OrderPage, ReadOrders
 
@@ -41,7 +42,7 @@ async def pull_orders(
     return await context.remote.call(
         connection,
         Lane.ORDERS,
-        "read orders",
+        READ_ORDERS,
         lambda: shop.orders_since(cursor, ORDER_LIMIT),
         reads=True,
     )

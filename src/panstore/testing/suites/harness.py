@@ -245,3 +245,9 @@ class ShopHarness(GoodsHarness, Protocol):
 
     async def cancel_order(self, id_: ExternalId) -> None:
         """Cancel it, so that its goods can be sold again."""
+
+    def later_cursor(self, cursor: str) -> str:
+        """A cursor of the order feed as the shop would have given it after many more orders.
+
+        It stands for one that was given before the shop was restored from an older copy.
+        """

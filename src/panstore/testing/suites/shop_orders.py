@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
+
 from panstore.model.ids import ExternalId
 from panstore.model.order import Order
+from panstore.sdk.errors import WentBackError
 from panstore.sdk.roles import OrderPage, ReadOrders
 from panstore.testing.suites.breaking import (
     assert_question_fails,
@@ -111,11 +114,13 @@ class ReadOrdersSuite(Suite):
         reader = _reader(harness)
         (id_,) = await _several(harness, 1, "CONF-CHANGE-1")
         cursor = await _end(reader)
+        (before,) = await reader.orders([id_])
         status = await harness.change_order(id_)
         pages = await _pages(reader, cursor, 50)
         (order,) = [one for page in pages for one in page.orders if one.id == id_]
         assert order.status == status
         assert order.stage != "cancelled"
+        assert order.placed_at == before.placed_at, "by its moment an order is known again"
 
     async def test_a_cancelled_order_comes_again_and_holds_nothing(
         self, harness: ShopHarness
@@ -142,6 +147,13 @@ class ReadOrdersSuite(Suite):
         cursor = await _end(reader)
         again = await _pages(reader, reader.rewind(cursor), 100)
         assert id_ in _ids(again)
+
+    async def test_a_shop_that_went_back_in_time_says_so(self, harness: ShopHarness) -> None:
+        reader = _reader(harness)
+        await _several(harness, 1, "CONF-BACK-IN-TIME-1")
+        cursor = harness.later_cursor(await _end(reader))
+        with pytest.raises(WentBackError):
+            await reader.orders_since(cursor, 50)
 
     async def test_orders_are_found_by_id_and_others_left_out(self, harness: ShopHarness) -> None:
         (id_,) = await _several(harness, 1, "CONF-BYID-1")

@@ -10,7 +10,7 @@ import pytest
 from panstore.model.ids import ExternalId, ItemId
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.stock import StockTarget
-from panstore.sdk.errors import NotFoundError, RejectedError
+from panstore.sdk.errors import NotFoundError, RejectedError, WentBackError
 from panstore.sdk.roles import ReadOrders, WriteStock
 from panstore.testing.suites.breaking import (
     assert_question_fails,
@@ -150,6 +150,16 @@ class WriteStockSuite(Suite):
         await harness.place_order(id_, Decimal(4))
         await _write(harness, _free(id_, 3), watermark=watermark)
         assert await harness.stored_free(id_) == 0
+
+    async def test_a_watermark_from_a_lost_time_writes_nothing(self, harness: ShopHarness) -> None:
+        if not harness.connector.capabilities.guarded_stock:
+            pytest.skip("declared: stock writes are not guarded")
+        id_ = await harness.add_variant("CONF-MARK-3", stock=Decimal(3))
+        watermark = await _present_watermark(harness)
+        assert watermark is not None
+        with pytest.raises(WentBackError):
+            await _write(harness, _free(id_, 9), watermark=harness.later_cursor(watermark))
+        assert await harness.stored_free(id_) == 3
 
     async def test_goods_without_a_variant_are_left_out(self, harness: ShopHarness) -> None:
         id_ = await harness.add_variant("CONF-LEFT-1", stock=Decimal(1))

@@ -153,7 +153,7 @@ class ShopOrders:
         return sorted(found.values(), key=lambda entry: entry.placed)
 
     def since(self, after: int, limit: int, tick: int) -> OrderPage:
-        """Orders in the journal after that number, each once with its present state."""
+        """Orders in the journal after that number, at most its last, each as it is now."""
         wanted: dict[ExternalId, None] = {}
         position = after
         while position < len(self._journal):

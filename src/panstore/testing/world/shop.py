@@ -5,8 +5,10 @@ Only state and the rules of the trade live here; `shop_connector` speaks for it.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -28,6 +30,10 @@ _ZERO = Decimal(0)
 _DEFAULT_RATE = Decimal(22)
 _BUYER = Customer(None, "Ana Novak", "ana@example.si", "+38640123456")
 _HOME = Address("Ana Novak", "Glavna ulica 1", "1000", "Ljubljana", "SI")
+
+
+_KEPT = ("shelf", "orders", "prices", "in_stock", "allocated")
+"""What a backup of the shop's database holds."""
 
 
 class SimShop:
@@ -77,6 +83,17 @@ class SimShop:
         self.allocated: dict[ExternalId, Decimal] = {}
         self.oversold = _ZERO
         """Pieces sold although the shop itself had none left."""
+
+    # -- disasters -----------------------------------------------------------------------------
+
+    def back_up(self) -> dict[str, Any]:
+        """A copy of all the shop knows."""
+        return copy.deepcopy({name: getattr(self, name) for name in _KEPT})
+
+    def restore(self, backup: dict[str, Any]) -> None:
+        """Go back to a copy; what came after it is lost, and its ids are given again."""
+        for name, value in copy.deepcopy(backup).items():
+            setattr(self, name, value)
 
     # -- goods ---------------------------------------------------------------------------------
 

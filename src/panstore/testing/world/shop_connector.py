@@ -16,7 +16,7 @@ from panstore.model.price import PriceTarget
 from panstore.model.product import Variant
 from panstore.model.stock import ShopStock, StockTarget
 from panstore.sdk.capabilities import Capabilities
-from panstore.sdk.errors import ForgedError, RejectedError
+from panstore.sdk.errors import ForgedError, RejectedError, WentBackError
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import Delivery, OrderPage, Report, VariantPage
 from panstore.testing.world.faults import Faults
@@ -105,8 +105,7 @@ class SimShopConnector:
 
         def work() -> list[WriteOutcome]:
             self._admit("write_stock", operations)
-            if mark is not None and mark > self._shop.orders.watermark:
-                raise self._rejected("write_stock", f"watermark {mark} is to come", "watermark")
+            self._know("write_stock", mark or 0)
             return [
                 self._item(operation, lambda op: self._stock(op, mark)) for operation in operations
             ]
@@ -149,11 +148,12 @@ class SimShopConnector:
 
     async def orders_since(self, cursor: str | None, limit: int) -> OrderPage:
         after = int(cursor) if cursor else 0
-        return await self._session.call(
-            "orders_since",
-            f"after {after}",
-            lambda: self._shop.orders.since(after, limit, self._shop.history.tick()),
-        )
+
+        def work() -> OrderPage:
+            self._know("orders_since", after)
+            return self._shop.orders.since(after, limit, self._shop.history.tick())
+
+        return await self._session.call("orders_since", f"after {after}", work)
 
     async def orders(self, ids: Sequence[ExternalId]) -> Sequence[Order]:
         def work() -> list[Order]:
@@ -180,6 +180,12 @@ class SimShopConnector:
 
     def __repr__(self) -> str:
         return f"SimShopConnector({self._id})"
+
+    def _know(self, operation: str, watermark: int) -> None:
+        end = self._shop.orders.watermark
+        if watermark > end:
+            what = f"its journal ends at {end}, it was asked for what comes after {watermark}"
+            raise WentBackError(self._id, operation, what)
 
     def _admit(self, operation: str, operations: Sequence[Operation]) -> None:
         if len(operations) > self._capabilities.stock_batch:
