@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -14,7 +14,9 @@ from panstore.sdk.roles import Connector
 from panstore.testing.suites import (
     Disturbance,
     PlacedOrder,
+    RemotePaper,
     RemoteSale,
+    RemoteTold,
     SignedMessage,
 )
 from panstore.testing.world import (
@@ -29,6 +31,7 @@ from panstore.testing.world import (
     SimShopConnector,
 )
 from panstore.testing.world.messages import Message
+from panstore.testing.world.orders import ShopOrder
 
 _FAULTS: dict[Disturbance, Fault] = {
     "dropped": Fault("lost_before"),
@@ -78,6 +81,7 @@ class SimErpHarness(SimHarness):
     today = dt.date(2026, 3, 2)
     dated_price_lists = True
     late_commits = True
+    tracking = True
     secrets = ("erp-password", "wrong-password")
 
     def __init__(
@@ -140,6 +144,30 @@ class SimErpHarness(SimHarness):
             for sale in self.erp.sales.by_key(key)
         ]
 
+    async def is_cancelled(self, sale: str) -> bool:
+        return self.erp.sales.get(ExternalId(sale)).state == "cancelled"
+
+    async def set_aside(self, id_: ExternalId) -> Decimal:
+        return self.erp.level(id_, self.warehouse).reserved
+
+    async def papers(self, sale: str) -> list[RemotePaper]:
+        found = self.erp.sales.get(ExternalId(sale)).papers
+        return [RemotePaper(one.number, one.total) for one in found if one.posted is not None]
+
+    async def ship_part(
+        self, sale: str, goods: Mapping[ExternalId, Decimal], *, tracking: str = ""
+    ) -> None:
+        self.erp.deliveries.ship(ExternalId(sale), goods, carrier="Post", tracking=tracking)
+
+    async def receive(self, sale: str) -> None:
+        self.erp.deliveries.receive(ExternalId(sale))
+
+    async def cancel_by_hand(self, sale: str) -> None:
+        self.erp.deliveries.cancel(ExternalId(sale))
+
+    async def invoice_by_hand(self, sale: str) -> None:
+        self.erp.billing.post_by_hand(ExternalId(sale))
+
     async def count_sales(self) -> int:
         return len(self.erp.sales)
 
@@ -161,6 +189,8 @@ class SimShopHarness(SimHarness):
     """A simulated shop and a connector to it, the right one unless told otherwise."""
 
     currency = "EUR"
+    next_status = "paid"
+    closed_status = "cancelled"
     secrets = ("shop-token", "wrong-token")
 
     def __init__(
@@ -217,6 +247,25 @@ class SimShopHarness(SimHarness):
 
     async def cancel_order(self, id_: ExternalId) -> None:
         self.shop.cancel(id_)
+
+    async def told(self, id_: ExternalId) -> RemoteTold:
+        entry = self._entry(id_)
+        parcels = [parcel for update in entry.updates for parcel in update.shipments]
+        return RemoteTold(
+            entry.order.status,
+            tuple(parcel.tracking for parcel in parcels),
+            tuple(number for update in entry.updates for number in update.invoices),
+        )
+
+    async def ordered_product(self, id_: ExternalId) -> ExternalId:
+        product = self._entry(id_).order.lines[0].product
+        assert product is not None
+        return product
+
+    def _entry(self, id_: ExternalId) -> ShopOrder:
+        entry = self.shop.orders.get(id_)
+        assert entry is not None
+        return entry
 
     def later_cursor(self, cursor: str) -> str:
         return str(int(cursor) + 1000)

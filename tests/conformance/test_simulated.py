@@ -5,14 +5,19 @@ from collections.abc import AsyncIterator
 import pytest
 
 from panstore.testing.suites import (
+    BookedOrdersSuite,
+    CancelOrdersSuite,
     CatalogueSuite,
     ChangeFeedSuite,
     ConnectorSuite,
     CreateOrdersSuite,
     CreateProductsSuite,
+    IssueInvoicesSuite,
     ReadOrdersSuite,
     ReadPricesSuite,
     ReadStockSuite,
+    ReserveGoodsSuite,
+    UpdateOrdersSuite,
     WebhookSuite,
     WritePricesSuite,
     WriteStockSuite,
@@ -26,6 +31,10 @@ class TestSimulatedErp(
     ReadStockSuite,
     ReadPricesSuite,
     CreateOrdersSuite,
+    BookedOrdersSuite,
+    CancelOrdersSuite,
+    ReserveGoodsSuite,
+    IssueInvoicesSuite,
     CreateProductsSuite,
     ChangeFeedSuite,
     WebhookSuite,
@@ -40,7 +49,14 @@ class TestSimulatedErp(
         await harness.connector.close()
 
 
-class TestSimulatedErpWithoutKeys(CreateOrdersSuite, CreateProductsSuite):
+class TestSimulatedErpWithoutKeys(
+    CreateOrdersSuite,
+    BookedOrdersSuite,
+    CancelOrdersSuite,
+    ReserveGoodsSuite,
+    IssueInvoicesSuite,
+    CreateProductsSuite,
+):
     """An ERP that creates another document each time it is asked."""
 
     @pytest.fixture
@@ -57,6 +73,7 @@ class TestSimulatedShop(
     WriteStockSuite,
     WritePricesSuite,
     ReadOrdersSuite,
+    UpdateOrdersSuite,
     WebhookSuite,
 ):
     """A shop with our companion: guarded stock, net prices, whole pieces."""
@@ -70,13 +87,14 @@ class TestSimulatedShop(
 
 
 class TestSimulatedShopOfOtherTraits(
-    ConnectorSuite, WriteStockSuite, WritePricesSuite, ReadOrdersSuite
+    ConnectorSuite, WriteStockSuite, WritePricesSuite, ReadOrdersSuite, UpdateOrdersSuite
 ):
-    """Unguarded stock, gross prices with dates, parts of a unit."""
+    """Unguarded stock, gross prices with dates, parts of a unit, updates without keys."""
 
     @pytest.fixture
     async def harness(self) -> AsyncIterator[SimShopHarness]:
         harness = SimShopHarness(rich=True, guarded_stock=False)
+        harness.shop.keyed_updates = False
         await harness.connector.start()
         yield harness
         await harness.connector.close()

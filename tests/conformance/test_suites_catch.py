@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,26 +21,8 @@ from panstore.testing.suites import (
     WriteStockSuite,
 )
 from tests.conformance import wrong_connectors as wrong
+from tests.conformance.catching import failing
 from tests.conformance.simulated import SimErpHarness, SimShopHarness
-
-Harness = SimErpHarness | SimShopHarness
-
-
-async def failing(suite: type[Suite], make: Callable[[], Harness]) -> set[str]:
-    """Names of the suite's tests that fail, each run against a world of its own."""
-    names = set()
-    for name, test in inspect.getmembers(suite, inspect.iscoroutinefunction):
-        if not name.startswith("test"):
-            continue
-        harness = make()
-        await harness.connector.start()
-        try:
-            await test(suite(), harness)
-        except pytest.skip.Exception:
-            continue
-        except (pytest.fail.Exception, Exception):  # noqa: BLE001 - any failure counts
-            names.add(name)
-    return names
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@
         async def harness(self) -> AsyncIterator[ShopHarness]: ...
 
 A test is skipped only by a capability the connector declares, and none can be overridden. What
-the harness must offer is typed in `panstore.testing.suites.harness`: a shop needs `ShopHarness`,
-an ERP `ErpHarness`, a system that sends messages `MessageHarness` besides. For a real system put a
-`panstore.testing.proxy.FaultProxy` between it and the connector.
+the harness must offer is typed in `panstore.testing.suites.harness` and `harness_orders`: a shop
+needs `ShopHarness`, one that is told of orders `DeskHarness`, an ERP `ErpHarness`, one whose
+sales are followed `SalesHarness`, a system that sends messages `MessageHarness` besides. For a
+real system put a `panstore.testing.proxy.FaultProxy` between it and the connector.
 """
 
 import pytest
@@ -17,28 +18,36 @@ pytest.register_assert_rewrite(
         f"{__name__}.{module}"
         for module in (
             "breaking",
+            "cancelling",
             "catalogue",
             "change_feed",
             "connector",
             "erp_prices",
             "erp_stock",
+            "following",
+            "invoicing",
             "new_products",
+            "reserving",
             "sales",
             "shop_orders",
             "shop_prices",
             "shop_stock",
+            "sold",
             "suite",
+            "telling",
             "webhooks",
         )
     )
 )
 
 # Only after the line above, so that a failing suite shows the values it compared.
+from panstore.testing.suites.cancelling import CancelOrdersSuite  # noqa: E402
 from panstore.testing.suites.catalogue import CatalogueSuite  # noqa: E402
 from panstore.testing.suites.change_feed import ChangeFeedSuite  # noqa: E402
 from panstore.testing.suites.connector import ConnectorSuite  # noqa: E402
 from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
 from panstore.testing.suites.erp_stock import ReadStockSuite  # noqa: E402
+from panstore.testing.suites.following import BookedOrdersSuite  # noqa: E402
 from panstore.testing.suites.harness import (  # noqa: E402
     Disturbance,
     ErpHarness,
@@ -50,34 +59,52 @@ from panstore.testing.suites.harness import (  # noqa: E402
     ShopHarness,
     SignedMessage,
 )
+from panstore.testing.suites.harness_orders import (  # noqa: E402
+    DeskHarness,
+    RemotePaper,
+    RemoteTold,
+    SalesHarness,
+)
+from panstore.testing.suites.invoicing import IssueInvoicesSuite  # noqa: E402
 from panstore.testing.suites.new_products import CreateProductsSuite  # noqa: E402
 from panstore.testing.suites.proxied import disturb_through  # noqa: E402
+from panstore.testing.suites.reserving import ReserveGoodsSuite  # noqa: E402
 from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
 from panstore.testing.suites.shop_stock import WriteStockSuite  # noqa: E402
 from panstore.testing.suites.suite import Suite, assert_exact  # noqa: E402
+from panstore.testing.suites.telling import UpdateOrdersSuite  # noqa: E402
 from panstore.testing.suites.webhooks import WebhookSuite  # noqa: E402
 
 __all__ = [
+    "BookedOrdersSuite",
+    "CancelOrdersSuite",
     "CatalogueSuite",
     "ChangeFeedSuite",
     "ConnectorSuite",
     "CreateOrdersSuite",
     "CreateProductsSuite",
+    "DeskHarness",
     "Disturbance",
     "ErpHarness",
     "GoodsHarness",
     "Harness",
+    "IssueInvoicesSuite",
     "MessageHarness",
     "PlacedOrder",
     "ReadOrdersSuite",
     "ReadPricesSuite",
     "ReadStockSuite",
+    "RemotePaper",
     "RemoteSale",
+    "RemoteTold",
+    "ReserveGoodsSuite",
+    "SalesHarness",
     "ShopHarness",
     "SignedMessage",
     "Suite",
+    "UpdateOrdersSuite",
     "WebhookSuite",
     "WritePricesSuite",
     "WriteStockSuite",

@@ -9,11 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from panstore.model.customer import MatchCriterion
-from panstore.model.ids import ConnectionId, ExternalId, OrderKey, order_key
+from panstore.model.ids import OrderKey
 from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.sdk.errors import RejectedError
-from panstore.sdk.roles import CreateOrders
-from panstore.testing.bookings import goods_line, one_line_sale
 from panstore.testing.suites.breaking import (
     assert_question_fails,
     assert_rate_limited,
@@ -21,32 +19,10 @@ from panstore.testing.suites.breaking import (
     assert_unknown,
 )
 from panstore.testing.suites.harness import Disturbance, ErpHarness
+from panstore.testing.suites.sold import booked, creator, new_sale
 from panstore.testing.suites.suite import Suite, assert_exact
 
 __all__ = ["CreateOrdersSuite"]
-
-
-def _writer(harness: ErpHarness) -> CreateOrders:
-    connector = harness.connector
-    assert isinstance(connector, CreateOrders)
-    return connector
-
-
-async def _found(harness: ErpHarness, key: OrderKey) -> BookedOrder | None:
-    """What the connector says of the key."""
-    found = await _writer(harness).booked_orders([key])
-    assert len(found) <= 1, f"{len(found)} answers for one key"
-    return found[0] if found else None
-
-
-async def _sale(harness: ErpHarness, name: str) -> ErpOrder:
-    """A sale of 2 pieces of something new, of which 10 are on hand."""
-    product = await harness.add_variant(f"CONF-{name}", price=Decimal("10.00"), stock=Decimal(10))
-    line = goods_line(product, Decimal(2), Decimal("8.19"), harness.vat_rate)
-    key = order_key(ConnectionId("conformance"), ExternalId(name), "order")
-    return one_line_sale(
-        key, line, warehouse=harness.warehouse, currency=harness.currency, date=harness.today
-    )
 
 
 async def _assert_once(harness: ErpHarness, sale: ErpOrder) -> None:
@@ -64,22 +40,22 @@ async def _assert_once(harness: ErpHarness, sale: ErpOrder) -> None:
 async def _assert_refused(harness: ErpHarness, sale: ErpOrder) -> None:
     before = await harness.count_sales()
     with pytest.raises(RejectedError) as caught:
-        await _writer(harness).create_order(sale)
+        await creator(harness).create_order(sale)
     assert caught.value.code, "a refusal has a stable code"
     assert await harness.count_sales() == before, "something of the refused sale remains"
     assert await harness.sales_with_key(sale.key) == []
-    assert await _found(harness, sale.key) is None
+    assert await booked(harness, sale.key) is None
 
 
 async def _look_up_and_retry(
     harness: ErpHarness, what: Disturbance, name: str, *, happened: bool
 ) -> None:
     """Lose the reply, then do what PanStore does: look up by key, create if there is none."""
-    sale = await _sale(harness, name)
-    writer = _writer(harness)
+    sale = await new_sale(harness, name)
+    writer = creator(harness)
     await assert_unknown(harness, what, lambda: writer.create_order(sale))
     assert len(await harness.sales_with_key(sale.key)) == int(happened)
-    found = await _found(harness, sale.key)
+    found = await booked(harness, sale.key)
     assert (found is not None) == happened, "booked_orders does not tell what is in the ERP"
     if found is None:
         found = await writer.create_order(sale)
@@ -91,37 +67,37 @@ class CreateOrdersSuite(Suite):
     """For ERPs that take web orders."""
 
     async def test_an_order_becomes_one_confirmed_sale(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-1")
-        booked = await _writer(harness).create_order(sale)
-        assert_exact(booked, "booked order")
-        assert booked.total == sale.total
-        assert booked.id
-        assert booked.number
-        assert booked.party
-        assert not booked.repeated
+        sale = await new_sale(harness, "SALE-1")
+        made = await creator(harness).create_order(sale)
+        assert_exact(made, "booked order")
+        assert made.total == sale.total
+        assert made.id
+        assert made.number
+        assert made.party
+        assert not made.repeated
         await _assert_once(harness, sale)
-        found = await _found(harness, sale.key)
+        found = await booked(harness, sale.key)
         assert found is not None
-        assert (found.id, found.number, found.total) == (booked.id, booked.number, booked.total)
+        assert (found.id, found.number, found.total) == (made.id, made.number, made.total)
 
     async def test_a_key_never_used_finds_nothing(self, harness: ErpHarness) -> None:
         key = OrderKey("conformance/never/order/1")
-        assert await _found(harness, key) is None
+        assert await booked(harness, key) is None
 
     async def test_the_same_key_twice_is_one_sale(self, harness: ErpHarness) -> None:
         if not harness.connector.capabilities.keyed_documents:
             pytest.skip("declared: documents are not keyed")
-        sale = await _sale(harness, "SALE-2")
-        first = await _writer(harness).create_order(sale)
-        second = await _writer(harness).create_order(sale)
+        sale = await new_sale(harness, "SALE-2")
+        first = await creator(harness).create_order(sale)
+        second = await creator(harness).create_order(sale)
         assert (first.id, first.repeated, second.repeated) == (second.id, False, True)
         await _assert_once(harness, sale)
 
     async def test_the_same_key_at_the_same_time_is_one_sale(self, harness: ErpHarness) -> None:
         if not harness.connector.capabilities.keyed_documents:
             pytest.skip("declared: documents are not keyed")
-        sale = await _sale(harness, "SALE-3")
-        writer = _writer(harness)
+        sale = await new_sale(harness, "SALE-3")
+        writer = creator(harness)
         answers: list[BookedOrder] = await asyncio.gather(
             *(writer.create_order(sale) for _ in range(3))
         )
@@ -146,72 +122,72 @@ class CreateOrdersSuite(Suite):
         await _look_up_and_retry(harness, "time_out", "SALE-8", happened=True)
 
     async def test_a_gateway_time_out_is_an_unknown_outcome(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-9")
-        writer = _writer(harness)
+        sale = await new_sale(harness, "SALE-9")
+        writer = creator(harness)
         await assert_unknown(harness, "gateway_time_out", lambda: writer.create_order(sale))
-        if await _found(harness, sale.key) is None:
+        if await booked(harness, sale.key) is None:
             await writer.create_order(sale)
         await _assert_once(harness, sale)
 
     async def test_a_lost_reply_then_the_same_call_is_one_sale(self, harness: ErpHarness) -> None:
         if not harness.connector.capabilities.keyed_documents:
             pytest.skip("declared: documents are not keyed")
-        sale = await _sale(harness, "SALE-10")
-        await assert_unknown(harness, "lost", lambda: _writer(harness).create_order(sale))
-        booked = await _writer(harness).create_order(sale)
-        assert booked.repeated
+        sale = await new_sale(harness, "SALE-10")
+        await assert_unknown(harness, "lost", lambda: creator(harness).create_order(sale))
+        made = await creator(harness).create_order(sale)
+        assert made.repeated
         await _assert_once(harness, sale)
 
     async def test_a_sale_that_was_not_taken_is_not_there(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-11")
-        await assert_rate_limited(harness, lambda: _writer(harness).create_order(sale))
-        await assert_unavailable(harness, lambda: _writer(harness).create_order(sale))
+        sale = await new_sale(harness, "SALE-11")
+        await assert_rate_limited(harness, lambda: creator(harness).create_order(sale))
+        await assert_unavailable(harness, lambda: creator(harness).create_order(sale))
         assert await harness.sales_with_key(sale.key) == []
 
     async def test_a_look_up_that_failed_is_not_taken_for_none(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-12")
-        await _writer(harness).create_order(sale)
+        sale = await new_sale(harness, "SALE-12")
+        await creator(harness).create_order(sale)
         for what in ("lost", "cut", "garbage", "time_out", "gateway_time_out"):
             await assert_question_fails(
-                harness, what, lambda: _writer(harness).booked_orders([sale.key])
+                harness, what, lambda: creator(harness).booked_orders([sale.key])
             )
 
     async def test_a_total_that_differs_is_refused_whole(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-13")
+        sale = await new_sale(harness, "SALE-13")
         await _assert_refused(harness, replace(sale, total=sale.total + Decimal("0.01")))
 
     async def test_an_unknown_product_is_refused_whole(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-14")
+        sale = await new_sale(harness, "SALE-14")
         unknown = replace(sale.lines[0], product=harness.unknown_id)
         lines = (*sale.lines, unknown)
         await _assert_refused(harness, replace(sale, lines=lines, total=2 * sale.total))
 
     async def test_a_currency_not_sold_in_is_refused(self, harness: ErpHarness) -> None:
-        sale = await _sale(harness, "SALE-15")
+        sale = await new_sale(harness, "SALE-15")
         await _assert_refused(harness, replace(sale, currency=harness.inactive_currency))
 
     async def test_two_orders_of_one_new_buyer_make_one_party(self, harness: ErpHarness) -> None:
         if not harness.connector.capabilities.keyed_documents:
             pytest.skip("declared: documents are not keyed")
-        one, two = await _sale(harness, "SALE-16"), await _sale(harness, "SALE-17")
-        first = await _writer(harness).create_order(one)
-        second = await _writer(harness).create_order(two)
+        one, two = await new_sale(harness, "SALE-16"), await new_sale(harness, "SALE-17")
+        first = await creator(harness).create_order(one)
+        second = await creator(harness).create_order(two)
         assert first.party == second.party
 
     async def test_a_known_buyer_is_found_and_used(self, harness: ErpHarness) -> None:
         party = await harness.add_party(
             "Bojan Kos", email="Bojan.Kos@example.com", vat_id="SI59082437"
         )
-        writer = _writer(harness)
+        writer = creator(harness)
         for criterion in (
             MatchCriterion("email", "bojan.kos@EXAMPLE.com"),
             MatchCriterion("vat", "SI59082437"),
         ):
             found = await writer.find_customers(criterion)
             assert party in [one.id for one in found], f"not found by {criterion.by}"
-        sale = replace(await _sale(harness, "SALE-18"), party=party)
+        sale = replace(await new_sale(harness, "SALE-18"), party=party)
         assert (await writer.create_order(sale)).party == party
 
     async def test_nobody_is_found_where_nobody_is(self, harness: ErpHarness) -> None:
         criterion = MatchCriterion("email", "nobody@conformance.example.com")
-        assert list(await _writer(harness).find_customers(criterion)) == []
+        assert list(await creator(harness).find_customers(criterion)) == []
