@@ -9,7 +9,7 @@ from panstore.model.ids import ModuleCode
 from panstore.modules.p1_invoices.plan import next_step
 from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.sdk import FlowModule, Settings
-from panstore.sdk.modules import Due, OrderCase
+from panstore.sdk.modules import Due, OrderCase, RuleSaid
 
 __all__ = ["InvoiceModule", "module"]
 
@@ -24,14 +24,22 @@ class InvoiceModule:
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next invoice or credit note, or None."""
-        if not isinstance(settings, InvoiceSettings):
-            raise InvariantError(f"P1 was given {type(settings).__name__} instead of its settings")
-        return next_step(case, settings)
+        return next_step(case, _own(settings))
 
     def report(self, case: OrderCase, settings: Settings) -> Due:
         """Nothing: S4 tells the shop the numbers."""
         del case, settings
         return None
+
+    def explain(self, case: OrderCase, settings: Settings) -> tuple[RuleSaid, ...]:
+        """Whether the order is one of those that are invoiced, and why not."""
+        return (_own(settings).rule.said(case, "rule"),)
+
+
+def _own(settings: Settings) -> InvoiceSettings:
+    if not isinstance(settings, InvoiceSettings):
+        raise InvariantError(f"P1 was given {type(settings).__name__} instead of its settings")
+    return settings
 
 
 module: FlowModule = InvoiceModule()

@@ -9,7 +9,7 @@ from panstore.model.ids import ModuleCode
 from panstore.modules.p2_reservations.plan import next_step
 from panstore.modules.p2_reservations.settings import ReservationSettings
 from panstore.sdk import FlowModule, Settings
-from panstore.sdk.modules import Due, OrderCase
+from panstore.sdk.modules import Due, OrderCase, RuleSaid
 
 __all__ = ["ReservationModule", "module"]
 
@@ -24,14 +24,26 @@ class ReservationModule:
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """Set aside, give back, or wait."""
-        if not isinstance(settings, ReservationSettings):
-            raise InvariantError(f"P2 was given {type(settings).__name__} instead of its settings")
-        return next_step(case, settings)
+        return next_step(case, _own(settings))
 
     def report(self, case: OrderCase, settings: Settings) -> Due:
         """Nothing: S4 tells the shop what became of the order."""
         del case, settings
         return None
+
+    def explain(self, case: OrderCase, settings: Settings) -> tuple[RuleSaid, ...]:
+        """Whether its goods are to be set aside, and whether they are given back if unpaid."""
+        own = _own(settings)
+        said = own.rule.said(case, "rule")
+        if own.unpaid_hours is None:
+            return (said,)
+        return (said, own.unpaid_rule.said(case, "unpaid_rule"))
+
+
+def _own(settings: Settings) -> ReservationSettings:
+    if not isinstance(settings, ReservationSettings):
+        raise InvariantError(f"P2 was given {type(settings).__name__} instead of its settings")
+    return settings
 
 
 module: FlowModule = ReservationModule()

@@ -14,7 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 from panstore.model.errors import InvariantError
 from panstore.model.plan import Held
 from panstore.model.quantity import plain
-from panstore.sdk.modules import OrderCase
+from panstore.sdk.modules import OrderCase, RuleSaid
 from panstore.sdk.rules.checker import MOST_DIGITS, check, line_names_in, order_names_in
 from panstore.sdk.rules.errors import RuleFailedError, RuleTextError
 from panstore.sdk.rules.names import LINE_NAMES, ORDER_NAMES, Given, given_lines
@@ -173,6 +173,15 @@ class Rule:
             holds=False,
             parts=tuple(_told_part(one, case) for one in self._parts if _not(one, case)),
         )
+
+    def said(self, case: OrderCase, setting: str) -> RuleSaid:
+        """What it says of this order, for people.
+
+        Args:
+            setting: where the rule stands in the module's settings.
+        """
+        verdict = self.explain(case)
+        return RuleSaid(setting, self.text, verdict.holds, verdict.words())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rule) and other.text == self.text
