@@ -1,137 +1,39 @@
-"""S4 on whole orders: what is booked, what is asked, what is parked."""
+"""S4 on whole orders: what is booked and what is parked."""
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 import pytest
 from pydantic import ValidationError
 
-from panstore.model.customer import Address, Customer, FoundCustomer, MatchCriterion
 from panstore.model.errors import InvariantError
-from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
-from panstore.model.link import Link
-from panstore.model.order import Charge, Order, OrderLine, Payment
-from panstore.model.plan import Held
-from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
-from panstore.model.tax import Charged
+from panstore.model.ids import ExternalId
+from panstore.model.order import Charge, Order, Payment
+from panstore.model.sale import BookedLine
 from panstore.modules.s4_orders.module import module
-from panstore.modules.s4_orders.policy import normal_email, normal_vat
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk import Settings
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.modules import (
-    CreateOrder,
     CreateProduct,
-    Due,
-    Fact,
-    FindCustomer,
-    OrderCase,
-    RouteView,
 )
-
-PLAIN_ERP = Capabilities(keyed_documents=True)
-TRYTON = Capabilities(document_rounding="half_even", tax_base="exact", tax_by_sign=True)
-PER_LINE = Capabilities(tax_rounding="line")
-SETTINGS = OrderSettings(warehouse="LJ")
-ADDRESS = Address("Ana Žagar", "Slovenska cesta 1", "1000", "Ljubljana", "SI")
-NOTHING = Decimal(0)
-ANA = Customer(account=None, name="Ana Žagar", email="Ana@Example.si ")
-BY_EMAIL = MatchCriterion(by="email", value="ana@example.si")
-BY_ADDRESS = MatchCriterion(
-    by="address", name="ana žagar", street="slovenska cesta 1", postcode="1000"
+from tests.unit.modules.order_scene import (
+    ADDRESS,
+    ANA,
+    COFFEE,
+    NOTHING,
+    PER_LINE,
+    PLAIN_ERP,
+    SETTINGS,
+    TRYTON,
+    amount,
+    case,
+    line,
+    order,
+    parked,
+    sale,
 )
-
-
-def amount(net: str, tax: str, rate: str = "22") -> Charged:
-    return Charged(
-        net=Decimal(net), tax=Decimal(tax), gross=Decimal(net) + Decimal(tax), rate=Decimal(rate)
-    )
-
-
-def line(
-    charged: Charged, quantity: str = "1", number: int = 1, title: str = "Kava 250 g", sku: str = ""
-) -> OrderLine:
-    return OrderLine(
-        id=ExternalId(f"l{number}"),
-        product=ExternalId(f"s{number}"),
-        sku=sku,
-        title=title,
-        quantity=Decimal(quantity),
-        charged=charged,
-    )
-
-
-def order(*lines: OrderLine, total: str | None = None, charges: tuple[Charge, ...] = ()) -> Order:
-    parts = [each.charged for each in lines] + [each.charged for each in charges]
-    return Order(
-        id=ExternalId("77"),
-        number="100077",
-        placed_at=dt.datetime(2026, 11, 24, 23, 30, tzinfo=dt.UTC),
-        status="Pending",
-        stage="open",
-        currency="EUR",
-        customer=ANA,
-        lines=lines,
-        total=sum((p.gross for p in parts), Decimal(0)) if total is None else Decimal(total),
-        charges=charges,
-        billing=ADDRESS,
-    )
-
-
-COFFEE = order(line(amount("10.00", "2.20"), sku="KAVA-250"))
-
-
-def case(
-    one: Order = COFFEE,
-    *,
-    erp: Capabilities = PLAIN_ERP,
-    factor: str | None = "1",
-    known: bool = True,
-    answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]] | None = None,
-    facts: Mapping[str, Fact] | None = None,
-) -> OrderCase:
-    nobody = {BY_EMAIL: (), BY_ADDRESS: ()}
-    links = {
-        each.product: Link(
-            item=ItemId(f"i-{each.id}"),
-            route=RouteId("shop"),
-            erp=ExternalId(f"e-{each.id}"),
-            shop=each.product,
-            factor=None if factor is None else Decimal(factor),
-        )
-        for each in one.lines
-        if each.product is not None and known
-    }
-    return OrderCase(
-        view=RouteView(
-            route=RouteId("shop"),
-            erp_connection=ConnectionId("erp"),
-            shop_connection=ConnectionId("shop"),
-            now=dt.datetime(2026, 11, 25, 5, tzinfo=dt.UTC),
-            zone="Europe/Ljubljana",
-            erp=erp,
-            shop=Capabilities(),
-        ),
-        order=one,
-        facts=facts or {},
-        links=links,
-        answers=nobody if answers is None else answers,
-    )
-
-
-def sale(step: Due) -> ErpOrder:
-    assert isinstance(step, CreateOrder)
-    return step.order
-
-
-def parked(step: Due, code: str) -> str:
-    assert isinstance(step, Held)
-    assert step.code == code
-    assert step.item == "77"
-    assert step.reason.startswith("Order 100077: ")
-    return step.reason
 
 
 def test_an_order_becomes_a_whole_sale() -> None:
@@ -171,12 +73,6 @@ def test_an_order_becomes_a_whole_sale() -> None:
     assert (booked.delivery_method, booked.payment_method) == ("Pošta Slovenije", "Card")
     assert booked.note == "Ring twice.\nDiscounts: Spring 10 %\nPayment: card ch_1"
     assert (booked.customer, booked.billing, booked.shipping) == (ANA, ADDRESS, None)
-
-
-def test_an_imported_or_cancelled_order_needs_nothing() -> None:
-    fact = Fact("imported", dt.datetime(2026, 11, 24, tzinfo=dt.UTC), "12", "S-12")
-    assert module.due(case(facts={"imported": fact}), SETTINGS) is None
-    assert module.due(case(msgspec.structs.replace(COFFEE, stage="cancelled")), SETTINGS) is None
 
 
 def test_a_shipped_order_that_is_not_there_yet_is_imported() -> None:
@@ -338,88 +234,6 @@ def test_a_method_nobody_mapped_is_passed_on_or_parks_by_setting() -> None:
     half = strict.model_copy(update={"delivery_methods": {"Courier": "DHL"}})
     parked(module.due(case(one), half), "order.payment_method")
     assert sale(module.due(case(), strict)).payment_method == ""
-
-
-def test_the_modes_are_asked_in_order_and_skipped_without_data() -> None:
-    company = msgspec.structs.replace(ANA, vat_id="si 123 456 79")
-    one = msgspec.structs.replace(COFFEE, customer=company)
-    by_vat = MatchCriterion(by="vat", value="SI12345679")
-    assert module.due(case(one, answers={}), SETTINGS) == FindCustomer(by_vat)
-    assert module.due(case(one, answers={by_vat: ()}), SETTINGS) == FindCustomer(BY_EMAIL)
-    step = module.due(case(answers={BY_EMAIL: ()}), SETTINGS)
-    assert step == FindCustomer(BY_ADDRESS)
-    found = (FoundCustomer(ExternalId("5"), "Ana"),)
-    assert sale(module.due(case(answers={BY_EMAIL: found}), SETTINGS)).party == "5"
-
-
-def test_several_answers_pass_on_and_park_if_nobody_decides() -> None:
-    two = (FoundCustomer(ExternalId("5"), "Ana"), FoundCustomer(ExternalId("6"), "Ana Ž."))
-    one = (FoundCustomer(ExternalId("6"), "Ana Ž."),)
-    assert sale(module.due(case(answers={BY_EMAIL: two, BY_ADDRESS: one}), SETTINGS)).party == "6"
-    step = module.due(case(answers={BY_EMAIL: two, BY_ADDRESS: ()}), SETTINGS)
-    reason = parked(step, "customer.ambiguous")
-    assert "the e-mail address belongs to Ana (id 5), Ana Ž. (id 6)" in reason
-
-
-def test_a_new_buyer_gets_a_key_that_names_nobody() -> None:
-    party = sale(module.due(case(), SETTINGS)).party
-    assert isinstance(party, NewCustomer)
-    assert party.customer == ANA
-    assert party.key.startswith("shop/customer/email/")
-    assert "ana" not in party.key.removeprefix("shop/customer/email/")
-
-
-def test_a_buyer_without_any_data_stands_for_the_order_alone() -> None:
-    nameless = msgspec.structs.replace(
-        COFFEE, customer=Customer(account=None, name="", email=""), billing=None
-    )
-    party = sale(module.due(case(nameless), SETTINGS)).party
-    assert isinstance(party, NewCustomer)
-    assert party.key == "shop/customer/order/77"
-
-
-def test_an_incomplete_address_is_not_asked_for() -> None:
-    homeless = msgspec.structs.replace(
-        COFFEE, billing=None, shipping=msgspec.structs.replace(ADDRESS, street=" ")
-    )
-    party = sale(module.due(case(homeless, answers={BY_EMAIL: ()}), SETTINGS)).party
-    assert isinstance(party, NewCustomer)
-
-
-def test_one_generic_customer_for_all_web_orders() -> None:
-    settings = OrderSettings(warehouse="LJ", match=("generic",), generic_customer="WEB")
-    question = MatchCriterion(by="generic", value="WEB")
-    assert module.due(case(answers={}), settings) == FindCustomer(question)
-    found = (FoundCustomer(ExternalId("9"), "Web"),)
-    assert sale(module.due(case(answers={question: found}), settings)).party == "9"
-    reason = parked(module.due(case(answers={question: ()}), settings), "customer.generic_missing")
-    assert "no active party with the code WEB" in reason
-    twice = (*found, FoundCustomer(ExternalId("8"), "Web 2"))
-    step = module.due(case(answers={question: twice}), settings)
-    assert "the code WEB belongs to" in parked(step, "customer.ambiguous")
-
-
-@pytest.mark.parametrize(
-    ("text", "country", "expected"),
-    [
-        ("SI 12345679", "", "SI12345679"),
-        ("12345679", "si", "SI12345679"),
-        ("123456789", "GR", "EL123456789"),
-        ("12345679", "", "12345679"),
-        ("SI", "SI", ""),
-        ("--", "SI", ""),
-    ],
-)
-def test_vat_ids_are_brought_into_one_form(text: str, country: str, expected: str) -> None:
-    assert normal_vat(text, country) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [(" Ana@X.SI", "ana@x.si"), ("ana", ""), ("@", ""), ("ana @x", ""), ("", "")],
-)
-def test_email_addresses_are_brought_into_one_form(text: str, expected: str) -> None:
-    assert normal_email(text) == expected
 
 
 @pytest.mark.parametrize(

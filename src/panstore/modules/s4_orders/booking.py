@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Literal
 
 import msgspec
 
@@ -18,10 +19,16 @@ from panstore.model.plan import Held
 from panstore.model.quantity import plain
 from panstore.model.sale import BookedLine
 from panstore.model.tax import Charged
+from panstore.modules.s4_orders.content import counts
+from panstore.modules.s4_orders.documents import untouched
 from panstore.modules.s4_orders.goods import Goods, line_name
 from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.modules import OrderCase
 
-__all__ = ["Arithmetic", "book", "rounding_limit", "shop_sum_problem"]
+__all__ = ["Arithmetic", "arithmetic_of", "book", "rounding_limit", "shop_sum_problem"]
+
+LineKind = Literal["shipping", "fee", "discount", "rounding"]
+"""What a line without goods is for."""
 
 _ROUNDING = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 
@@ -58,6 +65,28 @@ class Arithmetic(msgspec.Struct, frozen=True):
         taxes = (self.amount(base * rate / 100) for (rate, _, _), base in bases.items())
         return net + sum(taxes, Decimal(0))
 
+    def single(self, kind: LineKind, name: str, net: Decimal, rate: Decimal) -> BookedLine:
+        """A line for an amount without goods."""
+        unit_net = self.unit_net(net, Decimal(1))
+        return BookedLine(
+            product=None,
+            kind=kind,
+            description=name,
+            quantity=Decimal(1),
+            unit_net=unit_net,
+            net=self.amount(unit_net),
+            rate=rate,
+        )
+
+    def rounding(self, difference: Decimal) -> BookedLine:
+        """The line for cents that rounding leaves over, without VAT."""
+        return self.single("rounding", "Rounding", difference, Decimal(0))
+
+
+def arithmetic_of(case: OrderCase) -> Arithmetic:
+    """How the ERP computes a document for this order."""
+    return Arithmetic(case.view.erp, minor_digits(case.order.currency))
+
 
 def rounding_limit(order: Order, cents_per_line: int) -> Decimal:
     """Largest difference that is rounding and no error: so much per line and per VAT rate."""
@@ -66,8 +95,9 @@ def rounding_limit(order: Order, cents_per_line: int) -> Decimal:
     return Decimal(cents_per_line * count).scaleb(-minor_digits(order.currency))
 
 
-def shop_sum_problem(order: Order, cents_per_line: int) -> Held | None:
+def shop_sum_problem(case: OrderCase, cents_per_line: int) -> Held | None:
     """Whether the shop's own figures contradict each other beyond rounding."""
+    order = case.order
     parts = _charged(order)
     total = sum((part.gross for _, part in parts), Decimal(0))
     if abs(total - order.total) <= rounding_limit(order, cents_per_line):
@@ -79,26 +109,24 @@ def shop_sum_problem(order: Order, cents_per_line: int) -> Held | None:
         reason=(
             f"Order {order.number}: the shop's lines and charges add up to {plain(total)}"
             f" {order.currency}, but it says that the buyer was charged {plain(order.total)}"
-            f" {order.currency} ({shown}). The order was not imported, so that no wrong amount is"
+            f" {order.currency} ({shown}). {untouched(case)}, so that no wrong amount is"
             " invoiced. Look at the order in the shop, correct it there or enter it in the ERP by"
             " hand, then retry or skip."
         ),
     )
 
 
-def book(
-    order: Order, goods: Sequence[Goods], erp: Capabilities, cents_per_line: int
-) -> tuple[BookedLine, ...] | Held:
+def book(case: OrderCase, goods: Sequence[Goods], limit: Decimal) -> tuple[BookedLine, ...] | Held:
     """Lines of the sale whose total, as the ERP computes it, is exactly the order's.
 
     Args:
-        order: the whole order.
-        goods: its lines with their articles, at least one.
-        erp: how the ERP rounds.
-        cents_per_line: the limit; a difference within it becomes a line of kind `rounding`.
+        case: the order, without what was given back.
+        goods: its lines with their articles; none if only charges are left.
+        limit: a difference within it becomes a line of kind `rounding`.
     """
-    arithmetic = Arithmetic(erp, minor_digits(order.currency))
-    charges = [charge for charge in order.charges if _counts(charge.charged)]
+    order = case.order
+    arithmetic = arithmetic_of(case)
+    charges = [charge for charge in order.charges if counts(charge)]
     lines = (
         *(_goods_line(each, arithmetic) for each in goods),
         *(_charge_line(charge, arithmetic) for charge in charges),
@@ -106,12 +134,12 @@ def book(
     difference = order.total - arithmetic.total(lines)
     if not difference:
         return lines
-    if abs(difference) <= rounding_limit(order, cents_per_line):
-        balanced = (*lines, _rounding_line(difference, arithmetic))
+    if abs(difference) <= limit:
+        balanced = (*lines, arithmetic.rounding(difference))
         if arithmetic.total(balanced) == order.total:
             return balanced
     charged = [each.line.charged for each in goods] + [charge.charged for charge in charges]
-    return _difference(order, list(zip(lines, charged, strict=True)), arithmetic)
+    return _difference(case, list(zip(lines, charged, strict=True)), arithmetic)
 
 
 def _goods_line(goods: Goods, arithmetic: Arithmetic) -> BookedLine:
@@ -119,7 +147,9 @@ def _goods_line(goods: Goods, arithmetic: Arithmetic) -> BookedLine:
     return BookedLine(
         product=goods.article,
         kind="goods",
-        description=goods.line.title or goods.line.sku,
+        description="\n".join(
+            part for part in (goods.line.title or goods.line.sku, goods.line.note.strip()) if part
+        ),
         quantity=goods.quantity,
         unit_net=unit_net,
         net=arithmetic.amount(goods.quantity * unit_net),
@@ -128,34 +158,8 @@ def _goods_line(goods: Goods, arithmetic: Arithmetic) -> BookedLine:
 
 
 def _charge_line(charge: Charge, arithmetic: Arithmetic) -> BookedLine:
-    unit_net = arithmetic.unit_net(charge.charged.net, Decimal(1))
-    return BookedLine(
-        product=None,
-        kind=charge.kind,
-        description=charge.name or charge.code or charge.kind,
-        quantity=Decimal(1),
-        unit_net=unit_net,
-        net=arithmetic.amount(unit_net),
-        rate=charge.charged.rate,
-    )
-
-
-def _rounding_line(difference: Decimal, arithmetic: Arithmetic) -> BookedLine:
-    unit_net = arithmetic.unit_net(difference, Decimal(1))
-    return BookedLine(
-        product=None,
-        kind="rounding",
-        description="Rounding",
-        quantity=Decimal(1),
-        unit_net=unit_net,
-        net=arithmetic.amount(unit_net),
-        rate=Decimal(0),
-    )
-
-
-def _counts(charged: Charged) -> bool:
-    """Whether a charge is worth a line: free shipping is told by the delivery method alone."""
-    return bool(charged.net or charged.tax)
+    name = charge.name or charge.code or charge.kind
+    return arithmetic.single(charge.kind, name, charge.charged.net, charge.charged.rate)
 
 
 def _charged(order: Order) -> list[tuple[str, Charged]]:
@@ -163,14 +167,15 @@ def _charged(order: Order) -> list[tuple[str, Charged]]:
     charges = [
         (charge.name or charge.code or charge.kind, charge.charged)
         for charge in order.charges
-        if _counts(charge.charged)
+        if counts(charge)
     ]
     return goods + charges
 
 
 def _difference(
-    order: Order, lines: Sequence[tuple[BookedLine, Charged]], arithmetic: Arithmetic
+    case: OrderCase, lines: Sequence[tuple[BookedLine, Charged]], arithmetic: Arithmetic
 ) -> Held:
+    order = case.order
     shown = []
     for line, charged in lines:
         gross = arithmetic.amount(line.net * (1 + line.rate / 100))
@@ -185,7 +190,7 @@ def _difference(
         reason=(
             f"Order {order.number}: the buyer was charged {plain(order.total)} {order.currency},"
             f" the ERP would make it {plain(total)} {order.currency}, which is more than rounding"
-            f" explains. {'; '.join(shown)}. The order was not imported. Check the VAT rates and"
+            f" explains. {'; '.join(shown)}. {untouched(case)}. Check the VAT rates and"
             " prices of these lines in the shop and in the ERP, or allow a larger"
             " rounding_limit_cents_per_line for S4, then retry."
         ),

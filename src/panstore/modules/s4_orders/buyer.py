@@ -6,6 +6,7 @@ from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
 from panstore.model.sale import NewCustomer
+from panstore.modules.s4_orders.documents import untouched
 from panstore.modules.s4_orders.policy import criterion, customer_key
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk.modules import FindCustomer, OrderCase
@@ -59,7 +60,7 @@ def _ambiguous(case: OrderCase, ambiguous: list[str]) -> Held:
         code="customer.ambiguous",
         reason=(
             f"Order {case.order.number}: several parties of the ERP could be the buyer:"
-            f" {'; '.join(ambiguous)}. The order was not imported, so that it does not land on a"
+            f" {'; '.join(ambiguous)}. {untouched(case)}, so that it does not land on a"
             " stranger's account. Merge or deactivate the doubles in the ERP, then retry."
         ),
     )
@@ -71,8 +72,8 @@ def _no_generic(case: OrderCase, settings: OrderSettings) -> Held:
         code="customer.generic_missing",
         reason=(
             f"Order {case.order.number}: the ERP has no active party with the code"
-            f" {settings.generic_customer}, which stands for all web buyers. The order was not"
-            " imported. Create that party in the ERP or correct generic_customer in the settings"
-            " of S4, then retry."
+            f" {settings.generic_customer}, which stands for all web buyers. {untouched(case)}."
+            " Create that party in the ERP or correct generic_customer in the settings of S4, then"
+            " retry."
         ),
     )

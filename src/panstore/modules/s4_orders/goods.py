@@ -12,6 +12,7 @@ from panstore.model.money import round_half_up
 from panstore.model.order import OrderLine
 from panstore.model.plan import Held
 from panstore.model.quantity import plain, to_stock_units
+from panstore.modules.s4_orders.documents import untouched
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk.modules import CreateProduct, OrderCase
 from panstore.sdk.roles import NewProduct
@@ -115,7 +116,7 @@ def _held(case: OrderCase, code: str, lines: list[OrderLine], what: str, remedy:
         item=case.order.id,
         code=code,
         reason=(
-            f"Order {case.order.number}: {names} {what}. The order was not imported; its goods"
+            f"Order {case.order.number}: {names} {what}. {untouched(case)}; its goods"
             f" stay counted as promised in the shop. {remedy}."
         ),
         sku=lines[0].sku,

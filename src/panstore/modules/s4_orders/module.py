@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from panstore.model.errors import InvariantError
 from panstore.model.ids import ModuleCode
 from panstore.modules.s4_orders.plan import next_step
+from panstore.modules.s4_orders.report import news
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk import FlowModule, Settings
 from panstore.sdk.modules import Due, OrderCase
@@ -17,15 +18,20 @@ __all__ = ["OrderModule", "module"]
 
 
 class OrderModule:
-    """Takes web orders into the ERP."""
+    """Keeps one sale in the ERP for each web order, and tells the shop how far it has come."""
 
     code: ClassVar[ModuleCode] = ModuleCode("S4")
     title: ClassVar[str] = "Web orders"
     settings_type: ClassVar[type[Settings]] = OrderSettings
+    place: ClassVar[int] = 10
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next step for this order, or None."""
         return next_step(case, _own(settings))
+
+    def report(self, case: OrderCase, settings: Settings) -> Due:
+        """What the shop shall hear of this order, or None."""
+        return news(case, _own(settings))
 
     def begins(self, settings: Settings, zone: str) -> dt.datetime | None:
         """Midnight at which `from_date` begins in the company's zone."""

@@ -1,21 +1,24 @@
-"""S4's plan: the next step for one web order."""
+"""S4's plan: the next step for one web order, from what is wanted and what stands in the ERP."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
-from zoneinfo import ZoneInfo
-
-from panstore.model.ids import ExternalId, order_key
-from panstore.model.order import Order
 from panstore.model.plan import Held
-from panstore.model.quantity import plain
-from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
-from panstore.modules.s4_orders.booking import book, shop_sum_problem
-from panstore.modules.s4_orders.buyer import buyer
-from panstore.modules.s4_orders.goods import goods, line_name
+from panstore.model.sale import BookedOrder
+from panstore.modules.s4_orders.content import address_digest, content_digest, same
+from panstore.modules.s4_orders.difference import difference
+from panstore.modules.s4_orders.documents import Document, Documents, documents
+from panstore.modules.s4_orders.refunds import after_refunds
+from panstore.modules.s4_orders.sale import whole_sale
 from panstore.modules.s4_orders.settings import OrderSettings
-from panstore.sdk.modules import CreateOrder, CreateProduct, Due, FindCustomer, OrderCase
+from panstore.modules.s4_orders.stops import (
+    cancelled_after_shipping,
+    cancelled_but_invoiced,
+    cancelled_but_packed,
+    changed_in_the_erp,
+    sale_is_gone,
+    undone_in_the_erp,
+)
+from panstore.sdk.modules import CancelOrder, CreateOrder, Due, OrderCase
 
 __all__ = ["next_step"]
 
@@ -23,141 +26,98 @@ __all__ = ["next_step"]
 def next_step(case: OrderCase, settings: OrderSettings) -> Due:
     """What is due for this order.
 
-    Everything that can park the order is looked at before anything is created for it. A shipped
-    order that is not in the ERP yet is still imported: the sale happened. A cancelled one is
-    not: there is nothing to deliver.
+    Everything that can park the order is looked at before anything is created or cancelled for
+    it. A shipped order that is not in the ERP yet is still imported: the sale happened. One that
+    is void is not: there is nothing to deliver.
     """
-    order = case.order
-    if "imported" in case.facts or order.stage == "cancelled":
+    known = documents(case)
+    main, void = known.main, case.order.is_void
+    if main is not None and not main.ended:
+        return _standing(case, settings, known, main)
+    if void:
         return None
-    held = _unacceptable(order, settings)
-    if held is not None:
-        return held
-    lines = goods(case, settings)
-    if isinstance(lines, Held | CreateProduct):
-        return lines
-    booked = book(order, lines, case.view.erp, settings.rounding_limit_cents_per_line)
-    if isinstance(booked, Held):
-        return booked
-    party = buyer(case, settings)
-    if isinstance(party, FindCustomer | Held):
-        return party
-    return CreateOrder(order=_sale(case, settings, booked, party))
-
-
-def _unacceptable(order: Order, settings: OrderSettings) -> Held | None:
-    if order.currency not in settings.currencies:
-        return _held(
-            order,
-            "order.currency",
-            f"it was paid in {order.currency}, which the ERP does not book"
-            f" ({', '.join(settings.currencies)}), and PanStore never converts",
-            "Activate the currency in the ERP and add it to currencies in the settings of S4,"
-            " then retry",
-        )
-    if not order.lines:
-        return _held(
-            order,
-            "order.empty",
-            "it has no lines",
-            "Look at the order in the shop; skip it if nothing was sold",
-        )
-    for line in order.lines:
-        if line.quantity <= 0:
-            return _held(
-                order,
-                "order.quantity",
-                f"{line_name(line) or line.id} was ordered {plain(line.quantity)} times",
-                "Correct the order in the shop, then retry, or skip it",
-            )
-    return shop_sum_problem(order, settings.rounding_limit_cents_per_line) or _unmapped(
-        order, settings
+    if main is None:
+        return whole_sale(case, settings, 1, "")
+    return whole_sale(
+        case, settings, main.fact.revision + 1, f"in place of sale {main.fact.number}"
     )
 
 
-def _unmapped(order: Order, settings: OrderSettings) -> Held | None:
-    if settings.unmapped_method == "pass":
-        return None
-    for code, words, name in (
-        (_shipping_code(order), settings.delivery_methods, "delivery"),
-        (_payment_code(order), settings.payment_methods, "payment"),
-    ):
-        if code and code not in words:
-            return _held(
-                order,
-                f"order.{name}_method",
-                f"nobody has said what the shop's {name} method {code} is in the ERP",
-                f"Add it to {name}_methods in the settings of S4, then retry",
-            )
-    return None
+def _standing(case: OrderCase, settings: OrderSettings, known: Documents, main: Document) -> Due:
+    """A sale was made and not cancelled by us."""
+    void = case.order.is_void
+    if main.sale is None or main.undone:
+        if void:
+            return None
+        return sale_is_gone(case, main) if main.sale is None else _undone(case, settings, main)
+    for correction in known.corrections:
+        if correction.sale is None:
+            return sale_is_gone(case, correction)
+        if correction.undone and settings.erp_cancelled == "park":
+            return undone_in_the_erp(case, correction)
+    if void:
+        return _void(case, settings, known, main.sale)
+    return _kept(case, settings, known, main, main.sale)
 
 
-def _sale(
+def _undone(case: OrderCase, settings: OrderSettings, main: Document) -> Held | None:
+    """A person's decision stands; what is left to do is to say so, here or in the shop."""
+    return undone_in_the_erp(case, main) if settings.erp_cancelled == "park" else None
+
+
+def _void(case: OrderCase, settings: OrderSettings, known: Documents, sale: BookedOrder) -> Due:
+    """Nothing is to be delivered any more, and the sale still stands."""
+    order, living = case.order, known.living
+    if any(one.left for one in living):
+        if order.refunds and order.given_back >= order.total:
+            return difference(case, settings, known, sale)
+        return cancelled_after_shipping(case, living)
+    if any(one.packed for one in living):
+        return cancelled_but_packed(case, living)
+    if any(one.invoiced for one in living):
+        return cancelled_but_invoiced(case, living)
+    # The sale itself goes last: what corrects it must not stand alone.
+    return _cancel(case, living[-1], again=False, reason=_why_void(case))
+
+
+def _kept(
     case: OrderCase,
     settings: OrderSettings,
-    lines: tuple[BookedLine, ...],
-    party: ExternalId | NewCustomer,
-) -> ErpOrder:
-    order, view = case.order, case.view
-    return ErpOrder(
-        key=order_key(view.shop_connection, order.id, "order"),
-        shop_order=order.id,
-        number=order.number,
-        date=_business_day(order.placed_at, view.zone),
-        currency=order.currency,
-        warehouse=settings.warehouse,
-        party=party,
-        customer=order.customer,
-        lines=lines,
-        total=order.total,
-        billing=order.billing,
-        shipping=order.shipping,
-        delivery_method=_word(_shipping_code(order), settings.delivery_methods),
-        payment_method=_word(_payment_code(order), settings.payment_methods),
-        note=_note(order),
+    known: Documents,
+    main: Document,
+    sale: BookedOrder,
+) -> Due:
+    """The order lives and so does its sale: is it still the right one?"""
+    last = known.corrections[-1] if known.corrections else main
+    if last.booked is None:
+        return None  # made by an earlier version, which did not write down from what
+    order = after_refunds(case.order)
+    if not same(last.booked.content, content_digest(order)):
+        if any(one.changed for one in known.living):
+            return changed_in_the_erp(case, known.living)
+        if known.fixed:
+            return difference(case, settings, known, sale)
+    elif known.fixed or same(_address(main), address_digest(order)):
+        return None
+    step = whole_sale(case, settings, main.fact.revision + 1, "")
+    if not isinstance(step, CreateOrder):
+        return step  # the old sale stands until the new one can be made
+    return _cancel(case, main, again=True, reason="the order was changed in the shop")
+
+
+def _address(main: Document) -> str:
+    return "" if main.booked is None else main.booked.address
+
+
+def _cancel(case: OrderCase, document: Document, *, again: bool, reason: str) -> CancelOrder:
+    return CancelOrder(
+        sale=document.key,
+        revision=len(case.all("cancelled")) + 1,
+        again=again,
+        reason=reason,
     )
 
 
-def _business_day(moment: dt.datetime, zone: str) -> dt.date:
-    return moment.astimezone(ZoneInfo(zone)).date()
-
-
-def _shipping_code(order: Order) -> str:
-    """The shop's code of the first shipping charge; its name where it has no code."""
-    for charge in order.charges:
-        if charge.kind == "shipping":
-            return charge.code or charge.name
-    return ""
-
-
-def _payment_code(order: Order) -> str:
-    """The method that pays most; the first of equal ones."""
-    largest = max(order.payments, key=lambda payment: payment.amount, default=None)
-    return "" if largest is None else largest.method
-
-
-def _word(code: str, words: Mapping[str, str]) -> str:
-    return words.get(code, code)
-
-
-def _note(order: Order) -> str:
-    """The buyer's note, the names of the discounts, the references of the payments."""
-    references = [
-        f"{payment.method} {payment.reference}".strip()
-        for payment in order.payments
-        if payment.reference
-    ]
-    parts = [order.note.strip()]
-    if order.discounts:
-        parts.append(f"Discounts: {', '.join(order.discounts)}")
-    if references:
-        parts.append(f"Payment: {', '.join(references)}")
-    return "\n".join(part for part in parts if part)
-
-
-def _held(order: Order, code: str, what: str, remedy: str) -> Held:
-    return Held(
-        item=order.id,
-        code=code,
-        reason=f"Order {order.number}: {what}. The order was not imported. {remedy}.",
-    )
+def _why_void(case: OrderCase) -> str:
+    cancelled = case.order.stage == "cancelled"
+    return "the order was cancelled in the shop" if cancelled else "all of it was given back"

@@ -10,8 +10,21 @@ from pydantic import Field, field_validator, model_validator
 from panstore.model.customer import MatchBy
 from panstore.sdk import Settings
 
-__all__ = ["OrderSettings"]
+__all__ = ["Event", "OrderSettings"]
 
+Event = Literal[
+    "imported",
+    "waiting",
+    "reserved",
+    "invoiced",
+    "partly_shipped",
+    "shipped",
+    "cancelled",
+    "refunded",
+]
+"""How far an order has come, for the shop's status; later ones outdo earlier ones."""
+
+_Word = Annotated[str, Field(min_length=1)]
 _Code = Annotated[str, Field(pattern="^[A-Z]{3}$")]
 
 
@@ -32,6 +45,10 @@ class OrderSettings(Settings):
         currencies: ISO 4217 codes that are active in the ERP; others park the order.
         from_date: first day, in the company's zone, whose orders are taken over; None for the
             moment at which web orders were first switched on.
+        erp_cancelled: what happens when somebody cancels a sale in the ERP: `park` shows the
+            order to a person, `tell` gives it the status of `cancelled` in `tell`.
+        tell: event -> the shop's status word that an order gets when it has come so far. Without
+            any the shop is told nothing; with one it also hears parcels and document numbers.
     """
 
     warehouse: Annotated[str, Field(min_length=1)]
@@ -44,6 +61,8 @@ class OrderSettings(Settings):
     unmapped_method: Literal["pass", "park"] = "pass"
     currencies: Annotated[tuple[_Code, ...], Field(min_length=1)] = ("EUR",)
     from_date: dt.date | None = None
+    erp_cancelled: Literal["park", "tell"] = "park"
+    tell: dict[Event, _Word] = Field(default_factory=dict)
 
     @field_validator("match")
     @classmethod
@@ -58,5 +77,13 @@ class OrderSettings(Settings):
             raise ValueError(
                 "match contains 'generic', so generic_customer must name the ERP's code of the"
                 " party that stands for all web buyers"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _cancelled_has_word(self) -> OrderSettings:
+        if self.erp_cancelled == "tell" and "cancelled" not in self.tell:
+            raise ValueError(
+                "erp_cancelled is 'tell', so tell must name the shop's status for 'cancelled'"
             )
         return self
