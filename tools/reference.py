@@ -161,6 +161,7 @@ _SIMPLE = {
     "SecretStr": "secret",
     "HttpUrl": "address",
     "Any": "anything",
+    "date": "day like `2026-11-01`",
 }
 
 
