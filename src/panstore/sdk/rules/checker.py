@@ -132,7 +132,7 @@ class _Checker:
                 return self.binary(node, scope)
             case Choice():
                 return self.choice(node, scope)
-            case ListOf():
+            case _:
                 return self.list_of(node, scope)
 
     def value(self, node: Value) -> str:

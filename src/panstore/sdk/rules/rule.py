@@ -23,6 +23,9 @@ from panstore.sdk.rules.syntax import Call, Node, conjuncts, read, walk
 __all__ = ["Part", "Rule", "Verdict"]
 
 _MOST = 10**MOST_DIGITS
+_MOST_PLACES = 100
+"""Far inside the range of doubles, far outside that of money."""
+
 _SHOWN = 5
 _SAMPLES: dict[str, object] = {
     "bool": True,
@@ -263,8 +266,7 @@ def _see_exact(name: str, value: object) -> None:
         case int():
             exact = -_MOST < value < _MOST
         case Decimal():
-            digits = plain(abs(value)).replace(".", "").strip("0")
-            exact = value.is_finite() and len(digits) <= MOST_DIGITS
+            exact = _is_exact(value)
         case dict():
             for key, one in value.items():
                 _see_exact(f"{name}.{key}", one)
@@ -280,6 +282,14 @@ def _see_exact(name: str, value: object) -> None:
             f"{name} is {value}, which has more than {MOST_DIGITS} digits and would not be"
             " compared exactly"
         )
+
+
+def _is_exact(value: Decimal) -> bool:
+    """Whether it keeps its place among others as a double."""
+    if not value.is_finite() or abs(value.adjusted()) > _MOST_PLACES:
+        return False
+    digits = "".join(map(str, value.as_tuple().digits))
+    return len(digits.rstrip("0")) <= MOST_DIGITS
 
 
 def _not(part: _Compiled, case: OrderCase) -> bool:

@@ -210,8 +210,8 @@ def walk(node: Node) -> Iterator[Node]:
         case Choice(when=when, then=then, other=other):
             for one in (when, then, other):
                 yield from walk(one)
-        case Value() | Word():
-            pass
+        case _:
+            return
 
 
 def conjuncts(node: Node) -> tuple[Node, ...]:
