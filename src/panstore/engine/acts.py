@@ -211,6 +211,9 @@ def _tell(act: TellShop, shop: Connector) -> Step:
         raise UnsupportedError(f"connection {shop.id} cannot be told what became of an order")
 
     async def call() -> Done:
+        told = act.update
+        if not (told.status or told.shipments or told.invoices or told.note):
+            return Done(None, act.update.order, "", "the shop shows it already")
         status = await shop.update_order(replace(act.update, order=id_in_shop(act.update.order)))
         return Done(None, act.update.order, status, f"the shop shows {status}")
 

@@ -31,6 +31,7 @@ __all__ = [
     "load_case",
     "load_sales",
     "note_sales",
+    "own_sales",
     "read_again",
     "sale_keys",
     "stored_case",
@@ -113,14 +114,29 @@ async def load_sales(context: Context, route: Route, order_id: str) -> dict[Orde
 
 def sale_keys(route: Route, order_id: str, facts: Sequence[FactRow]) -> list[OrderKey]:
     """Keys of the sales that were made for an order and not cancelled by us."""
-    cancelled = {fact.revision for fact in facts if fact.name == "cancelled"}
-    return [
-        OrderKey(fact.key)
-        if fact.key
-        else order_key(route.shop, ExternalId(order_id), "order", fact.revision)
+    return [key for key, _ in own_sales(route, order_id, facts)]
+
+
+def own_sales(
+    route: Route, order_id: str, facts: Sequence[FactRow]
+) -> list[tuple[OrderKey, FactRow]]:
+    """Sales that were made for an order and not cancelled by us, with the fact of their making.
+
+    Which one was cancelled is told by its key: an order's returns and supplements may be
+    cancelled too, and have revisions of their own.
+    """
+    cancelled = {fact.detail for fact in facts if fact.name == "cancelled"}
+    made = [
+        (
+            OrderKey(fact.key)
+            if fact.key
+            else order_key(route.shop, ExternalId(order_id), "order", fact.revision),
+            fact,
+        )
         for fact in facts
-        if fact.name == "corrected" or (fact.name == "imported" and fact.revision not in cancelled)
+        if fact.name in {"imported", "corrected"}
     ]
+    return [(key, fact) for key, fact in made if key not in cancelled]
 
 
 def note_sales(

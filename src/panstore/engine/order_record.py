@@ -14,7 +14,7 @@ from panstore.engine import metrics
 from panstore.engine.acts import Done, Step
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import after_trying, tidy_line
-from panstore.engine.order_case import note_sales
+from panstore.engine.order_case import note_sales, own_sales
 from panstore.engine.recovery import Action, action_for
 from panstore.engine.remote import Stopwatch
 from panstore.engine.stages.mark import mark_goods
@@ -58,7 +58,7 @@ async def begin_step(context: Context, turn: Turn, step: Step) -> None:
     def work(connection: sa.Connection) -> None:
         facts_table.begin_intent(connection, intent, route=route.id, order_id=order_id, now=now)
         if step.purpose == "cancel":
-            _book(connection, route, order_id, without=step.revision)
+            _book(connection, route, order_id, without=step.detail)
 
     await context.store.write(work)
 
@@ -142,7 +142,7 @@ def _goods_moved(
 ) -> None:
     """The ERP knows of more or less of the order's goods than before, until this moment."""
     facts = facts_table.facts_of(connection, route.id, order_id)
-    table.settle(connection, route.id, order_id, rest_state(facts, void=False))
+    table.settle(connection, route.id, order_id, rest_state(route, order_id, facts, void=False))
     _book(connection, route, order_id)
     if step.purpose == "cancel":
         forget_shortages(connection, route.id, order_id)
@@ -151,17 +151,11 @@ def _goods_moved(
     mark_goods(connection, context, route, goods, cause=step.fact, moved=False)
 
 
-def _book(
-    connection: sa.Connection, route: Route, order_id: str, *, without: int | None = None
-) -> None:
+def _book(connection: sa.Connection, route: Route, order_id: str, *, without: str = "") -> None:
     facts = facts_table.facts_of(connection, route.id, order_id)
-    cancelled = {fact.revision for fact in facts if fact.name == "cancelled"} | {without}
     goods: dict[ExternalId, Decimal] = {}
-    for fact in facts:
-        alive = fact.name == "corrected" or (
-            fact.name == "imported" and fact.revision not in cancelled
-        )
-        if not alive:
+    for key, fact in own_sales(route, order_id, facts):
+        if key == without:
             continue
         for variant, quantity in _goods_of(connection, route, order_id, fact):
             goods[variant] = goods.get(variant, Decimal(0)) + quantity
@@ -181,10 +175,9 @@ def _goods_of(
     return [(line.product, line.quantity) for line in order.lines if line.product is not None]
 
 
-def rest_state(facts: Sequence[FactRow], *, void: bool) -> str:
+def rest_state(route: Route, order_id: str, facts: Sequence[FactRow], *, void: bool) -> str:
     """Where an order has come to: imported while a sale of it stands, else closed or waiting."""
-    cancelled = {fact.revision for fact in facts if fact.name == "cancelled"}
-    if any(fact.name == "imported" and fact.revision not in cancelled for fact in facts):
+    if any(fact.name == "imported" for _, fact in own_sales(route, order_id, facts)):
         return "imported"
     return "closed" if void else "waiting"
 
@@ -205,7 +198,7 @@ async def finish(
         if case is not None:
             facts = facts_table.facts_of(connection, route.id, mark.key)
             # A person may have decided about it in the very moment in which it went through.
-            state = rest_state(facts, void=case.order.is_void)
+            state = rest_state(route, mark.key, facts, void=case.order.is_void)
             table.settle(connection, route.id, mark.key, state, wake_at=wake_at)
             _book(connection, route, mark.key)
             tidy_line(connection, context, route, mark.key, case.sales)

@@ -272,6 +272,8 @@ class CreditInvoice(msgspec.Struct, frozen=True):
 class TellShop(msgspec.Struct, frozen=True):
     """Tell the shop; recorded as fact `told`.
 
+    An update that says nothing makes no call: the shop shows already what it would be told.
+
     Attributes:
         detail: what the shop knows after it, in the module's own words.
     """
