@@ -18,6 +18,10 @@ from panstore.engine.remote import Remote
 from panstore.engine.sweep import sweep
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
 from panstore.model.link import Link
+from panstore.modules.p1_invoices.module import module as p1
+from panstore.modules.p1_invoices.settings import InvoiceSettings
+from panstore.modules.p2_reservations.module import module as p2
+from panstore.modules.p2_reservations.settings import ReservationSettings
 from panstore.modules.s1_stock.module import module as s1
 from panstore.modules.s1_stock.settings import StockSettings
 from panstore.modules.s2_prices.module import module as s2
@@ -35,9 +39,10 @@ from panstore.store.tables import wanted
 from panstore.testing.world import Scene, SimClock
 from panstore.testing.world.sales import Sale
 
-__all__ = ["S1", "S2", "S4", "House", "InlineRunner", "Killed", "SleepingClock", "web_sales"]
+__all__ = ["P1", "P2", "S1", "S2", "S4", "House", "InlineRunner", "Killed", "SleepingClock", "web_sales"]
 
 S1, S2, S4 = ModuleCode("S1"), ModuleCode("S2"), ModuleCode("S4")
+P1, P2 = ModuleCode("P1"), ModuleCode("P2")
 
 
 def web_sales(scene: Scene) -> list[Sale]:
@@ -124,6 +129,8 @@ class House:
         modules: frozenset[ModuleCode] = frozenset({S1, S2, S4}),
         s2_settings: PriceSettings | None = None,
         s4_settings: OrderSettings | None = None,
+        p1_settings: InvoiceSettings | None = None,
+        p2_settings: ReservationSettings | None = None,
     ) -> None:
         self.scene = scene
         self.url = url
@@ -132,6 +139,8 @@ class House:
         self.modules = modules
         self.s2_settings = s2_settings or PriceSettings()
         self.s4_settings = s4_settings or OrderSettings(warehouse="LJ", match=("email",))
+        self.p1_settings = p1_settings or InvoiceSettings()
+        self.p2_settings = p2_settings or ReservationSettings()
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -181,7 +190,11 @@ class House:
             S1: (s1, StockSettings(warehouses=("LJ",))),
             S2: (s2, self.s2_settings),
         }
-        flow: dict[ModuleCode, tuple[Any, Any]] = {S4: (s4, self.s4_settings)}
+        flow: dict[ModuleCode, tuple[Any, Any]] = {
+            S4: (s4, self.s4_settings),
+            P2: (p2, self.p2_settings),
+            P1: (p1, self.p1_settings),
+        }
         return [
             Route(
                 id=RouteId(shop),

@@ -20,6 +20,11 @@ def upgrade() -> None:
         intents.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
         intents.add_column(sa.Column("detail", sa.Text(), nullable=False, server_default=""))
     op.execute("update intents set fact = 'imported' where purpose = 'order'")
+    op.execute(
+        "update facts set key = coalesce((select max(intents.key) from intents where "
+        "intents.route = facts.route and intents.order_id = facts.order_id "
+        "and intents.purpose = 'order'), '') where name = 'imported'"
+    )
     op.add_column("orders", sa.Column("wake_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(op.f("ix_orders_wake_at"), "orders", ["wake_at"], unique=False)
     op.create_table(
