@@ -4,7 +4,7 @@ Nothing here has a clock or randomness of its own. `Scene` sets up a whole world
 `checker.judge` says at the end whether anything was lost, doubled or oversold.
 """
 
-from panstore.testing.world.checker import Case, judge
+from panstore.testing.world.checker import Case, Duties, judge
 from panstore.testing.world.clock import SimClock
 from panstore.testing.world.erp import DatedPrice, SimErp
 from panstore.testing.world.erp_connector import SimErpConnector
@@ -22,6 +22,7 @@ __all__ = [
     "Call",
     "Case",
     "DatedPrice",
+    "Duties",
     "Fault",
     "Faults",
     "History",

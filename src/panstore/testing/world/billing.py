@@ -104,6 +104,7 @@ class Billing:
         if sale.state == "cancelled" or not left:
             return None
         paper = self._paper(sale)
+        paper.by_hand = True
         self._post(sale, paper, left, self._today())
         return paper
 
@@ -137,7 +138,7 @@ class Billing:
 
     def _take_back(self, sale: Sale, paper: Paper, date: dt.date, key: str) -> None:
         note = self._paper(sale)
-        note.key, note.date, note.credits = key, date, paper.id
+        note.key, note.date, note.credits, note.by_hand = key, date, paper.id, not key
         note.quantities = dict(paper.quantities)
         note.total = -paper.total
         self._number(note, "CRE")

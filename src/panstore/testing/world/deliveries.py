@@ -107,6 +107,8 @@ class Deliveries:
             return
         for variant, quantity in parcel.goods.items():
             missing = quantity - parcel.reserved.get(variant, _ZERO)
+            if missing > self._erp.unreserved(variant, sale.warehouse):
+                self._erp.taken_by_hand.add((sale.warehouse, variant))
             self._move(sale, variant, reserved=missing, demand=-missing)
         parcel.reserved = dict(parcel.goods)
         parcel.state = "packed"
@@ -188,6 +190,7 @@ class Deliveries:
             parcel.state = "cancelled"
         sale.papers = [paper for paper in sale.papers if paper.posted is not None]
         sale.state = "cancelled"
+        sale.cancelled = self._erp.history.tick()
         self._erp.sale_changed(sale, sale.goods)
 
     def _split(self, sale: Sale, parcel: Parcel, part: dict[ExternalId, Decimal]) -> None:
@@ -211,6 +214,8 @@ class Deliveries:
         levels = self._erp.on_hand[sale.warehouse]
         for variant, quantity in parcel.goods.items():
             levels[variant] = levels.get(variant, _ZERO) - quantity
+            if self._erp.unreserved(variant, sale.warehouse) < 0:
+                self._erp.taken_by_hand.add((sale.warehouse, variant))
         self._mark_left(parcel)
 
     def _mark_left(self, parcel: Parcel) -> None:

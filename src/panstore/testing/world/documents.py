@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from panstore.model.customer import Address
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import Invoice, InvoiceState
 from panstore.model.sale import BookedLine, BookedOrder, SoldGoods
@@ -83,6 +84,7 @@ class Paper:
         credits: the invoice it takes back.
         credited: whether a credit note has taken it back.
         posted: tick of the world's history at which it got its number, None for a draft.
+        by_hand: whether a person made it; one that is given our key later is still theirs.
     """
 
     id: ExternalId
@@ -95,6 +97,7 @@ class Paper:
     credits: ExternalId | None = None
     credited: bool = False
     posted: int | None = None
+    by_hand: bool = False
 
     @property
     def stands(self) -> bool:
@@ -130,7 +133,9 @@ class Sale:
         corrects: key of the sale it supplements or takes back, empty for none.
         parcels: at most one of them is open in each direction.
         papers: invoices and credit notes in the order in which they were made.
+        cancelled: tick at which it was cancelled, None if it was not.
         by_hand: whether a person of the ERP cancelled it.
+        shipping: where its goods go.
     """
 
     id: ExternalId
@@ -148,7 +153,9 @@ class Sale:
     state: SaleState = "confirmed"
     parcels: list[Parcel] = field(default_factory=list)
     papers: list[Paper] = field(default_factory=list)
+    cancelled: int | None = None
     by_hand: bool = False
+    shipping: Address | None = None
 
     @property
     def reserved(self) -> dict[ExternalId, Decimal]:
@@ -191,6 +198,11 @@ class Sale:
             if line.kind == "goods" and line.product is not None:
                 found[line.product] += quantity
         return dict(found)
+
+    @property
+    def papers_by_hand(self) -> bool:
+        """Whether a person has issued or taken back any of its invoices."""
+        return any(paper.by_hand for paper in self.papers)
 
     @property
     def charged(self) -> Decimal:

@@ -91,6 +91,8 @@ class SimErp:
         self.on_hand: dict[str, dict[ExternalId, Decimal]] = {code: {} for code in warehouses}
         self.reserved: dict[tuple[str, ExternalId], Decimal] = {}
         self.demand: dict[tuple[str, ExternalId], Decimal] = {}
+        self.taken_by_hand: set[tuple[str, ExternalId]] = set()
+        """Places where people took or counted away what was set aside for somebody."""
         self.price_lists: dict[ExternalId, dict[ExternalId, list[DatedPrice]]] = {}
         self._product_keys: dict[str, ExternalId] = {}
 
@@ -158,7 +160,10 @@ class SimErp:
         self, id_: ExternalId, quantity: Decimal | int, warehouse: str | None = None
     ) -> None:
         """An inventory: what really lies in the warehouse."""
-        self.on_hand[warehouse or self.warehouses[0]][id_] = Decimal(quantity)
+        place = warehouse or self.warehouses[0], id_
+        self.on_hand[place[0]][id_] = Decimal(quantity)
+        if self.reserved.get(place, _ZERO) > quantity:
+            self.taken_by_hand.add(place)
         self.stock_changed(id_)
 
     def stock_changed(self, *ids: ExternalId) -> None:

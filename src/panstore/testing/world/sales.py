@@ -129,6 +129,7 @@ class Sales:
         sale = self._new_sale(key, shop_order, party, order.warehouse, order.currency, order.total)
         sale.lines = order.lines
         sale.corrects = order.corrects or ""
+        sale.shipping = order.shipping
         sale.goods = goods
         self._erp.deliveries.begin(sale)
         return sale

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.link import Link
-from panstore.testing.world.checker import Case, judge
+from panstore.testing.world.case import Case, Duties
+from panstore.testing.world.checker import judge
 from panstore.testing.world.clock import SimClock
 from panstore.testing.world.erp import SimErp
 from panstore.testing.world.erp_connector import SimErpConnector
@@ -138,6 +139,8 @@ class Scene:
         warehouses: tuple[str, ...] = ("LJ",),
         links: Mapping[ConnectionId, list[Link]] | None = None,
         quiescent: bool = True,
+        held: Mapping[ConnectionId, Collection[ExternalId]] | None = None,
+        duties: Duties | None = None,
     ) -> list[str]:
         """Violations over the whole run; see `checker.judge`.
 
@@ -145,10 +148,20 @@ class Scene:
             parked: shop order ids by connection.
             warehouses: from which every shop sells.
             links: the engine's, if they are not those of `add_goods`.
+            held: ids of orders in the ERP that wait for a person, by connection.
+            duties: which modules followed the orders of every shop.
         """
         known = links or self.links
         cases = [
-            Case(id_, shop, known.get(id_, []), warehouses, (parked or {}).get(id_, ()))
+            Case(
+                id_,
+                shop,
+                known.get(id_, []),
+                warehouses,
+                (parked or {}).get(id_, ()),
+                held=(held or {}).get(id_, ()),
+                duties=duties or Duties(),
+            )
             for id_, shop in self.shops.items()
         ]
         erp_id = self.erp_connector.id

@@ -1,0 +1,151 @@
+"""The judge of what follows a sale: goods set aside, invoices issued, the shop told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from panstore.model.ids import ExternalId
+from panstore.testing.world.case import Case, sales_by_owner
+from panstore.testing.world.documents import Sale
+from panstore.testing.world.erp import SimErp
+from panstore.testing.world.orders import ShopOrder
+
+__all__ = ["judge_life"]
+
+_ZERO = Decimal(0)
+
+
+def judge_life(erp: SimErp, cases: Sequence[Case], *, complete: bool = True) -> Iterator[str]:
+    """What the modules in `Case.duties` had to do is done, once, and nothing else is."""
+    yield from _wrong_piles(erp)
+    sales_of = sales_by_owner(erp)
+    for case in cases:
+        for entry in case.shop.orders.all():
+            owner = f"{case.connection}/{entry.order.id}"
+            sales = sales_of.get(owner, [])
+            if case.shop.keyed_updates:
+                yield from _told_twice(owner, entry)
+            if not complete or not sales or entry.order.id in {*case.parked, *case.held}:
+                continue
+            yield from _kept_aside(owner, entry, sales)
+            if any(sale.by_hand for sale in sales):
+                continue  # A person has taken the matter over.
+            yield from _not_set_aside(erp, case, owner, entry, sales)
+            yield from _not_invoiced(case, owner, entry, sales)
+            yield from _not_told(case, owner, entry, sales)
+
+
+def _wrong_piles(erp: SimErp) -> Iterator[str]:
+    """What is set aside in all is what the sales have, and no more than lies there.
+
+    Where people of the ERP themselves have taken or counted away what was set aside, less lies
+    there by their own doing.
+    """
+    piles: dict[tuple[str, ExternalId], Decimal] = {}
+    for sale in erp.sales:
+        for variant, quantity in sale.reserved.items():
+            place = sale.warehouse, variant
+            piles[place] = piles.get(place, _ZERO) + quantity
+    for place in sorted({*piles, *erp.reserved}):
+        warehouse, variant = place
+        reserved = erp.reserved.get(place, _ZERO)
+        if reserved != piles.get(place, _ZERO):
+            yield (
+                f"{reserved} of {variant} are set aside in {warehouse}, "
+                f"{piles.get(place, _ZERO)} of them for a sale"
+            )
+        there = erp.on_hand[warehouse].get(variant, _ZERO)
+        if reserved > there and place not in erp.taken_by_hand:
+            yield f"{reserved} of {variant} are set aside in {warehouse}, {there} lie there"
+
+
+def _kept_aside(owner: str, entry: ShopOrder, sales: Sequence[Sale]) -> Iterator[str]:
+    """Goods that nobody will get any more."""
+    for sale in sales:
+        if sale.reserved and (entry.order.is_void or sale.state == "cancelled"):
+            yield f"order {owner} is void and goods are set aside for {sale.number}"
+
+
+def _not_set_aside(
+    erp: SimErp, case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale]
+) -> Iterator[str]:
+    """Goods that are there and were not taken, or were taken against the rule."""
+    rule = case.duties.reserved
+    if rule is None or entry.order.is_void:
+        return
+    for sale in sales:
+        if sale.state != "confirmed":
+            continue
+        if not rule(entry.order):
+            if any(one.reserved for one in sale.parcels if one.state == "open"):
+                yield f"order {owner}: goods are set aside for {sale.number} against the rule"
+            continue
+        missing = {
+            variant: n - parcel.reserved.get(variant, _ZERO)
+            for parcel in sale.parcels
+            if parcel.state == "open" and not parcel.returned
+            for variant, n in parcel.goods.items()
+            if n > parcel.reserved.get(variant, _ZERO)
+        }
+        free = {variant: erp.unreserved(variant, sale.warehouse) for variant in missing}
+        if case.duties.shortage == "whole":
+            could = bool(missing) and all(free[one] >= n for one, n in missing.items())
+        else:
+            could = any(free[one] > 0 for one in missing)
+        if could:
+            yield f"order {owner}: {sale.number} waits for goods that are there"
+
+
+def _not_invoiced(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale]) -> Iterator[str]:
+    order, duties = entry.order, case.duties
+    charged = sum((sale.charged for sale in sales), _ZERO)
+    if order.stage == "cancelled" or order.is_void:
+        if charged:
+            yield f"order {owner} is void and {charged} {order.currency} stand in the books"
+        return
+    if duties.invoiced is None or not duties.invoiced(order):
+        return
+    live = [sale for sale in sales if sale.state != "cancelled"]
+    owed = order.total - order.given_back
+    if duties.scope == "order" or all(sale.state == "done" for sale in live):
+        if charged != owed:
+            yield (
+                f"order {owner}: charged {owed} {order.currency}, "
+                f"invoiced {charged} {order.currency}"
+            )
+        return
+    for sale in live:
+        leaves = any(n > 0 for n in sale.goods.values())
+        if leaves and not sale.papers_by_hand and sale.invoiced != sale.shipped:
+            yield f"order {owner}: of {sale.number} {sale.shipped} left, {sale.invoiced} invoiced"
+
+
+def _told_twice(owner: str, entry: ShopOrder) -> Iterator[str]:
+    parcels = Counter(parcel.id for one in entry.updates for parcel in one.shipments)
+    numbers = Counter(number for one in entry.updates for number in one.invoices)
+    for what, times in (parcels + numbers).items():
+        if times > 1:
+            yield f"order {owner}: the shop was told {times} times of {what}"
+
+
+def _not_told(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale]) -> Iterator[str]:
+    """Parcels and invoices the shop has not heard of, or a status that is not where things are."""
+    words, order = case.duties.told, entry.order
+    if not words:
+        return
+    live = [sale for sale in sales if sale.state != "cancelled"]
+    told = {parcel.id for one in entry.updates for parcel in one.shipments}
+    told |= {ExternalId(number) for one in entry.updates for number in one.invoices}
+    for sale in live:
+        for parcel in sale.parcels:
+            if parcel.state == "shipped" and not parcel.returned and parcel.id not in told:
+                yield f"order {owner}: the shop does not know of parcel {parcel.number}"
+        for paper in sale.standing:
+            if paper.number not in told:
+                yield f"order {owner}: the shop does not know of invoice {paper.number}"
+    leaving = [sale for sale in live if any(n > 0 for n in sale.goods.values())]
+    gone = bool(leaving) and all(sale.state == "done" for sale in leaving)
+    if gone and "shipped" in words and not order.refunds and order.status != words["shipped"]:
+        yield f"order {owner} has left, and the shop says it is {order.status}"
