@@ -13,6 +13,7 @@ from panstore.engine.status import ConnectionStatus, look
 from panstore.engine.sweep import sweep
 from panstore.model.ids import ConnectionId
 from panstore.model.order import Order
+from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.store.orders import list_orders
 from panstore.store.parked import Parked, list_parked
 from panstore.store.systems import get_cursor, set_cursor
@@ -24,11 +25,13 @@ Make = Callable[..., House]
 SHOP = ConnectionId("shop")
 
 
-async def _restored(make_house: Make, *, lost: int = 2) -> tuple[House, list[Order]]:
+async def _restored(
+    make_house: Make, *, lost: int = 2, **options: object
+) -> tuple[House, list[Order]]:
     """Three orders, all in the ERP; then the shop goes back to where it had only the first."""
     scene = Scene()
     scene.add_goods(3, on_hand=20, price=Decimal("33.33"))
-    house = make_house(scene)
+    house = make_house(scene, **options)
     await house.open()
     await house.settle()
     placed = [_place(scene)]
@@ -196,3 +199,31 @@ async def test_the_orders_are_read_to_their_end_before_stock_is_written(make_hou
     assert {write.watermark for write in writes if isinstance(write, StockWrite)} <= {300, 0}
     await house.settle()
     assert await house.judge() == []
+
+
+async def test_the_shop_is_told_of_no_order_that_it_has_lost(make_house: Make) -> None:
+    told = OrderSettings(
+        warehouse="LJ", match=("email",), tell={"imported": "taken", "shipped": "sent"}
+    )
+    house, placed = await _restored(make_house, s4_settings=told)
+    scene = house.scene
+    reused = _place(scene, 2)
+    await begin_with_restored(house.engine.context, SHOP)
+    await house.settle()
+    [record] = await _parked(house)
+    [sale] = [s for s in scene.erp.sales if s.shop_order == placed[1].id]
+    scene.erp.deliveries.ship(sale.id)
+    await house.settle()
+    assert _status(scene, reused) == "new"
+    [lost] = [r for r in await _parked(house) if r.id != record.id]
+    assert (lost.key, lost.code) == (placed[1].id, "order.lost_in_shop")
+    # The new order is told of by the id that the shop gave it.
+    assert await house.engine.retry(record.id)
+    await house.settle()
+    assert _status(scene, reused) == "taken"
+
+
+def _status(scene: Scene, order: Order) -> str:
+    entry = scene.shop.orders.get(order.id)
+    assert entry is not None
+    return entry.order.status
