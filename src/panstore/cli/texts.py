@@ -77,6 +77,16 @@ The goods of a skipped order stay promised as long as the shop holds them.
 """,
         },
     ),
+    "rules": (
+        "Conditions on orders that the settings name.",
+        {
+            "test": """Show which of the last orders each rule takes, and why not the others.
+
+The store is read and no other system is asked: sales count as the ERP last showed them. \
+Nothing is done for any order. Exit code 64 if --rule is no rule.
+""",
+        },
+    ),
     "approvals": (
         "Mass changes that were braked.",
         {
