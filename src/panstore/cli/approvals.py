@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from panstore.cli.failures import RefusedError
-from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.host import DONE, WAITING, Flag, GivenDesk, Number
 from panstore.cli.output import document, line, moment
 from panstore.store import brakes
 
@@ -45,7 +45,7 @@ def _then(row: brakes.Approval) -> str:
     return "only a person lets it through"
 
 
-def approve_approvals(approval: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
+def approve_approvals(approval: Number, /, *, json: Flag = False, desk: GivenDesk) -> int:
     """Let a mass change through.
 
     Args:
@@ -55,7 +55,7 @@ def approve_approvals(approval: int, /, *, json: Flag = False, desk: GivenDesk) 
     return _decide(approval, "approved", json=json, desk=desk)
 
 
-def stop_approvals(approval: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
+def stop_approvals(approval: Number, /, *, json: Flag = False, desk: GivenDesk) -> int:
     """Do not let a mass change through; it may still be approved later.
 
     Args:

@@ -9,12 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 if TYPE_CHECKING:
     from panstore.engine.engine import Engine
 
-__all__ = ["DONE", "TROUBLE", "USAGE", "WAITING", "Desk", "Flag", "GivenDesk", "Host"]
+__all__ = [
+    "DONE",
+    "TROUBLE",
+    "USAGE",
+    "WAITING",
+    "Desk",
+    "Flag",
+    "GivenDesk",
+    "Host",
+    "Limit",
+    "Number",
+]
 
 T = TypeVar("T")
 
@@ -81,3 +92,11 @@ GivenDesk = Annotated[Desk, Parameter(parse=False)]
 
 Flag = Annotated[bool, Parameter(show_default=False)]
 """A switch that is off unless it is named."""
+
+_LARGEST = 2**63 - 1
+
+Number = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=_LARGEST))]
+"""Of a record; the store counts its rows in 64 bits."""
+
+Limit = Annotated[int, Parameter(validator=validators.Number(gte=1, lte=_LARGEST))]
+"""How many rows at most."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from panstore.cli.failures import RefusedError
-from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.host import DONE, WAITING, Flag, GivenDesk, Limit, Number
 from panstore.cli.output import document, line, moment
 from panstore.store import parked as table
 
@@ -19,7 +19,7 @@ __all__ = ["list_parked", "retry_parked", "skip_parked"]
 
 def list_parked(
     *,
-    limit: int = 200,
+    limit: Limit = 200,
     json: Flag = False,
     desk: GivenDesk,
 ) -> int:
@@ -46,7 +46,7 @@ def list_parked(
     return WAITING if rows else DONE
 
 
-def retry_parked(record: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
+def retry_parked(record: Number, /, *, json: Flag = False, desk: GivenDesk) -> int:
     """Work a parked record again.
 
     Args:
@@ -56,7 +56,7 @@ def retry_parked(record: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
     return _decide(record, "retried", json=json, desk=desk)
 
 
-def skip_parked(record: int, /, *, json: Flag = False, desk: GivenDesk) -> int:
+def skip_parked(record: Number, /, *, json: Flag = False, desk: GivenDesk) -> int:
     """Leave a parked record alone.
 
     Args:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter, validators
 
 from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
 from panstore.cli.output import document, line, table, value_words
@@ -20,7 +22,7 @@ def plan(
     /,
     *,
     route: str | None = None,
-    limit: int = 50,
+    limit: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 50,
     json: Flag = False,
     desk: GivenDesk,
 ) -> int:

@@ -77,6 +77,25 @@ The goods of a skipped order stay promised as long as the shop holds them.
 """,
         },
     ),
+    "links": (
+        "Which article of the ERP is which of the shop.",
+        {
+            "list": """List links, or with --unlinked the articles that have none.
+
+Read from the store: the catalogues as PanStore last read them.
+""",
+            "set": """Say that two articles are the same, and how their units go together.
+
+Also changes the factor of a link that is there. An article has one link at most on either side. \
+The running PanStore brings stock and prices in step at once, and goes on with orders that waited \
+for it.
+""",
+            "remove": """Say that two articles are not the same.
+
+The shop keeps what it offers now. The same codes do not link the two again.
+""",
+        },
+    ),
     "rules": (
         "Conditions on orders that the settings name.",
         {

@@ -19,11 +19,12 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import ReadCatalogue
 from panstore.store.demand import orders_waiting_for
 from panstore.store.items import SkuPair, add_links, remember_variants, sku_pairs
+from panstore.store.links import kept_apart
 from panstore.store.marks import delete_worked
 from panstore.store.order_past import asks
 from panstore.store.parked import park, unpark
 
-__all__ = ["link_now", "read_catalogue_page", "work_products"]
+__all__ = ["go_on", "link_now", "plain_factor", "read_catalogue_page", "work_products"]
 
 _PAGE = 500
 
@@ -91,35 +92,37 @@ def _link(connection: sa.Connection, context: Context, route: Route) -> int:
                     route=route.id,
                     erp=pair.erp,
                     shop=pair.shop,
-                    factor=_factor(pair),
+                    factor=plain_factor(pair.erp_unit, pair.shop_unit),
                     sku=pair.sku,
                     tracked=pair.tracked,
                 )
             )
         else:
             doubtful.append(_ambiguous(pair))
-    added = add_links(connection, fresh, now=now)
+    unwanted = kept_apart(connection, LINKS, fresh)
+    added = add_links(connection, (link for link in fresh if link not in unwanted), now=now)
     if added:
         unpark(connection, route.id, LINKS, [link.sku for link in added], now=now)
-        for code in route.state_modules:
-            mark_items(
-                connection, context, route.id, code, [link.item for link in added], cause="linked"
-            )
-        # Orders that waited for one of these articles can go on by themselves.
-        shop_ids = [link.shop for link in added]
-        for order_id in orders_waiting_for(connection, route.id, shop_ids):
-            if asks(connection, route.id, ORDERS, order_id):
-                continue  # Whether it is taken over at all is for a person to say.
-            mark_order_key(connection, context, route.id, order_id, cause="linked")
+        go_on(connection, context, route, added, cause="linked")
     park(connection, route.id, LINKS, doubtful, now=now)
     return len(added)
 
 
-def _factor(pair: SkuPair) -> Decimal | None:
+def go_on(
+    connection: sa.Connection, context: Context, route: Route, some: Sequence[Link], *, cause: str
+) -> None:
+    """Bring these links' values in step, and let orders go on that waited for one of them."""
+    for code in route.state_modules:
+        mark_items(connection, context, route.id, code, [link.item for link in some], cause=cause)
+    for order_id in orders_waiting_for(connection, route.id, [link.shop for link in some]):
+        if asks(connection, route.id, ORDERS, order_id):
+            continue  # Whether it is taken over at all is for a person to say.
+        mark_order_key(connection, context, route.id, order_id, cause=cause)
+
+
+def plain_factor(erp_unit: str | None, shop_unit: str | None) -> Decimal | None:
     """One to one unless both sides name a unit and the names differ; then a person must say."""
-    if pair.shop_unit is None or pair.shop_unit == pair.erp_unit:
-        return Decimal(1)
-    return None
+    return Decimal(1) if shop_unit is None or shop_unit == erp_unit else None
 
 
 def _ambiguous(pair: SkuPair) -> Held:
@@ -128,7 +131,8 @@ def _ambiguous(pair: SkuPair) -> Held:
         code="link.ambiguous",
         reason=f"The code {pair.sku} stands {pair.erp_count} times in the ERP and "
         f"{pair.shop_count} times in the shop, so PanStore cannot tell which belongs to which. "
-        "None of them was linked and none is kept in step. Give each product its own code.",
+        "None of them was linked and none is kept in step. Give each product its own code, or say "
+        "with `panstore links set` which belong together.",
         sku=pair.sku,
     )
 

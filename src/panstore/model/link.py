@@ -8,7 +8,7 @@ import msgspec
 
 from panstore.model.ids import ExternalId, ItemId, RouteId
 
-__all__ = ["Link"]
+__all__ = ["Link", "say_factor"]
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -30,3 +30,8 @@ class Link(msgspec.Struct, frozen=True):
     factor: Decimal | None = Decimal(1)
     sku: str = ""
     tracked: bool = True
+
+
+def say_factor(link: Link) -> str:
+    """The command with which a person says the factor, for people to copy."""
+    return f"panstore links set {link.route} {link.erp} {link.shop} --factor N"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
@@ -25,11 +26,15 @@ class ShopHost:
         self.scene.add_goods(goods, on_hand=10, price=Decimal("33.33"))
         self.url = f"sqlite:///{directory}/panstore.sqlite"
         self.asked: list[tuple[Any, ...]] = []
+        self._opened = 0
 
     @contextlib.asynccontextmanager
     async def house(self) -> AsyncIterator[House]:
         brakes = BrakeLimits(from_items=20, share=Decimal("0.5"))
         house = House(self.scene, self.url, brakes=brakes)
+        # Ids stay what they are in real life: never made before.
+        self._opened += 1
+        house._ids = itertools.count(self._opened * 10_000)
         await house.open()
         yield house
         await house.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,14 @@ def test_plan_of_prices_says_net_or_gross(host: ShopHost, capsys: Capture) -> No
         (["nonsense"], "nonsense"),
         (["orders", "list", "--state", "lost"], "lost"),
         (["--config"], "requires an argument"),
+        (["parked", "retry", str(2**63)], "<="),
+        (["parked", "skip", "9" * 30], "999"),
+        (["approvals", "stop", str(2**63)], "<="),
+        (["parked", "list", "--limit", str(2**63)], "<="),
+        (["plan", "S1", "--limit", "-1"], ">="),
+        (["links", "list", "--limit", "0"], ">="),
+        (["links", "set", "shop", "1", "2", "--factor", "six"], "six"),
+        (["links", "set", "nowhere", "1", "2"], "no route"),
     ],
 )
 def test_what_cannot_be_understood_ends_with_64_and_a_remedy(
@@ -222,6 +231,35 @@ def test_a_mass_change_is_stopped_and_approved(tmp_path: Path, capsys: Capture) 
     assert main(host, ["approvals", "approve", number]) == 1
     host.work(House.settle)
     assert {host.scene.shop.free(link.shop) for link in host.scene.shop_links} == {0}
+
+
+def test_links_are_listed_set_and_removed(host: ShopHost, capsys: Capture) -> None:
+    link = host.scene.shop_links[0]
+    lone = host.scene.erp.add_variant("LONE", price=Decimal(2), on_hand=12)
+    box = host.scene.shop.add_variant("BOX-OF-6")
+    main(host, ["sync"])
+    host.work(House.settle)
+    capsys.readouterr()
+    code, document = _json(host, capsys, "links", "list", "--find", link.sku)
+    [row] = document["links"]
+    assert (code, row["erp"], row["shop"], row["factor"]) == (0, link.erp, link.shop, "1")
+    _, document = _json(host, capsys, "links", "list", "--unlinked")
+    assert {(r["side"], r["variant"]) for r in document["unlinked"]} == {
+        ("erp", lone),
+        ("shop", box),
+    }
+    assert main(host, ["links", "set", "shop", link.erp, box]) == 1
+    assert "--replace" in capsys.readouterr().err
+    assert main(host, ["links", "set", "shop", lone, box, "--factor", "6"]) == 0
+    assert "one sales unit is 6" in capsys.readouterr().out
+    assert main(host, ["links", "list", "--unlinked"]) == 0
+    assert "Everything here is linked." in capsys.readouterr().out
+    host.work(House.settle)
+    assert host.scene.shop.free(box) == 2
+    assert main(host, ["links", "remove", "shop", lone, box]) == 0
+    assert "do not link the two again" in capsys.readouterr().out
+    assert main(host, ["links", "list"]) == 0
+    assert "BOX-OF-6" not in capsys.readouterr().out
 
 
 def test_sync_asks_for_full_runs(host: ShopHost, capsys: Capture) -> None:

@@ -149,7 +149,7 @@ def test_without_a_factor_the_item_is_parked(factor: Decimal | None) -> None:
     (held,) = planned(item(level("5"), factor=factor)).held
     assert held.code == "unit.no_factor"
     assert held.reason.startswith("KAVA-250: nobody has said how many stock units")
-    assert "Enter the factor" in held.reason
+    assert "`panstore links set shop e1 s1 --factor N`" in held.reason
     (unnamed,) = planned(item(level("5"), factor=factor, sku="")).held
     assert unnamed.reason.startswith("article s1 of the shop")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from panstore.model.ids import ItemId, ModuleCode
-from panstore.model.link import Link
+from panstore.model.link import Link, say_factor
 from panstore.model.plan import Held, Operation, Plan
 from panstore.model.quantity import plain
 from panstore.model.stock import StockLevel, StockTarget
@@ -114,8 +114,8 @@ def _no_factor(link: Link) -> Held:
         reason=(
             f"{name}: nobody has said how many stock units of the ERP (article {link.erp}) make"
             " one sales unit in the shop, so its stock cannot be computed. Nothing was written;"
-            " the shop keeps what it offers now. Enter the factor on the link of this article,"
-            " then retry."
+            f" the shop keeps what it offers now. Say it with `{say_factor(link)}`; it then goes on"
+            " by itself."
         ),
         sku=link.sku,
     )

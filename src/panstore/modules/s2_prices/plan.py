@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from panstore.model.ids import ExternalId, ItemId, ModuleCode
+from panstore.model.link import say_factor
 from panstore.model.plan import Held, Operation, Plan
 from panstore.model.price import PriceTarget, Promotion, SalesPrice
 from panstore.model.quantity import plain
@@ -144,7 +145,7 @@ def _offer(item: PriceItem, settings: PriceSettings, shop: Capabilities) -> _Off
             "unit.no_factor",
             "nobody has said how many stock units of the ERP make one sales unit in the shop, so"
             " its price cannot be computed",
-            "Enter the factor on the link of this article, then retry",
+            f"Say it with `{say_factor(item.link)}`; it then goes on by itself",
         )
     if price.amount is None or price.amount <= 0:
         found = "no price" if price.amount is None else f"the price {plain(price.amount)}"
