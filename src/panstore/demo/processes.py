@@ -3,39 +3,70 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
 
-__all__ = ["Children", "DemoError", "free_port"]
+__all__ = ["Children", "DemoError", "Ports"]
 
 _PATIENCE_S = 8.0
+_OTHER_PORTS = 20
 
 
 class DemoError(RuntimeError):
     """The demo cannot go on; the text says why and what to do."""
 
 
-def free_port(preferred: int, taken: set[int]) -> int:
-    """The preferred port if nobody listens there, else any free one."""
-    import socket  # noqa: PLC0415 - only at start
+class Ports:
+    """Ports of one demo: no other demo on this machine gets one of them as long as this lives.
 
-    for candidate in (preferred, 0):
-        if candidate in taken:
-            continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", candidate))
-            except OSError:
-                continue
-            port: int = probe.getsockname()[1]
-            taken.add(port)
-            return port
-    raise DemoError("no free port on 127.0.0.1; end some programs and start again")
+    A port is free until its system listens, which takes seconds; two demos started together
+    would choose the same ones. So each is claimed by a name in the kernel, which the end of the
+    process, however it ends, gives back.
+    """
+
+    def __init__(self) -> None:
+        self._claims: list[socket.socket] = []
+
+    def take(self, preferred: int) -> int:
+        """The preferred port if nobody has it, else any free one.
+
+        Raises:
+            DemoError: there is none.
+        """
+        for candidate in (preferred, *([0] * _OTHER_PORTS)):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    probe.bind(("127.0.0.1", candidate))
+                except OSError:
+                    continue
+                port: int = probe.getsockname()[1]
+                if self._claim(port):
+                    return port
+        raise DemoError("no free port on 127.0.0.1; end some programs and start again")
+
+    def give_back(self) -> None:
+        """Let others have them."""
+        while self._claims:
+            self._claims.pop().close()
+
+    def _claim(self, port: int) -> bool:
+        claim = socket.socket(socket.AF_UNIX)
+        try:
+            # A name that begins with a zero byte lies in no directory (unix(7), "abstract").
+            claim.bind(f"\0panstore-demo-port-{port}")
+        except OSError as error:
+            claim.close()
+            # Where there are no such names, two demos may still meet.
+            return error.errno != errno.EADDRINUSE
+        self._claims.append(claim)
+        return True
 
 
 class Children:

@@ -29,7 +29,7 @@ from panstore.demo import erp, shop
 from panstore.demo.building import Build, finish
 from panstore.demo.catalogue import WAREHOUSES, products
 from panstore.demo.configuration import write_settings
-from panstore.demo.processes import Children, DemoError, free_port
+from panstore.demo.processes import Children, DemoError, Ports
 from panstore.store.database import Store
 from panstore.store.full_runs import list_runs
 from panstore.store.marks import backlog
@@ -90,6 +90,7 @@ class _Demo:
         self.begun = time.monotonic()
         self.children = Children(directory / "processes.json")
         self.summary = directory / "demo.json"
+        self.ports = Ports()
 
     def run(self) -> int:
         """Start all, say where it is, wait, end all."""
@@ -123,9 +124,8 @@ class _Demo:
         if not finish((erp_build, shop_build), self.stop):
             return None
         builds = erp_build.result(), shop_build.result()
-        taken: set[int] = set()
         ports = {
-            name: free_port(preferred, taken)
+            name: self.ports.take(preferred)
             for name, preferred in (("console", 8600), ("shop", 8601), ("erp", 8602))
         }
         secrets_ = self.secrets()
