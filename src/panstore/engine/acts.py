@@ -100,7 +100,8 @@ def found_done(intent: Intent, sale: BookedOrder | None) -> Done | None:
     is_done = {
         "order": True,
         "cancel": sale.state == "cancelled",
-        "reserve": sale.reserved,
+        # Where some are short it is tried again, so that it is known what the order waits for.
+        "reserve": sale.reserved and sale.all_reserved,
         "release": not sale.reserved,
     }
     if not is_done[intent.purpose]:
