@@ -19,7 +19,7 @@ from panstore.store.parked import Parked, list_parked
 from panstore.store.systems import get_cursor, set_cursor
 from panstore.testing.world import Scene
 from panstore.testing.world.history import StockWrite
-from tests.engine.house import House, Killed, web_sales
+from tests.engine.house import S1, S2, House, Killed, web_sales
 
 Make = Callable[..., House]
 SHOP = ConnectionId("shop")
@@ -134,6 +134,35 @@ async def test_what_the_shop_has_forgotten_is_written_again(make_house: Make) ->
     assert scene.shop.prices[link.shop].amount == Decimal("33.33")
     # One sale of the lost orders is still the ERP's promise.
     assert scene.shop.free(scene.shop_links[0].shop) == Decimal(17)
+
+
+async def test_goods_of_a_lost_order_that_was_never_taken_over_are_free_again(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    scene.add_goods(1, on_hand=20, price=Decimal(5))
+    house = make_house(scene, modules=frozenset({S1, S2}))
+    await house.open()
+    await house.settle()
+    kept = _place(scene)
+    older = scene.shop.back_up()
+    for _ in range(2):
+        scene.clock.advance(1)
+        _place(scene)
+    await house.settle()
+    newer = scene.shop.back_up()
+    scene.shop.restore(older)
+    shop_item = scene.shop_links[0].shop
+    await begin_with_restored(house.engine.context, SHOP)
+    await house.settle()
+    held = {row.order_id for row in await house.store.read(list_orders) if row.holds}
+    assert held == {kept.id}
+    assert scene.shop.free(shop_item) == Decimal(19)
+    # A newer copy turns up: what was lost is there again and holds its goods.
+    scene.shop.restore(newer)
+    await begin_with_restored(house.engine.context, SHOP)
+    await house.settle()
+    assert scene.shop.free(shop_item) == Decimal(17)
 
 
 async def test_a_shop_that_has_caught_up_is_noticed_by_the_second_look(make_house: Make) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
-from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fate
+from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fates
 from panstore.engine.reused_ids import as_known, record_reused
 from panstore.engine.signals import take_signals
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
@@ -190,7 +190,7 @@ def _tell_apart(
 ) -> None:
     stored = load_order(connection, route.id, order_id)
     if stored is not None:
-        record_fate(connection, context, route, era, became, stored[0], cause=cause)
+        record_fates(connection, context, route, era, [(stored[0], became)], cause=cause)
 
 
 def _waits_for_a_word(connection: sa.Connection, route: Route, order: Order) -> bool:

@@ -8,6 +8,7 @@ still open is shown to a person, and what has left the shop is left alone.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from panstore.store.audit import Entry, append
 from panstore.store.demand import ordered_variants
 from panstore.store.parked import park, unpark
 
-__all__ = ["CLOCK_SKEW", "STATES", "Era", "Fate", "era_of", "fate", "record_fate", "settle_past"]
+__all__ = ["CLOCK_SKEW", "STATES", "Era", "Fate", "era_of", "fate", "record_fates", "settle_past"]
 
 CLOCK_SKEW = dt.timedelta(hours=1)
 """An order placed so long before web orders were first on counts as new: the shop's clock may be
@@ -95,74 +96,94 @@ def fate(era: Era, placed_at: dt.datetime, stage: str, *, came: Literal["on", "o
 def settle_past(connection: sa.Connection, context: Context, route: Route) -> None:
     """At each start: decide about the orders that the settings, or a time off, put aside."""
     era = era_of(connection, context, route)
-    rows = table.left_waiting(connection, route.id, ORDERS)
     if era.begins is not None:
         _apply_first_day(connection, context, route, era, era.begins)
-    for row in rows:
+    taken, left = [], []
+    for row in table.left_waiting(connection, route.id, ORDERS):
         became = fate(era, row.placed_at, row.stage, came="off")
         if became == "skipped" and row.payload and row.stage == "shipped":
             became = "park"  # It was on its way to the ERP when web orders were switched off.
         if became == "take":
-            _take(connection, context, route, row)
-            continue
-        table.set_state(connection, route.id, row.order_id, STATES[became])
-        record_fate(connection, context, route, era, became, row, cause="start")
+            taken.append(row)
+        else:
+            left.append((row, became))
+    _take(connection, context, route, taken)
+    _leave(connection, context, route, era, left, cause="start")
 
 
 def _apply_first_day(
     connection: sa.Connection, context: Context, route: Route, era: Era, begins: dt.datetime
 ) -> None:
     """The first day may have been named, or changed, since the orders were first seen."""
+    before = past.not_yet(connection, route.id, begins)
     now = context.clock.now()
-    for row in past.not_yet(connection, route.id, begins):
-        table.set_state(connection, route.id, row.order_id, "earlier")
-        unpark(connection, route.id, ORDERS, [row.order_id], now=now)
-        record_fate(connection, context, route, era, "earlier", row, cause="settings")
+    unpark(connection, route.id, ORDERS, [row.order_id for row in before], now=now)
+    _leave(connection, context, route, era, [(row, "earlier") for row in before], cause="settings")
+    for row in before:
         if row.holds and row.stage != "open":
             goods = ordered_variants(connection, route.id, row.order_id)
             mark_goods(connection, context, route, goods, cause="settings", moved=False)
     shown = past.asking(connection, route.id, ORDERS, since=begins, before=era.old_before)
-    for row in [*past.earlier_since(connection, route.id, begins), *shown]:
-        unpark(connection, route.id, ORDERS, [row.order_id], now=now)
-        _take(connection, context, route, row)
+    unpark(connection, route.id, ORDERS, [row.order_id for row in shown], now=now)
+    _take(connection, context, route, [*past.earlier_since(connection, route.id, begins), *shown])
 
 
-def _take(connection: sa.Connection, context: Context, route: Route, row: table.OrderRow) -> None:
-    table.set_state(connection, route.id, row.order_id, "waiting")
-    mark_order_key(connection, context, route.id, row.order_id, cause="settings")
+def _take(
+    connection: sa.Connection, context: Context, route: Route, rows: Sequence[table.OrderRow]
+) -> None:
+    past.set_states(connection, route.id, [row.order_id for row in rows], "waiting")
+    for row in rows:
+        mark_order_key(connection, context, route.id, row.order_id, cause="settings")
 
 
-def record_fate(
+def _leave(
     connection: sa.Connection,
     context: Context,
     route: Route,
     era: Era,
-    became: Fate,
-    row: table.OrderRow,
+    left: Sequence[tuple[table.OrderRow, Fate]],
     *,
     cause: str,
 ) -> None:
-    """Say of an order that is not taken over why not, where people look for it."""
+    """A shop's whole past may come at once, so states are set many at a time."""
+    for became in ("park", "earlier", "skipped"):
+        ids = [row.order_id for row, one in left if one == became]
+        past.set_states(connection, route.id, ids, STATES[became])
+    record_fates(connection, context, route, era, left, cause=cause)
+
+
+def record_fates(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    era: Era,
+    left: Sequence[tuple[table.OrderRow, Fate]],
+    *,
+    cause: str,
+) -> None:
+    """Say of orders that are not taken over why not, where people look for it."""
     now = context.clock.now()
-    reason = _reason(era, became, row)
-    if became == "park":
-        held = Held(row.order_id, "order.while_off", reason, row.number)
-        park(connection, route.id, ORDERS, [held], now=now)
-    append(
-        connection,
-        [
-            Entry(
-                at=now,
-                route=route.id,
-                module=ORDERS,
-                key=row.order_id,
-                label=row.number,
-                cause=cause,
-                outcome=STATES[became],
-                reason=reason,
-            )
-        ],
-    )
+    told = [(row, became, _reason(era, became, row)) for row, became in left]
+    held = [
+        Held(row.order_id, "order.while_off", reason, row.number)
+        for row, became, reason in told
+        if became == "park"
+    ]
+    park(connection, route.id, ORDERS, held, now=now)
+    entries = [
+        Entry(
+            at=now,
+            route=route.id,
+            module=ORDERS,
+            key=row.order_id,
+            label=row.number,
+            cause=cause,
+            outcome=STATES[became],
+            reason=reason,
+        )
+        for row, became, reason in told
+    ]
+    append(connection, entries)
 
 
 def _reason(era: Era, became: Fate, row: table.OrderRow) -> str:

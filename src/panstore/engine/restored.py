@@ -7,19 +7,28 @@ told apart by the moment of placing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from panstore.engine import full_runs
-from panstore.engine.context import LINKS, Context
+from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.feeds import ORDER_FEED
+from panstore.engine.limiter import Lane
+from panstore.engine.remote import READ_ORDERS
 from panstore.engine.stages.detect import pull_orders
-from panstore.model.ids import ConnectionId, ModuleCode, RouteId
-from panstore.sdk.errors import WentBackError
+from panstore.engine.stages.mark import mark_goods
+from panstore.model.ids import ConnectionId, ExternalId, ModuleCode, RouteId
+from panstore.sdk.errors import MappingError, WentBackError
 from panstore.sdk.roles import ReadOrders
-from panstore.store.restored import doubt_all
+from panstore.store.demand import ordered_variants
+from panstore.store.orders import OrderRow
+from panstore.store.restored import doubt_all, held_by_shop, let_go
 from panstore.store.systems import begin_again, get_cursor
 
 __all__ = ["begin_with_restored", "has_gone_back"]
+
+_ORDERS_AT_ONCE = 50
 
 
 async def begin_with_restored(
@@ -29,9 +38,13 @@ async def begin_with_restored(
 
     Returns:
         The full runs that were asked for.
+
+    Raises:
+        RemoteError: the shop could not be asked; nothing was forgotten.
     """
     routes = [route for route in context.routes.values() if route.shop == shop]
     asked = [(r.id, code) for r in routes for code in (LINKS, *r.state_modules)]
+    lost = [(route, row) for route in routes for row in await _lost(context, route)]
 
     def work(connection: sa.Connection) -> None:
         begin_again(connection, shop, ORDER_FEED, now=context.clock.now())
@@ -39,6 +52,10 @@ async def begin_with_restored(
             doubt_all(connection, route.id)
         for route_id, code in asked:
             full_runs.begin(connection, context, route_id, code)
+        for route, row in lost:
+            let_go(connection, route.id, row.order_id)
+            goods = ordered_variants(connection, route.id, row.order_id)
+            mark_goods(connection, context, route, goods, cause="restored", moved=True)
 
     await context.store.write(work)
     return asked
@@ -59,3 +76,31 @@ async def has_gone_back(context: Context, connection: ConnectionId) -> WentBackE
     except WentBackError as error:
         return error
     return None
+
+
+async def _lost(context: Context, route: Route) -> list[OrderRow]:
+    """Orders that hold goods only because the shop held them, and that it has no more."""
+    shop = context.connectors[route.shop]
+    if not isinstance(shop, ReadOrders):
+        return []
+    rows = await context.store.read(lambda c: held_by_shop(c, route.id))
+    lost: list[OrderRow] = []
+    for begin in range(0, len(rows), _ORDERS_AT_ONCE):
+        some = rows[begin : begin + _ORDERS_AT_ONCE]
+        there = await _there(context, route.shop, shop, [ExternalId(r.order_id) for r in some])
+        if there is not None:
+            lost += [row for row in some if (row.order_id, row.placed_at) not in there]
+    return lost
+
+
+async def _there(
+    context: Context, connection: ConnectionId, shop: ReadOrders, ids: Sequence[ExternalId]
+) -> set[tuple[str, object]] | None:
+    """Which of them the shop has, by id and moment of placing; None if one cannot be read."""
+    try:
+        found = await context.remote.call(
+            connection, Lane.ORDERS, READ_ORDERS, lambda: shop.orders(ids)
+        )
+    except MappingError:
+        return None  # Then their goods stay promised.
+    return {(order.id, order.placed_at) for order in found}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
-from panstore.store.orders import OrderRow
+from panstore.store.orders import LEFT_ALONE, OrderRow
 from panstore.store.tables import cursors, intents, orders, parked
 from panstore.store.upsert import insert
 
@@ -22,11 +24,15 @@ __all__ = [
     "first_on",
     "is_given_away",
     "not_yet",
+    "set_states",
 ]
 
 ASKS = ("order.while_off", "order.id_reused")
 """Reasons for which only a person's word takes an order forward, never a change of the order."""
 
+
+_AT_ONCE = 5000
+"""Ids in one statement; a database takes some ten thousand values at most."""
 
 _FIRST_ON = "first on"
 """Beside the cursors of a shop: since when its orders are taken over."""
@@ -152,6 +158,25 @@ def not_yet(connection: sa.Connection, route: RouteId, before: dt.datetime) -> l
         orders.c.placed_at < before,
         ~doubtful,
     )
+
+
+def set_states(
+    connection: sa.Connection, route: RouteId, order_ids: Sequence[str], state: str
+) -> None:
+    """Move any number of orders that are not in the ERP; see `orders.set_state`."""
+    values: dict[str, Any] = {"state": state}
+    if state in LEFT_ALONE:
+        values["holds"] = sa.and_(orders.c.holds, orders.c.stage == "open")
+    for begin in range(0, len(order_ids), _AT_ONCE):
+        some = order_ids[begin : begin + _AT_ONCE]
+        connection.execute(
+            sa
+            .update(orders)
+            .where(
+                orders.c.route == route, orders.c.order_id.in_(some), orders.c.state != "imported"
+            )
+            .values(**values)
+        )
 
 
 def _rows(
