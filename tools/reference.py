@@ -39,6 +39,7 @@ from panstore.engine.limiter import Lane
 from panstore.engine.recovery import ACTIONS, backoff
 from panstore.model.ids import ConnectionId
 from panstore.sdk import capabilities, errors, roles
+from panstore.sdk.rules import Rule, names
 from panstore.store import tables
 from panstore.web import app as web_app
 from panstore.web import health
@@ -57,6 +58,7 @@ def pages() -> dict[str, str]:
     """Text of every page by file name."""
     makers: dict[str, tuple[str, Callable[[], Iterator[str]]]] = {
         "settings.md": ("Settings of `panstore.toml`", _settings),
+        "rules.md": ("Names that rules may use", _rules),
         "commands.md": ("Commands and exit codes", _commands),
         "roles.md": ("Roles of a connector", _roles),
         "capabilities.md": ("Capabilities a connector declares", _capabilities),
@@ -159,6 +161,7 @@ _SIMPLE = {
     "float": "number",
     "Decimal": "decimal as text",
     "SecretStr": "secret",
+    "Rule": "rule",
     "HttpUrl": "address",
     "Any": "anything",
     "date": "day like `2026-11-01`",
@@ -208,12 +211,38 @@ def _default(field: FieldInfo) -> str:
         return "as below"
     if value is None:
         return "none"
+    if isinstance(value, Rule):
+        value = value.text
     if hasattr(value, "get_secret_value"):
         value = value.get_secret_value()
     if isinstance(value, tuple):
         value = list(value)
     text = json.dumps(value, default=pydantic_core.to_jsonable_python)
     return "empty" if text in {'""', "{}", "[]"} else f"`{text}`"
+
+
+_VALUES = {
+    "bool": "true or false",
+    "int": "whole number",
+    "decimal": "amount or quantity",
+    "list of text": "list of texts",
+    "list of line": "list of lines",
+}
+
+
+def _rules() -> Iterator[str]:
+    yield "How rules are written: [rules](../howto/rules.md).\n"
+    yield _first(names.__doc__, "names").partition(": ")[0] + ", after `order.`:\n"
+    yield from _name_table(names.ORDER_NAMES)
+    yield "\nOf a line, inside `exists`, `all`, `exists_one`, `filter` and `map`:\n"
+    yield from _name_table(names.LINE_NAMES)
+    yield "\nAmounts and quantities are compared, not reckoned with; whole numbers are both."
+
+
+def _name_table(given: Mapping[str, Any]) -> Iterator[str]:
+    yield from _table("name", "value", "meaning")
+    for name, one in given.items():
+        yield _row(f"`{name}`", _VALUES.get(one.kind, one.kind), one.meaning)
 
 
 def _commands() -> Iterator[str]:

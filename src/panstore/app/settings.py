@@ -190,7 +190,7 @@ def explain(error: ValidationError, prefix: str, model: type[BaseModel]) -> Conf
         return ConfigError(path, "there is no such setting", f"allowed here: {allowed}")
     if first["type"] == "missing":
         return ConfigError(path, "is missing", "add it to panstore.toml")
-    return ConfigError(path, str(first["msg"]))
+    return ConfigError(path, str(first["msg"]).removeprefix("Value error, "))
 
 
 def _allowed(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:

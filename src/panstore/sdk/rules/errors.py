@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from panstore.model.errors import PanstoreError
+from panstore.sdk.errors import MappingError, PanstoreError
 
 __all__ = ["RuleFailedError", "RuleTextError"]
 
@@ -23,5 +23,11 @@ class RuleTextError(ValueError):
         super().__init__(f"line {self.line}, column {self.column}: {what}")
 
 
-class RuleFailedError(PanstoreError):
+class RuleFailedError(MappingError):
     """A rule that could not be worked out for one order (a division by zero, a huge amount)."""
+
+    def __init__(self, what: str) -> None:
+        PanstoreError.__init__(self, what)
+        # Which order, and which rule, is said by who asked.
+        self.record = ""
+        self.field = ""

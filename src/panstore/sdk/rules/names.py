@@ -19,7 +19,15 @@ from panstore.model.sale import BookedOrder
 from panstore.sdk.modules import OrderCase
 from panstore.sdk.rules.errors import RuleFailedError
 
-__all__ = ["LINE_NAMES", "ORDER_NAMES", "Given", "Name", "given_lines", "living"]
+__all__ = [
+    "LINE_NAMES",
+    "ORDER_NAMES",
+    "Given",
+    "LineName",
+    "Name",
+    "given_lines",
+    "living",
+]
 
 Given = bool | int | Decimal | str | Sequence[str] | Sequence[dict[str, object]]
 """What a name can stand for."""

@@ -117,6 +117,7 @@ class ListOf(msgspec.Struct, frozen=True):
 
 
 Node = Value | Word | Field | Call | Unary | Binary | Choice | ListOf
+"""One part of a rule; `start` and `end` are its place in the text."""
 
 _TOKEN = re.compile(
     r"""(?P<blank>[ \t\r\n]+|//[^\n]*)
