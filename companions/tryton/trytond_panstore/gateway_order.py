@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 from trytond.modules.panstore.access import GatewayError, for_panstore
+from trytond.modules.panstore.batches import batches
+from trytond.modules.panstore.folders import folder, folders
 from trytond.modules.panstore.gateway_party import address_of, party_of
 from trytond.modules.panstore.gateway_price import active_currency
 from trytond.modules.panstore.retry import by_key, with_key
@@ -17,7 +19,7 @@ class Gateway(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.__rpc__.update(import_order=RPC(readonly=False), find_order=RPC())
+        cls.__rpc__.update(import_order=RPC(readonly=False), booked_orders=RPC())
 
     @classmethod
     @for_panstore
@@ -37,37 +39,45 @@ class Gateway(metaclass=PoolMeta):
                     "country"}, matched on the party by text or made; the second defaults to the
                     first;
                 lines: [{"product" (id or null), "description", "quantity" (in the product's
-                    default unit), "unit_price" (net, of one default unit, four decimals), "taxes"
-                    (ids)}]; a line without product takes its account from
-                    the accounting configuration;
+                    default unit; below zero for goods that come back), "unit_price" (net, of one
+                    default unit, four decimals), "taxes" (ids)}]; a line without product takes its
+                    account from the accounting configuration;
                 carrier: id or null; payment_method: text; comment: text;
+                corrects: key of the sale this one supplements or takes back, or null; becomes the
+                    origin. The web shop's id stays with the first sale;
                 expected_total: what the buyer owes, with tax; null to accept any;
                 confirm: false leaves a quotation; true (default) confirms and processes.
 
+        With quantities below zero it is a return: a return shipment waits for the goods, and the
+        invoice is a credit note.
+
         Returns:
-            {"sale", "number", "reference", "party", "state", "total", "untaxed", "tax",
-            "currency", "repeated"}.
+            The sale as it stands, see `folders`.
 
         Raises:
             GatewayError: nothing of the order remains in the ERP. Codes: illegal_order,
-                unknown_product, unknown_tax, unknown_warehouse, unknown_party, unknown_country,
-                unknown_carrier, currency_inactive, total_differs, refused.
+                unknown_order (the one it corrects), unknown_product, unknown_tax,
+                unknown_warehouse, unknown_party, unknown_country, unknown_carrier,
+                currency_inactive, total_differs, refused.
         """
         key = order.get("key")
         if not key:
             raise GatewayError("illegal_order", "the order has no key")
         known = by_key("sale.sale", key)
         if known:
-            return _result(known, repeated=True)
+            return folder(known, repeated=True)
         sale = with_key("sale.sale", key, lambda: _create(order))
-        return _result(sale, repeated=False)
+        return folder(sale, repeated=False)
 
     @classmethod
     @for_panstore
-    def find_order(cls, key):
-        """What `import_order` answered for `key`, as it is now, or null."""
-        sale = by_key("sale.sale", key)
-        return _result(sale, repeated=True) if sale else None
+    def booked_orders(cls, keys):
+        """Those of the sales that exist, as they stand; see `folders`. Unknown keys are absent."""
+        Sale = Pool().get("sale.sale")
+        found = []
+        for part in batches(keys):
+            found.extend(Sale.search([("panstore_key", "in", part)], order=[("id", "ASC")]))
+        return folders(found)
 
 
 def sale_by_key(key):
@@ -79,6 +89,17 @@ def sale_by_key(key):
     sale = by_key("sale.sale", key)
     if not sale:
         raise GatewayError("unknown_order", f"no sale in the ERP has the key {key}")
+    return sale
+
+
+def locked_sale(key):
+    """The sale with our key, while nobody else changes it: two calls for one come one by one.
+
+    Raises:
+        GatewayError: unknown_order.
+    """
+    sale = sale_by_key(key)
+    type(sale).lock([sale])
     return sale
 
 
@@ -98,25 +119,6 @@ def confirm_and_process(sale):
         Sale.process([sale])
         pool.get("ir.queue").delete(pool.get("ir.queue").browse(tasks[before:]))
         del tasks[before:]
-
-
-def sale_result(sale):
-    """Plain values of a sale as it is now."""
-    return {
-        "sale": sale.id,
-        "number": sale.number,
-        "reference": sale.reference,
-        "party": sale.party.id,
-        "state": sale.state,
-        "total": sale.total_amount,
-        "untaxed": sale.untaxed_amount,
-        "tax": sale.tax_amount,
-        "currency": sale.currency.code,
-    }
-
-
-def _result(sale, *, repeated):
-    return sale_result(Pool().get("sale.sale")(sale.id)) | {"repeated": repeated}
 
 
 def _create(order):
@@ -147,11 +149,13 @@ def _draft(order):
             sale.party, order.get("shipment_address") or invoice, usage="delivery"
         )
     sale.panstore_key = order["key"]
+    if order.get("corrects"):
+        sale.origin = sale_by_key(order["corrects"])
     sale.reference = order.get("number")
     sale.sale_date = order.get("date")
     sale.description = order.get("payment_method") or None
     sale.comment = order.get("comment") or None
-    if order.get("web_shop") and "web_shop" in Sale._fields:
+    if order.get("web_shop") and "web_shop" in Sale._fields and not order.get("corrects"):
         sale.web_shop, sale.web_id = order["web_shop"], order.get("web_id")
     if "carrier" in Sale._fields:
         # The order brings its shipping as a line; the ERP must not add another one.
@@ -177,7 +181,8 @@ def _lines(lines):
         product = None
         if line.get("product"):
             product = products.get(line["product"])
-            if not product or not product.salable:
+            # What is no longer sold can still come back.
+            if not product or not (product.salable or Decimal(line["quantity"]) < 0):
                 raise GatewayError(
                     "unknown_product",
                     f"product {line['product']} ({line.get('description')}) is "

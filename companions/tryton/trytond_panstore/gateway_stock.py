@@ -1,7 +1,6 @@
 """How much is there, how much is promised: the figures behind what a shop may offer."""
 
 from collections import defaultdict
-from decimal import Decimal
 
 from sql import Literal
 from sql.aggregate import Max, Sum
@@ -10,6 +9,7 @@ from sql.operators import NotIn
 from trytond.modules.panstore.access import GatewayError, for_panstore
 from trytond.modules.panstore.batches import batches
 from trytond.modules.panstore.changes import PROMISING_STATES
+from trytond.modules.panstore.quantities import exact
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
@@ -113,9 +113,8 @@ class _Products:
         return [column.in_(part) for part in batches(self.unit)]
 
     def quantity(self, product, amount):
-        """`amount` (float) of `product` without the noise of binary fractions."""
-        digits = self.digits[product]
-        return Decimal(str(amount)).quantize(Decimal(1).scaleb(-digits)) + Decimal(0)
+        """`amount` (float) of `product` as its unit has it."""
+        return exact(amount, self.digits[product])
 
 
 def _of_warehouse(warehouse, products):

@@ -14,6 +14,7 @@ from sql.operators import Exists, Not
 from trytond.model import Index, ModelSQL, Unique, fields
 from trytond.modules.panstore.access import GatewayError, for_panstore
 from trytond.modules.panstore.batches import batches
+from trytond.modules.panstore.sale_keys import sale_keys
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
@@ -94,8 +95,9 @@ class Outbox(ModelSQL):
         """Rows `consumer` has not acknowledged, oldest id first, at most `limit` (up to 5000).
 
         Returns:
-            A list of {"id", "kind", "record_id", "code", "deleted", "at"}; `at` is naive UTC, just
-            before the commit.
+            A list of {"id", "kind", "record_id", "code", "deleted", "at", "sales"}; `at` is naive
+            UTC, just before the commit; `sales` are our keys of the sales that a sale, shipment,
+            return or invoice belongs to now, empty where it belongs to none of ours.
         """
         cursor = Transaction().connection.cursor()
         outbox = cls.__table__()
@@ -112,6 +114,8 @@ class Outbox(ModelSQL):
                 limit=max(1, min(int(limit), PULL_LIMIT)),
             )
         )
+        rows = cursor.fetchall()
+        keys = sale_keys((kind, record_id) for _, kind, record_id, *_ in rows)
         return [
             {
                 "id": id_,
@@ -120,8 +124,9 @@ class Outbox(ModelSQL):
                 "code": code,
                 "deleted": bool(deleted),
                 "at": _datetime(at),
+                "sales": keys.get((kind, record_id), []),
             }
-            for id_, kind, record_id, code, deleted, at in cursor.fetchall()
+            for id_, kind, record_id, code, deleted, at in rows
         ]
 
     @classmethod

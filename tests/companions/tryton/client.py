@@ -102,6 +102,36 @@ class Erp:
         for button in buttons:
             self.call(f"{model}.{button}", [id_])
 
+    def count(self, product: int, quantity: float) -> None:
+        """Say how many pieces of a product lie in the first warehouse."""
+        storage = self.read("stock.location", self.warehouse, "storage_location")
+        inventory = self.create(
+            "stock.inventory",
+            location=storage["storage_location"],
+            date=today(),
+            lines=[["create", [{"product": product, "quantity": quantity}]]],
+        )
+        self.call("stock.inventory.confirm", [inventory])
+
+    def booked(self, key: str) -> dict[str, Any]:
+        """The only sale with a key, as it stands."""
+        (found,) = self.gateway("booked_orders", [key])
+        return dict(found)
+
+    def answer(self, wizard: str, model: str, record: int, state: str, **values: Any) -> None:
+        """Go through a wizard of one question: what it proposes, and `values`, then `state`."""
+        session, first, _ = self._post(f"wizard.{wizard}.create", [self._context])
+        context = {"active_model": model, "active_id": record, "active_ids": [record]}
+        asked = self._post(
+            f"wizard.{wizard}.execute", [session, {}, first, self._context | context]
+        )
+        place, proposed = asked["view"]["state"], asked["view"]["defaults"]
+        self._post(
+            f"wizard.{wizard}.execute",
+            [session, {place: proposed | values}, state, self._context | context],
+        )
+        self._post(f"wizard.{wizard}.delete", [session, self._context])
+
     def shipment_of(self, sale: int) -> int:
         """The only customer shipment of a sale."""
         (shipment,) = self.read("sale.sale", sale, "shipments")["shipments"]
@@ -160,6 +190,17 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def line(erp: Erp, product: int | None, quantity: int, price: str = "10.0000") -> dict[str, Any]:
+    """A line of a web order with 22 % VAT."""
+    return {
+        "product": product,
+        "description": "As the shop names it",
+        "quantity": quantity,
+        "unit_price": Decimal(price),
+        "taxes": [erp.facts["taxes"]["22"]],
+    }
+
+
 def order(erp: Erp, key: str, product: int, quantity: int = 1, **changes: Any) -> dict[str, Any]:
     """A web order of one product and its shipping, as the connector sends it."""
     tax = erp.facts["taxes"]
@@ -182,13 +223,7 @@ def order(erp: Erp, key: str, product: int, quantity: int = 1, **changes: Any) -
             "country": "SI",
         },
         "lines": [
-            {
-                "product": product,
-                "description": "As the shop names it",
-                "quantity": quantity,
-                "unit_price": Decimal("10.0000"),
-                "taxes": [tax["22"]],
-            },
+            line(erp, product, quantity),
             {
                 "product": erp.facts["services"]["shipping"],
                 "description": "Shipping",

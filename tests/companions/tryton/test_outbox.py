@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from tests.companions.tryton.client import Erp, RefusedError, order, today
+from tests.companions.tryton.client import Erp, RefusedError, line, order, today
 
 pytestmark = pytest.mark.real
 
@@ -167,3 +168,51 @@ def test_refused_change_leaves_no_row(erp: Erp, consumer: str, key: str) -> None
     with pytest.raises(RefusedError, match=r"panstore\.total_differs: "):
         erp.gateway("import_order", wrong)
     assert erp.call("panstore.outbox.pull", consumer, 10) == []
+
+
+def sales_of(erp: Erp, consumer: str) -> dict[tuple[str, int], list[str]]:
+    """Pull and acknowledge everything; our keys by what has changed, where there are any."""
+    rows = erp.call("panstore.outbox.pull", consumer, 5000)
+    erp.call("panstore.outbox.acknowledge", consumer, [row["id"] for row in rows])
+    return {(row["kind"], row["record_id"]): row["sales"] for row in rows if row["sales"]}
+
+
+def test_what_people_do_to_parcels_and_invoices_leads_to_our_sale(
+    erp: Erp, consumer: str, key: str
+) -> None:
+    # Taxed as the ERP would itself, else it warns the person who posts.
+    product = erp.facts["skus"]["DS-103"]
+    made = erp.gateway("import_order", order(erp, key, product))
+    sale, shipment = ("sale", made["sale"]), ("shipment", made["shipments"][0]["id"])
+    invoice = ("invoice", made["invoices"][0]["id"])
+    assert sales_of(erp, consumer) == {sale: [key], shipment: [key], invoice: [key]}
+    erp.press("stock.shipment.out", shipment[1], "assign_try")
+    assert sales_of(erp, consumer)[shipment] == [key]
+    erp.call("stock.shipment.out.write", [shipment[1]], {"reference": "RR1SI"})
+    assert sales_of(erp, consumer) == {shipment: [key]}
+    erp.call("account.invoice.write", [invoice[1]], {"invoice_date": today()})
+    erp.press("account.invoice", invoice[1], "post")
+    assert sales_of(erp, consumer)[invoice] == [key]
+    erp.answer("account.invoice.credit", "account.invoice", invoice[1], "credit", with_refund=True)
+    note = ("invoice", erp.booked(key)["invoices"][1]["id"])
+    assert sales_of(erp, consumer)[note] == [key]
+
+
+def test_goods_that_come_back_lead_to_our_return(erp: Erp, consumer: str, key: str) -> None:
+    changes: dict[str, Any] = {
+        "lines": [line(erp, erp.fresh_product(), -1)],
+        "expected_total": None,
+    }
+    made = erp.gateway("import_order", order(erp, key, erp.facts["skus"]["DS-103"], **changes))
+    sales_of(erp, consumer)
+    parcel = made["shipments"][0]["id"]
+    erp.press("stock.shipment.out.return", parcel, "receive")
+    assert sales_of(erp, consumer)["return", parcel] == [key]
+
+
+def test_sale_without_our_key_leads_nowhere(erp: Erp, consumer: str) -> None:
+    sale = erp.draft_sale(erp.fresh_product(), 1)
+    erp.press("sale.sale", sale, "quote", "confirm")
+    rows = erp.call("panstore.outbox.pull", consumer, 5000)
+    assert {"sale", "shipment"} < {row["kind"] for row in rows}
+    assert not any(row["sales"] for row in rows)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from panstore.demo import catalogue
-from tests.companions.tryton.client import Erp, order, today
+from tests.companions.tryton.client import Erp, line, order, today
 
 pytestmark = [pytest.mark.real, pytest.mark.postgres]
 
@@ -16,6 +16,8 @@ pytestmark = [pytest.mark.real, pytest.mark.postgres]
 def test_every_call_answers_as_on_sqlite(erp_on_postgres: tuple[Erp, Erp, str]) -> None:
     erp, _, _ = erp_on_postgres
     key = f"postgres/{uuid.uuid4().hex}"
+    consumer = f"postgres-{uuid.uuid4().hex}"
+    erp.call("panstore.outbox.register", consumer)
     goods = {variant.sku: variant for _, variant in catalogue.variants()}
     product = erp.facts["skus"]["VO-102"]
 
@@ -32,14 +34,28 @@ def test_every_call_answers_as_on_sqlite(erp_on_postgres: tuple[Erp, Erp, str]) 
     assert found["name"] == buyer.name
 
     made = erp.gateway("import_order", order(erp, key, product, 2))
-    assert erp.gateway("find_order", key) == made | {"repeated": True}
-    assert erp.gateway("reserve", key, f"{key}/r")["shipments"][0]["state"] == "assigned"
+    assert erp.gateway("booked_orders", [key]) == [made | {"repeated": True}]
+    assert erp.gateway("reserve", key, True)["shipments"][0]["state"] == "reserved"
     assert erp.level(product)["reserved"] == 2
-    invoice = erp.gateway("invoice", key, f"{key}/i", None)
-    assert invoice["total"] == made["total"]
-    assert erp.gateway("credit", f"{key}/i", f"{key}/c", None)["total"] == -made["total"]
-    back = erp.gateway("return_order", key, f"{key}/b", [{"product": product, "quantity": 1}])
+    assert key in erp.gateway("reservations", 0, 5000)["keys"]
+    assert erp.gateway("release", key)["shipments"][0]["state"] == "waiting"
+    (invoice,) = erp.gateway("issue_invoice", key, f"{key}/i", "order", None)["invoices"]
+    assert (invoice["state"], invoice["total"]) == ("posted", made["total"])
+    noted = erp.gateway("credit_invoice", key, invoice["id"], f"{key}/c", None)
+    assert noted["invoices"][1]["total"] == -made["total"]
+    assert erp.gateway("cancel_order", key)["state"] == "cancelled"
+    assert [*map(int, erp.figures(product)[1:])] == [0, 0]
+    lines = {"lines": [line(erp, product, -1)], "expected_total": Decimal("-12.20")}
+    back = erp.gateway("import_order", order(erp, f"{key}/b", product, corrects=key) | lines)
     assert back["total"] == Decimal("-12.20")
+    rows = erp.call("panstore.outbox.pull", consumer, 5000)
+    assert {(row["kind"], *row["sales"]) for row in rows} >= {
+        ("sale", key),
+        ("shipment", key),
+        ("invoice", key),
+        ("return", f"{key}/b"),
+    }
+    erp.call("panstore.outbox.unregister", consumer)
 
 
 def test_stock_of_sales_without_moves(erp_on_postgres: tuple[Erp, Erp, str]) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.companions.tryton.client import Erp, RefusedError, order, today
+from tests.companions.tryton.client import Erp, RefusedError, line, order, today
 
 pytestmark = pytest.mark.real
 
@@ -104,7 +104,8 @@ def test_returned_goods_count_when_they_are_back_in_the_zone(erp: Erp, key: str)
     start = erp.figures(product)
     sale = erp.gateway("import_order", order(erp, key, product, 2))["sale"]
     erp.press(OUT, erp.shipment_of(sale), "assign_try", "pick", "pack", "do")
-    back = erp.gateway("return_order", key, f"{key}/return", [{"product": product, "quantity": 1}])
+    lines = {"lines": [line(erp, product, -1)], "expected_total": Decimal("-12.20")}
+    back = erp.gateway("import_order", order(erp, f"{key}/return", product, corrects=key) | lines)
     (shipment,) = back["shipments"]
     assert change(erp, product, start) == (-2, 0, 0)
     erp.press(RETURN, shipment["id"], "receive")

@@ -15,7 +15,14 @@ from typing import Any, Self
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-__all__ = ["Replay", "recorded"]
+from panstore.connectors.tryton.config import TrytonSettings
+from panstore.connectors.tryton.connector import TrytonConnector
+from panstore.model.ids import ConnectionId
+
+__all__ = ["NULL", "Replay", "made", "recorded"]
+
+NULL: dict[str, Any] = {"status": 200, "headers": {}, "body": {"result": None}}
+"""An answer that no call of the connector's expects."""
 
 _RECORDED = Path(__file__).parent / "recorded"
 
@@ -24,6 +31,12 @@ def recorded(name: str) -> dict[str, Any]:
     """One recorded answer: method, status, headers, body (decoded JSON or text)."""
     answer: dict[str, Any] = json.loads((_RECORDED / f"{name}.json").read_text(encoding="utf-8"))
     return answer
+
+
+def made(url: str, **changes: Any) -> TrytonConnector:
+    """A connector to the server at `url`, not started."""
+    values = {"url": url, "database": "demo", "user": "panstore", "password": "p"}
+    return TrytonConnector(ConnectionId("erp"), TrytonSettings.model_validate(values | changes))
 
 
 class Replay:

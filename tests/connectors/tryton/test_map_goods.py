@@ -109,18 +109,19 @@ def test_taxes_by_rate_have_no_doubles() -> None:
 
 def test_many_changes_of_one_record_are_one_signal_and_each_row_a_receipt() -> None:
     changes = [
-        OutboxRow(11, "stock", 7, "KAVA-250", deleted=False),
-        OutboxRow(12, "sale", 70, "S-1", deleted=False),
-        OutboxRow(13, "stock", 7, "KAVA-250", deleted=False),
-        OutboxRow(14, "price", 8, None, deleted=False),
-        OutboxRow(15, "price_list", 2, "Pogodbe", deleted=False),
-        OutboxRow(16, "product", 9, "CAJ-100", deleted=True),
-        OutboxRow(17, "party", 5, "P5", deleted=False),
+        OutboxRow(11, "stock", 7, "KAVA-250", deleted=False, sales=[]),
+        OutboxRow(12, "sale", 70, "S-1", deleted=False, sales=["shop/1/order/1"]),
+        OutboxRow(13, "stock", 7, "KAVA-250", deleted=False, sales=[]),
+        OutboxRow(14, "price", 8, None, deleted=False, sales=[]),
+        OutboxRow(15, "price_list", 2, "Pogodbe", deleted=False, sales=[]),
+        OutboxRow(16, "product", 9, "CAJ-100", deleted=True, sales=[]),
+        OutboxRow(17, "party", 5, "P5", deleted=False, sales=[]),
     ]
     batch = feed_batch(changes, 7)
     assert batch.receipts == ("11", "12", "13", "14", "15", "16", "17")
     assert batch.signals == (
         Signal("stock", ExternalId("7"), code="KAVA-250"),
+        Signal("sale", ExternalId("shop/1/order/1")),
         Signal("price", ExternalId("8")),
         Signal("price_list", ExternalId("2"), code="Pogodbe"),
         Signal("product", ExternalId("9"), deleted=True, code="CAJ-100"),

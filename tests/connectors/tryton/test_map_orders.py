@@ -11,17 +11,16 @@ from msgspec.structs import replace
 
 from panstore.connectors.tryton.config import TrytonSettings
 from panstore.connectors.tryton.map.orders import (
-    booked_order,
     criteria,
     found_customer,
     line_taxes,
     order_values,
     product_values,
 )
-from panstore.connectors.tryton.wire import PartyRow, SaleRow
+from panstore.connectors.tryton.wire import PartyRow
 from panstore.model.customer import Address, Customer, FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey
-from panstore.model.sale import BookedLine, BookedOrder, ErpOrder, NewCustomer
+from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
 from panstore.sdk.errors import MappingError
 from panstore.sdk.roles import NewProduct
 
@@ -112,6 +111,7 @@ def test_an_order_with_everything() -> None:
             },
         ],
         "carrier": 4,
+        "corrects": None,
         "payment_method": "card",
         "comment": "Ring twice",
         "expected_total": Decimal("23.91"),
@@ -240,13 +240,11 @@ def test_a_party_without_a_name_is_called_by_its_id() -> None:
     assert found_customer(PartyRow(3, None)).name == "party 3"
 
 
-def test_a_sale_is_told_as_booked() -> None:
-    sale = SaleRow(5, "S-5", 3, Decimal("23.91"), "processing", repeated=True)
-    booked = BookedOrder(
-        ExternalId("5"), "S-5", ExternalId("3"), Decimal("23.91"), "processing", repeated=True
-    )
-    assert booked_order(sale) == booked
-    assert booked_order(replace(sale, number=None)).number == ""
+def test_a_correction_names_what_it_corrects() -> None:
+    first = ORDER.key
+    order = replace(ORDER, key=OrderKey("shop/100/return/1"), corrects=first)
+    values = order_values(order, [[1], [1], []], settings(), None)
+    assert (values["key"], values["corrects"]) == ("shop/100/return/1", first)
 
 
 def test_a_product_is_created_with_exact_figures() -> None:

@@ -4,59 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
 
-import msgspec
-
-from panstore.connectors.tryton.client import TrytonClient
+from panstore.connectors.tryton.calls import GATEWAY, READ_BATCH
 from panstore.connectors.tryton.config import TrytonSettings
 from panstore.connectors.tryton.map.changes import feed_batch
-from panstore.connectors.tryton.map.goods import sales_price, stock_level, taxes_by_rate, variant
-from panstore.connectors.tryton.map.orders import (
-    booked_order,
-    criteria,
-    found_customer,
-    line_taxes,
-    order_values,
-    product_values,
-)
+from panstore.connectors.tryton.map.goods import sales_price, stock_level, variant
 from panstore.connectors.tryton.map.report import report
-from panstore.connectors.tryton.map.rows import external, number_of, numbers_of, parts, row, rows
+from panstore.connectors.tryton.map.rows import number_of, numbers_of, parts, row, rows
+from panstore.connectors.tryton.orders import TrytonOrders
 from panstore.connectors.tryton.webhooks import verified
 from panstore.connectors.tryton.wire import (
-    CreatedRow,
     OutboxRow,
-    PartyRow,
     PendingRow,
-    PingRow,
     PriceRow,
-    ProductRow,
-    SaleRow,
     StockRow,
-    TaxRow,
     WebShopRow,
 )
-from panstore.model.customer import FoundCustomer, MatchCriterion
-from panstore.model.ids import ConnectionId, ExternalId, OrderKey
+from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import SalesPrice
 from panstore.model.product import Variant
-from panstore.model.quantity import plain
-from panstore.model.sale import BookedLine, BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import ConnectorSpec
 from panstore.sdk.errors import (
     AuthError,
     MappingError,
-    OutcomeUnknownError,
     RejectedError,
-    UnavailableError,
 )
 from panstore.sdk.roles import (
     Delivery,
     FeedBatch,
-    NewProduct,
     PriceQuery,
     Report,
     VariantPage,
@@ -64,38 +42,20 @@ from panstore.sdk.roles import (
 
 __all__ = ["TrytonConnector", "connector"]
 
-_GATEWAY = "model.panstore.gateway"
 _OUTBOX = "model.panstore.outbox"
-_READ_BATCH = 500
 _UNKNOWN_CONSUMER = "unknown_consumer"
 _SERVER_LIMIT = 5000
 """Most rows the companion gives in one answer, whatever it is asked for."""
 
-RowT = TypeVar("RowT")
 log = logging.getLogger(__name__)
 
 
-class TrytonConnector:
-    """ReadCatalogue, ReadStock, ReadPrices, CreateOrders, CreateProducts, ChangeFeed, webhooks."""
+class TrytonConnector(TrytonOrders):
+    """Adds ReadCatalogue, ReadStock, ReadPrices, ChangeFeed and webhooks."""
 
     def __init__(self, id: ConnectionId, settings: TrytonSettings) -> None:  # noqa: A002 - the role's word
-        self._id = id
-        self._settings = settings
+        super().__init__(id, settings)
         self._consumer = settings.consumer or id
-        self._client = TrytonClient(id, settings)
-        self._capabilities = Capabilities(
-            read_batch=_READ_BATCH,
-            fractional_stock=True,
-            keyed_documents=True,
-            document_digits=4,
-            document_rounding="half_even",
-            tax_base="exact",
-            tax_by_sign=True,
-        )
-        self._warehouses: dict[str, int] = {}
-        self._taxes: dict[str, tuple[int, ...]] = {}
-        self._units: dict[int, str] = {}
-        self._web_shop: int | None = None
 
     @property
     def id(self) -> ConnectionId:
@@ -141,9 +101,9 @@ class TrytonConnector:
     ) -> Sequence[StockLevel]:
         codes = await self._warehouse_codes(warehouses)
         levels: list[StockLevel] = []
-        for numbers in parts(numbers_of(variants), _READ_BATCH):
+        for numbers in parts(numbers_of(variants), READ_BATCH):
             answer = await self._client.call(
-                "stock levels", f"{_GATEWAY}.stock_levels", list(codes), numbers
+                "stock levels", f"{GATEWAY}.stock_levels", list(codes), numbers
             )
             stock = rows(answer, StockRow, "stock of product", "product")
             await self._learn_units({each.unit: each.product for each in stock})
@@ -161,7 +121,7 @@ class TrytonConnector:
         self, variants: Sequence[ExternalId], query: PriceQuery
     ) -> Sequence[SalesPrice]:
         prices: list[SalesPrice] = []
-        for numbers in parts(numbers_of(variants), _READ_BATCH):
+        for numbers in parts(numbers_of(variants), READ_BATCH):
             usual = await self._prices(numbers, query.price_list, query)
             promotional: dict[int, PriceRow] = {}
             if query.promotion_list is not None:
@@ -169,39 +129,6 @@ class TrytonConnector:
                 promotional = {each.product: each for each in listed}
             prices += [sales_price(each, promotional.get(each.product)) for each in usual]
         return prices
-
-    async def find_customers(self, criterion: MatchCriterion) -> Sequence[FoundCustomer]:
-        answer = await self._client.call(
-            f"find a party by {criterion.by}",
-            f"{_GATEWAY}.find_parties",
-            criteria(criterion),
-        )
-        parties = rows(answer, PartyRow, "party", "id")
-        return [found_customer(party) for party in parties]
-
-    async def create_order(self, order: ErpOrder) -> BookedOrder:
-        operation = f"create order {order.key}"
-        taxes = await self._line_taxes(operation, order.lines)
-        try:
-            values = order_values(order, taxes, self._settings, self._web_shop)
-        except MappingError as error:
-            raise RejectedError(
-                self._id, operation, f"{error}; nothing was sent", code="illegal_id"
-            ) from None
-        return booked_order(await self._write(operation, "import_order", SaleRow, values))
-
-    async def find_order(self, key: OrderKey) -> BookedOrder | None:
-        operation = f"find order {key}"
-        answer = await self._client.call(operation, f"{_GATEWAY}.find_order", key)
-        if answer is None:
-            return None
-        return booked_order(row(answer, SaleRow, operation))
-
-    async def create_product(self, product: NewProduct) -> ExternalId:
-        operation = f"create product {product.sku} ({product.key})"
-        values = product_values(product)
-        created = await self._write(operation, "create_product", CreatedRow, values)
-        return external(created.product)
 
     async def pull(self, limit: int) -> FeedBatch:
         limit = min(limit, _SERVER_LIMIT)
@@ -222,7 +149,7 @@ class TrytonConnector:
         return feed_batch(changes, limit)
 
     async def acknowledge(self, receipts: Sequence[str]) -> None:
-        for numbers in parts([int(receipt) for receipt in receipts], _READ_BATCH):
+        for numbers in parts([int(receipt) for receipt in receipts], READ_BATCH):
             await self._client.call(
                 f"acknowledge {len(numbers)} changes",
                 f"{_OUTBOX}.acknowledge",
@@ -237,41 +164,6 @@ class TrytonConnector:
 
     def __repr__(self) -> str:
         return f"TrytonConnector({self._id}, {self._settings.url}/{self._settings.database})"
-
-    async def _write(
-        self, operation: str, method: str, kind: type[RowT], values: dict[str, object]
-    ) -> RowT:
-        answer = await self._client.call(operation, f"{_GATEWAY}.{method}", values, writes=True)
-        try:
-            return row(answer, kind, operation)
-        except MappingError as error:
-            # It was done, but what came of it cannot be read.
-            raise OutcomeUnknownError(self._id, operation, str(error)) from None
-
-    async def _ping(self) -> PingRow:
-        answer = await self._client.call("ping", f"{_GATEWAY}.ping")
-        try:
-            ping = row(answer, PingRow, "ping")
-        except MappingError as error:
-            raise self._misunderstood("ping", error) from None
-        self._warehouses = {each.code: each.id for each in ping.warehouses if each.code}
-        self._capabilities = msgspec.structs.replace(
-            self._capabilities, tax_rounding=ping.tax_rounding
-        )
-        return ping
-
-    async def _read_taxes(self) -> None:
-        answer = await self._client.call("read sales taxes", f"{_GATEWAY}.taxes")
-        try:
-            self._taxes = taxes_by_rate(rows(answer, TaxRow, "tax", "id"))
-        except MappingError as error:
-            raise self._misunderstood("read sales taxes", error) from None
-
-    def _misunderstood(self, operation: str, error: MappingError) -> UnavailableError:
-        """Not the fault of a record: the connection rests and a person is told."""
-        return UnavailableError(
-            self._id, operation, f"{error}; install the companion of the same version as PanStore"
-        )
 
     async def _find_web_shop(self) -> None:
         name = self._settings.web_shop
@@ -314,20 +206,6 @@ class TrytonConnector:
     async def _pull(self, limit: int) -> object:
         return await self._client.call("read changes", f"{_OUTBOX}.pull", self._consumer, limit)
 
-    async def _products(
-        self, operation: str, after: int, limit: int, numbers: list[int] | None = None
-    ) -> list[ProductRow]:
-        answer = await self._client.call(operation, f"{_GATEWAY}.products", after, limit, numbers)
-        products = rows(answer, ProductRow, "product", "id")
-        self._units |= {each.unit: each.unit_name for each in products}
-        return products
-
-    async def _products_of(self, ids: Iterable[ExternalId]) -> list[ProductRow]:
-        products: list[ProductRow] = []
-        for numbers in parts(numbers_of(ids), _READ_BATCH):
-            products += await self._products("products", 0, len(numbers), numbers)
-        return products
-
     async def _learn_units(self, examples: Mapping[int, int]) -> None:
         """Ask for a product of each unit that is not known by name yet."""
         unknown = [product for unit, product in examples.items() if unit not in self._units]
@@ -346,7 +224,7 @@ class TrytonConnector:
                 code="unknown_price_list",
             )
         answer = await self._client.call(
-            "prices", f"{_GATEWAY}.prices", numbers, chosen, query.currency, query.day
+            "prices", f"{GATEWAY}.prices", numbers, chosen, query.currency, query.day
         )
         return rows(answer, PriceRow, "price of product", "product")
 
@@ -365,30 +243,6 @@ class TrytonConnector:
                 code="unknown_warehouse",
             )
         return {self._warehouses[code]: code for code in codes}
-
-    async def _line_taxes(self, operation: str, lines: Sequence[BookedLine]) -> list[list[int]]:
-        chosen = self._settings.taxes
-        taxes = line_taxes(lines, self._taxes, {}, chosen)
-        if None in taxes:
-            await self._read_taxes()
-            products = await self._products_of(line.product for line in lines if line.product)
-            own = {external(one.id): taxes_by_rate(one.taxes) for one in products}
-            taxes = line_taxes(lines, self._taxes, own, chosen)
-        for line, found in zip(lines, taxes, strict=True):
-            if found is None:
-                rate = plain(line.rate)
-                several = len(self._taxes.get(rate, ())) > 1
-                raise RejectedError(
-                    self._id,
-                    operation,
-                    f"line {line.description!r}: the company has "
-                    f"{'several sales taxes' if several else 'no sales tax'} of {rate} %; nothing "
-                    "was sent. Name the tax under `taxes` of this connection, or create it in "
-                    "Tryton and put it on an accounting category of products",
-                    code="ambiguous_tax" if several else "unknown_tax",
-                    field="taxes",
-                )
-        return [found for found in taxes if found is not None]
 
 
 connector = ConnectorSpec(

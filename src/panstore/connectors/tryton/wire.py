@@ -18,6 +18,7 @@ __all__ = [
     "CompanyRow",
     "CreatedRow",
     "CurrencyRow",
+    "InvoiceRow",
     "LoginRow",
     "OutboxRow",
     "PartyRow",
@@ -26,7 +27,11 @@ __all__ = [
     "PriceListRow",
     "PriceRow",
     "ProductRow",
+    "ReservationsRow",
     "SaleRow",
+    "ShipmentRow",
+    "ShippedRow",
+    "SoldRow",
     "StockRow",
     "TaxRow",
     "WarehouseRow",
@@ -151,15 +156,71 @@ class PartyRow(msgspec.Struct):
     name: str | None
 
 
-class SaleRow(msgspec.Struct):
-    """Answer of `panstore.gateway.import_order` and `find_order`; `total` is gross."""
+class SoldRow(msgspec.Struct):
+    """A product of a sale, in its stock unit; below zero in a return."""
 
+    product: int
+    ordered: Decimal
+    reserved: Decimal
+    shipped: Decimal
+    invoiced: Decimal
+
+
+class ShippedRow(msgspec.Struct):
+    """A product in a parcel, in its stock unit."""
+
+    product: int
+    quantity: Decimal
+    reserved: Decimal
+
+
+class ShipmentRow(msgspec.Struct):
+    """A customer shipment, or a return with ids of its own; `date` is when it left."""
+
+    id: int
+    number: str | None
+    state: Literal["waiting", "reserved", "packed", "shipped", "cancelled"]
+    returned: bool
+    carrier: str | None
+    tracking: str | None
+    date: dt.date | None
+    goods: list[ShippedRow]
+
+
+class InvoiceRow(msgspec.Struct):
+    """An invoice or credit note; `total` is gross, `credits` the id of the invoice taken back."""
+
+    id: int
+    number: str | None
+    state: Literal["draft", "posted", "paid", "cancelled"]
+    total: Decimal
+    currency: str
+    key: str | None
+    date: dt.date | None
+    credits: int | None
+
+
+class SaleRow(msgspec.Struct):
+    """A sale as it stands: the answer of every call about an order; `total` is gross."""
+
+    key: str
     sale: int
     number: str | None
     party: int
+    state: Literal["open", "done", "cancelled"]
     total: Decimal
-    state: str
+    currency: str
     repeated: bool
+    goods: list[SoldRow]
+    shipments: list[ShipmentRow]
+    invoices: list[InvoiceRow]
+
+
+class ReservationsRow(msgspec.Struct):
+    """Answer of `panstore.gateway.reservations`."""
+
+    keys: list[str]
+    after: int | None
 
 
 class CreatedRow(msgspec.Struct):
@@ -183,13 +244,14 @@ class PendingRow(msgspec.Struct):
 
 
 class OutboxRow(msgspec.Struct):
-    """One row of `panstore.outbox.pull`."""
+    """One row of `panstore.outbox.pull`; `sales` are our keys of the sales it belongs to."""
 
     id: int
     kind: str
     record_id: int
     code: str | None
     deleted: bool
+    sales: list[str]
 
 
 def encode(value: object) -> bytes:

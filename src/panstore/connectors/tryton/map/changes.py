@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from panstore.connectors.tryton.map.rows import external
 from panstore.connectors.tryton.wire import OutboxRow
 from panstore.model.change import Signal, SignalKind
+from panstore.model.ids import ExternalId
 from panstore.sdk.roles import FeedBatch
 
 __all__ = [
@@ -19,18 +20,23 @@ _SIGNALS: dict[str, SignalKind] = {
     "price_list": "price_list",
     "product": "product",
 }
-"""Kinds of outbox rows that concern somebody; the others are acknowledged and forgotten."""
+"""Kinds of outbox rows about goods. Sales, parcels and invoices are told by our keys of the sales
+they belong to; what concerns nobody is acknowledged and forgotten."""
 
 
 def feed_batch(changes: Sequence[OutboxRow], limit: int) -> FeedBatch:
     """Outbox rows; many changes of one record are one signal, but each row is a receipt."""
-    signals = {
-        Signal(_SIGNALS[each.kind], external(each.record_id), each.deleted, each.code or ""): None
-        for each in changes
-        if each.kind in _SIGNALS
-    }
+    signals = dict.fromkeys(signal for each in changes for signal in _signals(each))
     return FeedBatch(
         signals=tuple(signals),
         receipts=tuple(str(each.id) for each in changes),
         more=len(changes) >= limit,
     )
+
+
+def _signals(change: OutboxRow) -> Iterator[Signal]:
+    if change.kind in _SIGNALS:
+        id_ = external(change.record_id)
+        yield Signal(_SIGNALS[change.kind], id_, change.deleted, change.code or "")
+    for key in change.sales:
+        yield Signal("sale", ExternalId(key))

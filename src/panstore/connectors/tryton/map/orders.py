@@ -1,4 +1,4 @@
-"""Web orders as the companion takes them, and the sales it answers with."""
+"""Web orders as the companion takes them; what it answers is in `sales`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from decimal import Decimal
 
 from panstore.connectors.tryton.config import TrytonSettings
 from panstore.connectors.tryton.map.rows import external, number_of
-from panstore.connectors.tryton.wire import PartyRow, SaleRow
+from panstore.connectors.tryton.wire import PartyRow
 from panstore.model.customer import Address, FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId
 from panstore.model.quantity import plain
-from panstore.model.sale import BookedLine, BookedOrder, ErpOrder, NewCustomer
+from panstore.model.sale import BookedLine, ErpOrder, NewCustomer
 from panstore.sdk.errors import MappingError
 from panstore.sdk.roles import NewProduct
 
 __all__ = [
-    "booked_order",
     "criteria",
     "found_customer",
     "line_taxes",
@@ -25,18 +24,6 @@ __all__ = [
 ]
 
 _QUESTIONS = {"vat": "vat", "email": "email", "generic": "code"}
-
-
-def booked_order(sale: SaleRow) -> BookedOrder:
-    """The sale; a draft has no number yet."""
-    return BookedOrder(
-        id=external(sale.sale),
-        number=sale.number or "",
-        party=external(sale.party),
-        total=sale.total,
-        state=sale.state,
-        repeated=sale.repeated,
-    )
 
 
 def criteria(criterion: MatchCriterion) -> dict[str, object]:
@@ -108,6 +95,7 @@ def order_values(
             _line(order, line, ids, settings) for line, ids in zip(order.lines, taxes, strict=True)
         ],
         "carrier": int(carrier) if carrier else None,
+        "corrects": order.corrects,
         "payment_method": order.payment_method,
         "comment": _comment(order, delivery_in_words=carrier is None),
         "expected_total": order.total,
