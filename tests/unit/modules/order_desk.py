@@ -156,12 +156,13 @@ class Desk:
         """Sales that count in the ERP, as they were sent."""
         return [one for one in self.made if self.sales[one.key].state != "cancelled"]
 
-    def pieces(self) -> dict[tuple[ExternalId | None, Decimal], Decimal]:
-        """Stock units by article and VAT rate in all sales that count."""
-        found: dict[tuple[ExternalId | None, Decimal], Decimal] = defaultdict(Decimal)
-        for line in (line for one in self.standing() for line in one.lines if line.product):
-            found[line.product, line.rate] += line.quantity
-        return {article: quantity for article, quantity in found.items() if quantity}
+    def pieces(self) -> dict[ExternalId, Decimal]:
+        """Stock units by article in all sales that count."""
+        found: dict[ExternalId, Decimal] = defaultdict(Decimal)
+        for line in (line for one in self.standing() for line in one.lines):
+            if line.product is not None:
+                found[line.product] += line.quantity
+        return {product: quantity for product, quantity in found.items() if quantity}
 
     def nets(self) -> dict[Decimal, Decimal]:
         """Net by VAT rate in all sales that count, rounding left out."""

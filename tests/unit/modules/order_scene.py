@@ -110,7 +110,7 @@ def case(
             shop=each.product,
             factor=None if factor is None else Decimal(factor),
         )
-        for each in one.lines
+        for each in reversed(one.lines)  # the first line of an article names it
         if each.product is not None and known
     }
     return OrderCase(

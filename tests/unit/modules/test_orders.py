@@ -11,7 +11,7 @@ from panstore.model.errors import InvariantError
 from panstore.model.ids import ExternalId
 from panstore.model.order import Charge, Order, Payment
 from panstore.model.sale import BookedLine
-from panstore.modules.s4_orders.module import module
+from panstore.modules.s4_orders.module import OrderModule, module
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk import Settings
 from panstore.sdk.capabilities import Capabilities
@@ -250,6 +250,14 @@ def test_a_method_nobody_mapped_is_passed_on_or_parks_by_setting() -> None:
 def test_settings_that_cannot_work_are_refused(settings: dict[str, object], word: str) -> None:
     with pytest.raises(ValidationError, match=word):
         OrderSettings.model_validate({"warehouse": "LJ", **settings})
+
+
+def test_web_orders_begin_at_midnight_of_the_company_s_day() -> None:
+    orders = OrderModule()
+    assert orders.begins(SETTINGS, "Europe/Ljubljana") is None
+    day = OrderSettings(warehouse="LJ", from_date=dt.date(2026, 11, 1))
+    begun = orders.begins(day, "Europe/Ljubljana")
+    assert begun == dt.datetime(2026, 10, 31, 23, tzinfo=dt.UTC)
 
 
 def test_settings_of_another_module_are_refused() -> None:

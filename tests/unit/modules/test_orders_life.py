@@ -18,7 +18,7 @@ THREE = order(line(amount("30.00", "6.60"), "3", sku="KAVA-250"))
 FOUR = order(line(amount("40.00", "8.80"), "4", sku="KAVA-250"))
 CANCELLED = replace(THREE, stage="cancelled")
 ONE_BACK = refund("12.20", refunded("l1", "1", "10.00", "2.20"))
-PIECE = (ExternalId("e-l1"), Decimal(22))
+PIECE = ExternalId("e-l1")
 
 
 def desk(one: Order = THREE, settings: OrderSettings = SETTINGS) -> Desk:

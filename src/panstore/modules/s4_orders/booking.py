@@ -40,10 +40,10 @@ class Arithmetic(msgspec.Struct, frozen=True):
     digits: int
 
     def amount(self, value: Decimal) -> Decimal:
-        """`value` rounded as the ERP rounds amounts."""
-        return value.quantize(
-            Decimal(1).scaleb(-self.digits), _ROUNDING[self.erp.document_rounding]
-        )
+        """`value` rounded as the ERP rounds amounts; zero has no sign."""
+        digits = Decimal(1).scaleb(-self.digits)
+        rounded = value.quantize(digits, _ROUNDING[self.erp.document_rounding])
+        return rounded or abs(rounded)
 
     def unit_net(self, net: Decimal, quantity: Decimal) -> Decimal:
         """Unit price that comes nearest to `net`, in the places the ERP takes."""

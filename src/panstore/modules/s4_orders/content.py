@@ -81,9 +81,9 @@ def delivery_code(order: Order) -> str:
 def goods_of(order: Order) -> dict[ExternalId, Decimal]:
     """Sales units by the shop's variant."""
     goods: dict[ExternalId, Decimal] = {}
-    for line in order.lines:
-        if line.product is not None:
-            goods[line.product] = goods.get(line.product, Decimal(0)) + line.quantity
+    sold = [(line.product, line.quantity) for line in order.lines if line.product is not None]
+    for product, quantity in sold:
+        goods[product] = goods.get(product, Decimal(0)) + quantity
     return goods
 
 

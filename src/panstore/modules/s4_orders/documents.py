@@ -45,10 +45,10 @@ class Document(msgspec.Struct, frozen=True):
     @property
     def left(self) -> bool:
         """Whether anything of it has left, or has come back."""
-        if self.sale is None:
-            return False
-        parcels = any(parcel.state == "shipped" for parcel in self.sale.shipments)
-        return parcels or any(goods.shipped for goods in self.sale.goods)
+        return self.sale is not None and (
+            any(parcel.state == "shipped" for parcel in self.sale.shipments)
+            or any(goods.shipped for goods in self.sale.goods)
+        )
 
     @property
     def invoiced(self) -> bool:
@@ -58,9 +58,11 @@ class Document(msgspec.Struct, frozen=True):
     @property
     def changed(self) -> bool:
         """Whether somebody has changed its total since we made it."""
-        if self.booked is None or self.sale is None:
-            return False
-        return self.sale.total != self.booked.total
+        return (
+            self.booked is not None
+            and self.sale is not None
+            and self.sale.total != self.booked.total
+        )
 
 
 class Documents(msgspec.Struct, frozen=True):

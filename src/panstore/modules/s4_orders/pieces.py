@@ -24,32 +24,38 @@ class Moved(msgspec.Struct, frozen=True):
     more: tuple[BookedLine, ...]
 
 
-class _Article(NamedTuple):
-    product: ExternalId
+class _Price(NamedTuple):
+    """What one piece was booked at."""
+
+    unit_net: Decimal
     rate: Decimal
+
+
+_Pieces = dict[_Price, Decimal]
+"""Stock units of one article by their price."""
 
 
 def moved_goods(
     wanted: Sequence[BookedLine], present: Sequence[BookedLine], arithmetic: Arithmetic
 ) -> Moved:
-    """Differences in quantity, article by article and VAT rate by VAT rate.
+    """Differences in quantity, article by article.
 
-    Pieces at the same price on both sides have not moved. A piece whose price alone has changed
-    has not moved either; its money is told by `moved_money`.
+    Pieces at the same price on both sides have not moved. A piece whose price or VAT rate alone
+    has changed has not moved either; its money is told by `moved_money`.
     """
     back: list[BookedLine] = []
     more: list[BookedLine] = []
-    target, standing = _by_price(wanted), _by_price(present)
-    for article in dict.fromkeys([*standing, *target]):
-        goal, held = target.get(article, {}), standing.get(article, {})
+    target, standing = _pieces(wanted), _pieces(present)
+    for product in dict.fromkeys([*standing, *target]):
+        goal, held = target.get(product, {}), standing.get(product, {})
         only_goal = _without(goal, held)
         only_held = _without(held, goal)
         count = sum(only_goal.values(), _ZERO) - sum(only_held.values(), _ZERO)
         if count < 0:
-            lines = [line for line in present if _article(line) == article]
+            lines = [line for line in present if line.product == product]
             back += _lines(lines, only_held, -count, arithmetic, sign=-1)
         elif count > 0:
-            lines = [line for line in wanted if _article(line) == article]
+            lines = [line for line in wanted if line.product == product]
             more += _lines(lines, only_goal, count, arithmetic, sign=1)
     return Moved(tuple(back), tuple(more))
 
@@ -70,24 +76,21 @@ def moved_money(
     )
 
 
-def _article(line: BookedLine) -> _Article | None:
-    return None if line.product is None else _Article(line.product, line.rate)
+def _price(line: BookedLine) -> _Price:
+    return _Price(line.unit_net, line.rate)
 
 
-def _by_price(lines: Iterable[BookedLine]) -> dict[_Article, dict[Decimal, Decimal]]:
-    """Pieces of each article by their unit price, what has come back taken off."""
-    pieces: dict[_Article, dict[Decimal, Decimal]] = {}
+def _pieces(lines: Iterable[BookedLine]) -> dict[ExternalId, _Pieces]:
+    """Pieces by article and price, what has come back taken off."""
+    found: dict[ExternalId, _Pieces] = {}
     for line in lines:
-        article = _article(line)
-        if article is not None:
-            prices = pieces.setdefault(article, {})
-            prices[line.unit_net] = prices.get(line.unit_net, _ZERO) + line.quantity
-    return pieces
+        if line.product is not None:
+            prices = found.setdefault(line.product, {})
+            prices[_price(line)] = prices.get(_price(line), _ZERO) + line.quantity
+    return found
 
 
-def _without(
-    pieces: dict[Decimal, Decimal], other: dict[Decimal, Decimal]
-) -> dict[Decimal, Decimal]:
+def _without(pieces: _Pieces, other: _Pieces) -> _Pieces:
     """Pieces that are not matched by pieces at the same price on the other side."""
     left = {
         price: count - min(count, max(_ZERO, other.get(price, _ZERO)))
@@ -98,7 +101,7 @@ def _without(
 
 def _lines(
     lines: Sequence[BookedLine],
-    pieces: dict[Decimal, Decimal],
+    pieces: _Pieces,
     count: Decimal,
     arithmetic: Arithmetic,
     *,
@@ -109,12 +112,12 @@ def _lines(
     for price, there in reversed(pieces.items()):
         quantity = min(there, count)
         if quantity > 0:
-            like = next(line for line in lines if line.unit_net == price)
+            like = next(line for line in lines if _price(line) == price)
             taken.append(
                 msgspec.structs.replace(
                     like,
                     quantity=sign * quantity,
-                    net=arithmetic.amount(sign * quantity * price),
+                    net=arithmetic.amount(sign * quantity * price.unit_net),
                 )
             )
             count -= quantity
