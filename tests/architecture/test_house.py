@@ -12,7 +12,7 @@ import pytest
 
 from panstore.engine.recovery import ACTIONS
 from panstore.model.errors import PanstoreError
-from panstore.sdk import ConnectorSpec, FlowModule
+from panstore.sdk import ConnectorSpec, FlowModule, order_roles, roles
 from panstore.sdk import errors as sdk_errors
 from tests.architecture.source import PACKAGE, ROOT, listed, parse, python_files, top_level
 
@@ -64,13 +64,52 @@ def test_a_connector_has_the_files_every_connector_has(folder: Path) -> None:
 
 @pytest.mark.parametrize("folder", CONNECTORS, ids=_name)
 def test_a_manifest_names_its_own_folder(folder: Path) -> None:
-    manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
+    manifest = _manifest(folder)
     [point] = [p for p in entry_points(group="panstore.connectors") if p.name == folder.name]
     spec = point.load()
     assert manifest["id"] == folder.name == spec.id
     assert (manifest["kind"], manifest["title"]) == (spec.kind, spec.title)
-    words = {"full", "not_built", "impossible"}
-    assert set(manifest.get("capability", {}).values()) <= words
+
+
+ROLES: dict[type, str] = {
+    roles.ReadCatalogue: "catalogue.read",
+    roles.ReadStock: "stock.read",
+    roles.ReadPrices: "price.read",
+    roles.WriteStock: "stock.write",
+    roles.WritePrices: "price.write",
+    roles.ReadOrders: "order.read",
+    roles.CreateOrders: "order.create",
+    roles.CreateProducts: "product.create",
+    roles.ChangeFeed: "change.feed",
+    roles.ReceiveWebhooks: "webhook",
+    order_roles.CancelOrders: "order.cancel",
+    order_roles.ReserveGoods: "order.reserve",
+    order_roles.IssueInvoices: "invoice.issue",
+    order_roles.UpdateOrders: "order.status",
+}
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    return tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("folder", CONNECTORS, ids=_name)
+def test_a_manifest_says_what_its_connector_can(folder: Path) -> None:
+    said = _manifest(folder)["capability"]
+    assert set(said.values()) <= {"full", "not_built", "impossible"}
+    [point] = [p for p in entry_points(group="panstore.connectors") if p.name == folder.name]
+    connector = point.load().open
+    can = {word for role, word in ROLES.items() if issubclass(connector, role)}
+    assert can <= set(said)
+    assert {word for word in ROLES.values() if said.get(word) == "full"} == can
+
+
+@pytest.mark.parametrize("kind", ["erp", "shop"])
+def test_connectors_of_one_kind_speak_of_the_same_capabilities(kind: str) -> None:
+    found = [_manifest(folder) for folder in CONNECTORS]
+    assert len({frozenset(manifest) for manifest in found}) == 1
+    words = {frozenset(m["capability"]) for m in found if m["kind"] == kind}
+    assert len(words) == 1
 
 
 @pytest.mark.parametrize("folder", MODULES, ids=_name)
