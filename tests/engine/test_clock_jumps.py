@@ -105,7 +105,7 @@ async def test_a_clock_set_forward_does_not_take_the_erp_s_time_away(make_house:
     house = await _open(make_house, scene)
     scene.faults.script("erp", "create_order", "lost_before")
     looked: list[dt.datetime] = []
-    scene.faults.hook("erp.find_order.before", lambda: looked.append(scene.clock.now()))
+    scene.faults.hook("erp.booked_orders.before", lambda: looked.append(scene.clock.now()))
     scene.shop.place_order((link.shop, 1))
     await house.step()
     lost_at = scene.clock.now()
