@@ -21,6 +21,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     try:
         conf.default_tax_class()
+        conf.order_details()
         if conf.webhook_urls():
             webhooks.signing_key(conf.webhook_secret())
     except ImproperlyConfigured as error:

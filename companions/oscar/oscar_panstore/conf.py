@@ -4,10 +4,13 @@ Every function reads Django's settings when it is called, so that tests and sett
 the environment need no import order.
 """
 
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 
 def api_token_list() -> list[str]:
@@ -93,6 +96,69 @@ def cancelled_statuses() -> frozenset[str]:
 def shipped_statuses() -> frozenset[str]:
     """Order statuses after which the allocated pieces have left the house."""
     return frozenset(getattr(settings, "PANSTORE_SHIPPED_STATUSES", ("Shipped", "Complete")))
+
+
+def returned_statuses() -> frozenset[str]:
+    """Line statuses that say that the whole line came back."""
+    return frozenset(getattr(settings, "PANSTORE_RETURNED_STATUSES", ("Returned",)))
+
+
+def event_words(setting: str) -> frozenset[str]:
+    """Names or codes of the event types that mean one thing, in small letters.
+
+    The defaults are the words Oscar itself gives as examples (django-oscar 4.2,
+    order/abstract_models.py: "'Paid', 'Failed', 'Refunded'", "'Shipped', 'Cancelled', 'Returned'").
+
+    Args:
+        setting: PANSTORE_PAID_EVENTS, PANSTORE_FAILED_EVENTS or PANSTORE_REFUNDED_EVENTS for
+            payment events; PANSTORE_CANCELLED_EVENTS or PANSTORE_RETURNED_EVENTS for shipping
+            events.
+    """
+    return frozenset(str(word).lower() for word in getattr(settings, setting, _EVENTS[setting]))
+
+
+_EVENTS = {
+    "PANSTORE_PAID_EVENTS": ("Paid",),
+    "PANSTORE_FAILED_EVENTS": ("Failed",),
+    "PANSTORE_REFUNDED_EVENTS": ("Refunded",),
+    "PANSTORE_CANCELLED_EVENTS": ("Cancelled",),
+    "PANSTORE_RETURNED_EVENTS": ("Returned",),
+}
+
+
+def shipped_event() -> str:
+    """Name of the shipping event type that is made of a parcel that left."""
+    return str(getattr(settings, "PANSTORE_SHIPPED_EVENT", "Shipped"))
+
+
+def invoice_word() -> str:
+    """What stands before an invoice's number in the order's history."""
+    return str(getattr(settings, "PANSTORE_INVOICE_WORD", "Invoice"))
+
+
+def pickup_points() -> dict[str, str]:
+    """Shipping codes with which the buyer fetches the goods -> name of the place, may be empty."""
+    points = getattr(settings, "PANSTORE_PICKUP", {})
+    return {str(code): str(name) for code, name in points.items()}
+
+
+def order_details() -> Callable[[Any], dict[str, Any]] | None:
+    """The shop's own function for what Oscar's orders have no field for; None without one.
+
+    Raises:
+        ImproperlyConfigured: If the dotted path of the setting leads nowhere.
+    """
+    path = getattr(settings, "PANSTORE_ORDER_DETAILS", None)
+    if not path:
+        return None
+    try:
+        found: Callable[[Any], dict[str, Any]] = import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            f"PANSTORE_ORDER_DETAILS is {path!r}, which cannot be imported ({error}); "
+            "it must be the dotted path of a function that takes an order."
+        ) from error
+    return found
 
 
 def order_statuses() -> dict[str, list[str]]:

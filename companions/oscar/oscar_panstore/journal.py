@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from oscar.core.loading import get_model
 
 from oscar_panstore import conf
@@ -58,7 +58,7 @@ def last_entry(order_id: int) -> int:
 def pieces_sold_after(watermark: int, stockrecords: Collection[int]) -> dict[int, int]:
     """Pieces in orders placed after a watermark, by stock record.
 
-    Orders cancelled since count nothing: their pieces are free again.
+    Orders and lines cancelled since count nothing: their pieces are free again.
 
     Args:
         watermark: Entry number up to which the caller has taken orders into account.
@@ -70,8 +70,9 @@ def pieces_sold_after(watermark: int, stockrecords: Collection[int]) -> dict[int
     placed = JournalEntry.objects.filter(kind=JournalEntry.PLACED, seq__gt=watermark)
     if not placed.exists():
         return {}
+    cancelled = conf.cancelled_statuses()
     lines = OrderLine.objects.filter(order_id__in=placed.values("order_id")).exclude(
-        order__status__in=conf.cancelled_statuses()
+        Q(order__status__in=cancelled) | Q(status__in=cancelled)
     )
     # Chosen in Python: a call names up to 500 records, the lines since are few.
     wanted = set(stockrecords)

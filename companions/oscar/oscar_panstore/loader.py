@@ -14,6 +14,7 @@ from oscar.core.loading import default_class_loader
 
 _MIXINS = {
     ("order.utils", "OrderCreator"): ("oscar_panstore.guard", "GuardedOrderCreation"),
+    ("order.processing", "EventHandler"): ("oscar_panstore.allocations", "SettledAllocations"),
     ("checkout.mixins", "OrderPlacementMixin"): (
         "oscar_panstore.placement",
         "WholeOrderPlacement",

@@ -77,7 +77,7 @@ class CreatedProduct(models.Model):
 
 
 class StatusCall(models.Model):
-    """A status change already done under this key, with its answer."""
+    """What was told of an order under this key, with the answer given then."""
 
     key = models.CharField(max_length=200, unique=True)
     order_id = models.BigIntegerField()
@@ -87,6 +87,27 @@ class StatusCall(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class ToldInvoice(models.Model):
+    """Number of an invoice the shop was told; its pages show `order.panstore_invoices`."""
+
+    order = models.ForeignKey(
+        "order.Order", on_delete=models.CASCADE, related_name="panstore_invoices"
+    )
+    number = models.CharField(max_length=100)
+    told_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Each number once per order, in the order of telling."""
+
+        ordering = ("pk",)
+        constraints = (
+            models.UniqueConstraint(fields=("order", "number"), name="oscar_panstore_invoice_once"),
+        )
+
+    def __str__(self) -> str:
+        return self.number
 
 
 class Switch(models.Model):

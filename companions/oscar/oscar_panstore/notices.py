@@ -5,10 +5,12 @@ updates, which send no signals, or say so with `quietly`.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_save
 from oscar.core.loading import get_model
@@ -19,6 +21,19 @@ from oscar_panstore.webhooks import Notice, sender
 _quiet: ContextVar[bool] = ContextVar("panstore_quiet", default=False)
 _STOCK_FIELDS = ("num_in_stock", "partner_sku", "product_id")
 _PRICE_FIELDS = ("price", "price_currency")
+_PARTS = (
+    ("order", "Line", "order_id"),
+    ("order", "LineAttribute", "line.order_id"),
+    ("order", "OrderDiscount", "order_id"),
+    ("order", "Surcharge", "order_id"),
+    ("order", "OrderNote", "order_id"),
+    ("order", "PaymentEvent", "order_id"),
+    ("order", "PaymentEventQuantity", "event.order_id"),
+    ("order", "ShippingEvent", "order_id"),
+    ("order", "ShippingEventQuantity", "event.order_id"),
+    ("payment", "Source", "order_id"),
+    ("payment", "Transaction", "source.order_id"),
+)
 
 
 @contextmanager
@@ -36,14 +51,10 @@ def connect() -> None:
     uid = "oscar_panstore"
     order = get_model("order", "Order")
     post_save.connect(_order_saved, sender=order, dispatch_uid=uid)
-    for app, name in (
-        ("order", "Line"),
-        ("order", "OrderNote"),
-        ("order", "PaymentEvent"),
-        ("order", "ShippingEvent"),
-        ("payment", "Source"),
-    ):
-        post_save.connect(_part_of_order_saved, sender=get_model(app, name), dispatch_uid=uid)
+    for app, name, way in _PARTS:
+        part, told = get_model(app, name), _PartChanged(way)
+        post_save.connect(told, sender=part, dispatch_uid=uid, weak=False)
+        post_delete.connect(told, sender=part, dispatch_uid=uid, weak=False)
     product = get_model("catalogue", "Product")
     post_save.connect(_product_saved, sender=product, dispatch_uid=uid)
     post_delete.connect(_product_saved, sender=product, dispatch_uid=uid)
@@ -67,8 +78,20 @@ def _order_saved(instance: Any, **kwargs: Any) -> None:
     _after_commit("order.changed", instance.pk)
 
 
-def _part_of_order_saved(instance: Any, **kwargs: Any) -> None:
-    _after_commit("order.changed", instance.order_id)
+class _PartChanged:
+    """Tells of the order that a saved or deleted part belongs to.
+
+    Args:
+        way: Attributes that lead from the part to the order's id, joined by dots.
+    """
+
+    def __init__(self, way: str) -> None:
+        self._order_of = attrgetter(way)
+
+    def __call__(self, instance: Any, **kwargs: Any) -> None:
+        # A part deleted together with its owner finds no order; the owner's notice covers it.
+        with suppress(ObjectDoesNotExist):
+            _after_commit("order.changed", self._order_of(instance))
 
 
 def _product_saved(instance: Any, **kwargs: Any) -> None:

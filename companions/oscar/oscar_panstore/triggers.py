@@ -33,6 +33,8 @@ class Watch:
         kind: SQL expression for the entry's kind.
         order: SQL expression for the id of the order concerned; NULL: none, nothing is written.
         columns: Only an update that alters one of these counts; empty counts every update.
+        joins: Whether the journal's last entry moves up instead of a new one being added, if it
+            says that this order was placed: the order's lines are saved after it.
     """
 
     name: str
@@ -41,83 +43,116 @@ class Watch:
     kind: str
     order: str
     columns: tuple[str, ...] = ()
+    joins: bool = False
 
 
 def watches() -> list[Watch]:
     """All triggers, for the table names of this shop."""
-    order = get_model("order", "Order")._meta.db_table
-    line = get_model("order", "Line")._meta.db_table
-    note = get_model("order", "OrderNote")._meta.db_table
-    source = get_model("payment", "Source")._meta.db_table
-    payment = get_model("order", "PaymentEvent")._meta.db_table
-    shipping = get_model("order", "ShippingEvent")._meta.db_table
-    delivery = get_model("order", "ShippingAddress")._meta.db_table
-    billing = get_model("order", "BillingAddress")._meta.db_table
+    order = _table("order", "Order")
     status = (
         f"CASE WHEN OLD.status <> NEW.status THEN '{JournalEntry.STATUS}' "
         f"ELSE '{JournalEntry.CHANGED}' END"
     )
-    changed = f"'{JournalEntry.CHANGED}'"
-    own, former = "NEW.order_id", "OLD.order_id"
     return [
         Watch("order_new", order, "INSERT", f"'{JournalEntry.PLACED}'", "NEW.id"),
-        Watch(
-            "order_changed",
-            order,
-            "UPDATE",
-            status,
-            "NEW.id",
-            (
-                "status",
-                "number",
-                "total_incl_tax",
-                "total_excl_tax",
-                "shipping_incl_tax",
-                "shipping_code",
-                "user_id",
-                "billing_address_id",
-                "shipping_address_id",
-            ),
-        ),
+        Watch("order_changed", order, "UPDATE", status, "NEW.id", _ORDER),
         Watch("order_gone", order, "DELETE", f"'{JournalEntry.GONE}'", "OLD.id"),
-        # Not num_allocated: shipping the goods is no news about the order's content.
-        Watch(
-            "line_changed",
-            line,
-            "UPDATE",
-            changed,
-            own,
-            ("status", "quantity", "line_price_incl_tax", "line_price_excl_tax", "partner_sku"),
-        ),
-        Watch("line_gone", line, "DELETE", changed, former),
-        Watch("note_new", note, "INSERT", changed, own),
-        Watch("note_changed", note, "UPDATE", changed, own, ("message",)),
-        Watch("source_new", source, "INSERT", changed, own),
-        Watch(
-            "source_changed",
-            source,
-            "UPDATE",
-            changed,
-            own,
-            ("amount_allocated", "amount_debited", "amount_refunded", "reference"),
-        ),
-        Watch("payment_new", payment, "INSERT", changed, own),
-        Watch("shipping_new", shipping, "INSERT", changed, own),
-        Watch(
-            "delivery_changed",
-            delivery,
-            "UPDATE",
-            changed,
-            f"(SELECT id FROM {order} WHERE shipping_address_id = NEW.id)",
-        ),
-        Watch(
-            "billing_changed",
-            billing,
-            "UPDATE",
-            changed,
-            f"(SELECT id FROM {order} WHERE billing_address_id = NEW.id)",
-        ),
+        *_parts(),
+        *_addresses(order),
     ]
+
+
+_ORDER = (
+    "status",
+    "number",
+    "total_incl_tax",
+    "total_excl_tax",
+    "shipping_incl_tax",
+    "shipping_code",
+    "user_id",
+    "billing_address_id",
+    "shipping_address_id",
+)
+# Not num_allocated: shipping the goods is no news about the order's content.
+_LINE = (
+    "status",
+    "quantity",
+    "line_price_incl_tax",
+    "line_price_excl_tax",
+    "line_price_before_discounts_incl_tax",
+    "partner_sku",
+    "product_id",
+    "tax_code",
+)
+_SOURCE = ("amount_allocated", "amount_debited", "amount_refunded", "reference", "source_type_id")
+# Notes of the system are for the shop's history only; the order's document leaves them out.
+_PEOPLES_NOTE = "CASE WHEN {row}.note_type = 'System' THEN NULL ELSE {row}.order_id END"
+
+
+def _parts() -> list[Watch]:
+    """Rows that belong to an order, come with it or later, and may be changed or taken away."""
+    own = "{row}.order_id"
+    line, event = _owner("order", "Line", "line_id"), "event_id"
+    payment = _owner("order", "PaymentEvent", event)
+    shipping = _owner("order", "ShippingEvent", event)
+    source = _owner("payment", "Source", "source_id")
+    watched: list[tuple[str, tuple[str, str], str, tuple[str, ...]]] = [
+        ("line", ("order", "Line"), own, _LINE),
+        ("option", ("order", "LineAttribute"), line, ("value",)),
+        ("discount", ("order", "OrderDiscount"), own, ("amount", "offer_name", "voucher_code")),
+        ("fee", ("order", "Surcharge"), own, ("name", "code", "incl_tax", "excl_tax", "tax_code")),
+        ("note", ("order", "OrderNote"), _PEOPLES_NOTE, ("message", "note_type")),
+        ("source", ("payment", "Source"), own, _SOURCE),
+        ("transaction", ("payment", "Transaction"), source, ("amount", "status", "txn_type")),
+        ("payment", ("order", "PaymentEvent"), own, ("amount", "event_type_id", "reference")),
+        # The pieces of an event are saved after it, in the back office each by itself.
+        ("payment_pieces", ("order", "PaymentEventQuantity"), payment, ("quantity",)),
+        ("shipping", ("order", "ShippingEvent"), own, ("event_type_id",)),
+        ("shipping_pieces", ("order", "ShippingEventQuantity"), shipping, ("quantity",)),
+    ]
+    changed = f"'{JournalEntry.CHANGED}'"
+    return [
+        Watch(
+            f"{name}_{ending}",
+            _table(*model),
+            event,
+            changed,
+            order.format(row=row),
+            columns,
+            joins=event == "INSERT",
+        )
+        for name, model, order, compared in watched
+        for ending, event, row, columns in (
+            ("new", "INSERT", "NEW", ()),
+            ("changed", "UPDATE", "NEW", compared),
+            ("gone", "DELETE", "OLD", ()),
+        )
+    ]
+
+
+def _addresses(order: str) -> list[Watch]:
+    return [
+        Watch(
+            f"{name}_changed",
+            _table("order", model),
+            "UPDATE",
+            f"'{JournalEntry.CHANGED}'",
+            f"(SELECT id FROM {order} WHERE {column} = NEW.id)",
+        )
+        for name, model, column in (
+            ("delivery", "ShippingAddress", "shipping_address_id"),
+            ("billing", "BillingAddress", "billing_address_id"),
+        )
+    ]
+
+
+def _table(app: str, model: str) -> str:
+    return str(get_model(app, model)._meta.db_table)
+
+
+def _owner(app: str, model: str, column: str) -> str:
+    """The order of the row that `column` points to; NULL when that row is gone as well."""
+    return f"(SELECT order_id FROM {_table(app, model)} WHERE id = {{row}}.{column})"
 
 
 def statements(vendor: str) -> list[str]:
@@ -131,14 +166,25 @@ def statements(vendor: str) -> list[str]:
 
 
 def _entry(watch: Watch) -> str:
-    """The two statements of a trigger's body: take the next number, write the entry."""
+    """A trigger's body: take the next number, write the entry or move the last one up to it.
+
+    An entry that moves is found by every reader, whether he has read it at its old number or not.
+    """
     position, entry = JournalPosition._meta.db_table, JournalEntry._meta.db_table
     only = f"WHERE id = {JournalPosition.ONLY} AND {watch.order} IS NOT NULL"
-    return (
-        f"UPDATE {position} SET value = value + 1 {only}; "
+    take = f"UPDATE {position} SET value = value + 1 {only}; "
+    write = (
         f"INSERT INTO {entry} (seq, order_id, kind) "
-        f"SELECT value, {watch.order}, {watch.kind} FROM {position} {only};"
+        f"SELECT value, {watch.order}, {watch.kind} FROM {position} {only}"
     )
+    if not watch.joins:
+        return f"{take}{write};"
+    number = f"(SELECT value FROM {position} WHERE id = {JournalPosition.ONLY})"
+    move = (
+        f"UPDATE {entry} SET seq = {number} WHERE seq = {number} - 1 "
+        f"AND order_id = {watch.order} AND kind = '{JournalEntry.PLACED}'; "
+    )
+    return f"{take}{move}{write} AND NOT EXISTS (SELECT 1 FROM {entry} WHERE seq = {number});"
 
 
 def _sqlite(watch: Watch) -> list[str]:

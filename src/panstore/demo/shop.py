@@ -83,6 +83,7 @@ class ShopBuild:
         guard: bool = True,
         search_indexing: bool = True,
         hosts: str = "",
+        smtp: str = "",
     ) -> subprocess.Popen[bytes]:
         """Start the shop on 127.0.0.1, in a process group of its own.
 
@@ -100,6 +101,7 @@ class ShopBuild:
             guard: Whether a checkout re-checks free stock.
             search_indexing: Whether saved products are indexed (in a thread).
             hosts: More host names to answer to, separated by blanks.
+            smtp: Host and port of the mail server; empty: mails are files in `directory/mail`.
 
         Returns:
             The process; `stop` ends it.
@@ -113,9 +115,11 @@ class ShopBuild:
             "PANSTORE_CHECKOUT_GUARD": "on" if guard else "off",
             "SHOP_SEARCH_INDEXING": "on" if search_indexing else "off",
             "SHOP_HOSTS": hosts,
+            "SHOP_SMTP": smtp,
+            "SHOP_URL": url,
         }
-        known = {"url": url, "api_token": api_token, "environment": chosen}
-        _write_settings(directory, {**settings, **known})
+        settings |= {"url": url, "api_token": api_token, "environment": chosen}
+        _write_settings(directory, settings)
         (directory / "logs").mkdir(exist_ok=True)
         with (directory / "logs" / "shop.log").open("ab") as log:
             return subprocess.Popen(
@@ -177,12 +181,8 @@ def prepare(cache: Path, say: Say) -> ShopBuild:
     cache.mkdir(parents=True, exist_ok=True)
     requirements = _PROJECT / "requirements.txt"
     environment = cache / f"oscar-env-{_digest([requirements])}"
-    sources = [
-        *_files(_PROJECT),
-        *_files(_companion()),
-        _CATALOGUE,
-        _CATALOGUE.with_suffix(".toml"),
-    ]
+    own = (_CATALOGUE, _CATALOGUE.with_suffix(".toml"))
+    sources = [*_files(_PROJECT), *_files(_companion()), *own]
     build = cache / f"oscar-shop-{_digest(sources)}"
     with _locked(cache / "oscar.lock"):
         if not (environment / "READY").exists():

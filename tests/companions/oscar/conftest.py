@@ -8,12 +8,14 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from panstore.demo import shop as demo_shop
 from tests.companions.oscar.client import ShopClient, Visitor
 from tests.companions.oscar.receiver import Receiver
+from tests.companions.oscar.staff import Staff
 
 TOKEN = "test-token-of-the-settings"
 _numbers = itertools.count(1)
@@ -33,6 +35,19 @@ class RunningShop:
 
     def visitor(self) -> Visitor:
         return Visitor(self.url)
+
+    def order(self, product: int, quantity: int = 1) -> dict[str, Any]:
+        """A visitor buys; the order as PanStore reads it."""
+        before = self.api.watermark()
+        bought = self.visitor().buy(product, quantity)
+        (found,) = self.api.orders_after(before)
+        assert found["number"] == bought["number"]
+        return found
+
+    def read(self, order: dict[str, Any]) -> dict[str, Any]:
+        """The order as it is now."""
+        found: dict[str, Any] = self.api.get(f"/panstore/v1/orders/{order['id']}")
+        return found
 
 
 def free_port() -> int:
@@ -76,6 +91,13 @@ def shop(
     finally:
         demo_shop.stop(process)
         receiver.close()
+
+
+@pytest.fixture(scope="session")
+def staff(shop: RunningShop) -> Staff:
+    """The shop's administrator, logged in to the back office."""
+    admin = demo_shop.facts(shop.directory)["admin"]
+    return Staff(shop.url, admin["user"], admin["password"])
 
 
 @pytest.fixture

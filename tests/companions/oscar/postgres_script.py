@@ -25,6 +25,7 @@ settings.PANSTORE_API_TOKENS = ["token"]
 settings.ALLOWED_HOSTS = ["*"]
 Order = get_model("order", "Order")
 Country = get_model("address", "Country")
+PaymentEventType = get_model("order", "PaymentEventType")
 
 
 def call(method: str, path: str, body: Any = None) -> Any:
@@ -129,6 +130,42 @@ def stock_writes_and_orders_of_many_lines_do_not_block_each_other() -> None:
             one.result(60)
 
 
+def an_order_is_one_entry_and_every_later_change_another() -> None:
+    product = make("life", 5)
+    start = call("GET", "ping")["watermark"]
+    assert buy(product) == 200
+    page = call("GET", f"orders?after={start}&limit=1")
+    (order,) = page["orders"]
+    assert (page["more"], page["watermark"]) == (False, call("GET", "ping")["watermark"])
+    changed = Order.objects.get(pk=order["id"])
+    paid, _ = PaymentEventType.objects.get_or_create(name="Paid")
+    for change in (
+        lambda: changed.payment_events.create(event_type=paid, amount=order["total_incl_tax"]),
+        lambda: changed.lines.update(status="Cancelled"),
+        lambda: changed.surcharges.create(name="Packing", code="pack", incl_tax=1),
+    ):
+        mark = call("GET", "ping")["watermark"]
+        change()
+        assert [one["id"] for one in call("GET", f"orders?after={mark}")["orders"]] == [changed.pk]
+    assert call("GET", f"orders/{changed.pk}")["payments"][0]["debited"] == order["total_incl_tax"]
+
+
+def the_same_update_at_once_is_done_once() -> None:
+    product = make("update", 5)
+    start = call("GET", "ping")["watermark"]
+    assert buy(product) == 200
+    (order,) = call("GET", f"orders?after={start}")["orders"]
+    parcel = {"number": "S-1", "items": [{"product": product, "quantity": "1"}]}
+    body = {"key": "once", "status": "Shipped", "shipments": [parcel], "invoices": ["2026-1"]}
+    with ThreadPoolExecutor(6) as pool:
+        told = list(
+            pool.map(lambda _: call("POST", f"orders/{order['id']}/updates", body), "123456")
+        )
+    assert sorted(one["repeated"] for one in told) == [False] + [True] * 5
+    changed = Order.objects.get(pk=order["id"])
+    assert (changed.status, changed.shipping_events.count()) == ("Shipped", 1)
+
+
 if __name__ == "__main__":
     names = {"printable_name": "Slovenia", "name": "Slovenia", "is_shipping_country": True}
     Country.objects.get_or_create(iso_3166_1_a2="SI", defaults=names)
@@ -136,6 +173,8 @@ if __name__ == "__main__":
         ("journal", numbers_appear_in_the_order_of_commits),
         ("stock", a_stock_write_counts_orders_after_its_watermark),
         ("race", the_last_piece_is_sold_once),
+        ("life", an_order_is_one_entry_and_every_later_change_another),
+        ("update", the_same_update_at_once_is_done_once),
         ("lines", stock_writes_and_orders_of_many_lines_do_not_block_each_other),
     ):
         check()

@@ -90,6 +90,17 @@ def test_a_lower_number_never_appears_after_a_higher_one(
             ".update(line1='Nova 1')",
             True,
         ),
+        ("order.surcharges.create(name='Packing', code='pack', incl_tax=1)", True),
+        ("order.discounts.create(offer_name='Later', amount=1)", True),
+        ("order.shipping_events.create(event_type=Shipped)", True),
+        ("order.payment_events.create(event_type=Paid, amount=5)", True),
+        (
+            "order.payment_events.create(event_type=Paid, amount=5).line_quantities.create("
+            "line=order.lines.get(), quantity=1)",
+            True,
+        ),
+        ("order.lines.get().attributes.create(type='Engraving', value='Ani')", True),
+        ("order.notes.create(message='Told', note_type='System')", False),
         ("order.lines.update(num_allocated=0)", False),
         ("order.save()", False),
     ],
@@ -110,6 +121,8 @@ def test_every_change_of_content_is_entered_and_nothing_else(
 _CHANGE = """
 from oscar.core.loading import get_model
 SourceType = get_model("payment", "SourceType")
+Shipped = get_model("order", "ShippingEventType").objects.get(name="Shipped")
+Paid = get_model("order", "PaymentEventType").objects.get(name="Paid")
 order = get_model("order", "Order").objects.get(pk={order})
 {change}
 """
@@ -124,3 +137,29 @@ def test_a_deleted_order_is_named_as_gone(shop: RunningShop, product: Callable[.
     shop.manage("shell", "-v0", "-c", _CHANGE.format(order=order, change="order.delete()"))
     answer = shop.api.get(f"/panstore/v1/orders?after={mark}")
     assert (answer["orders"], answer["gone"]) == ([], [order])
+
+
+def test_a_new_order_is_one_entry_and_a_line_added_later_is_told_again(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    """Lines, options and payments are saved after the order; they join its entry."""
+    one = product()
+    before = shop.api.watermark()
+    shop.visitor().buy(one)
+    page = shop.api.get(f"/panstore/v1/orders?after={before}&limit=1")
+    assert (len(page["orders"]), page["more"]) == (1, False)
+    mark = page["watermark"]
+    assert mark == shop.api.watermark() > before + 1
+    add = "line = order.lines.get()\nline.pk = None\nline.save()"
+    order = page["orders"][0]["id"]
+    shop.manage("shell", "-v0", "-c", _CHANGE.format(order=order, change=add))
+    (again,) = shop.api.orders_after(mark)
+    assert (again["id"], len(again["lines"])) == (order, 2)
+    entries = _journal(shop, order)
+    assert entries == [(again["seq"], "placed")]
+
+
+def _journal(shop: RunningShop, order: int) -> list[tuple[int, str]]:
+    with closing(sqlite3.connect(shop.directory / "shop.sqlite3", timeout=30)) as reader:
+        sql = "SELECT seq, kind FROM oscar_panstore_journalentry WHERE order_id = ? ORDER BY seq"
+        return list(reader.execute(sql, (order,)))

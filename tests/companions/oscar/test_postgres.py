@@ -54,4 +54,11 @@ def test_locks_and_journal_hold_on_postgresql(
         return done.stdout
 
     run("-m", "django", "migrate", "-v0")
-    assert run(str(_SCRIPT)).split() == ["journal", "stock", "race", "lines"]
+    assert run(str(_SCRIPT)).split() == [
+        "journal",
+        "stock",
+        "race",
+        "life",
+        "update",
+        "lines",
+    ]

@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from oscar_panstore import conf, journal
+from oscar_panstore.api import order_money
 from oscar_panstore.api.ping import instant
 from oscar_panstore.api.products import money
 
@@ -13,12 +14,14 @@ def describe(order: Any, seq: int | None = None) -> dict[str, Any]:
 
     Amounts are as the shop stored them: unit prices and line prices net and gross, line prices
     after discounts and before. `tax_rate` is per cent by the tax class sold with, null where the
-    shop did not record one.
+    shop did not record one. `cancelled` of a line: pieces that will not be delivered, still in the
+    line's quantity and prices; whether the order's total still holds them is up to the shop.
 
     Args:
         order: The order; its parts should be prefetched.
         seq: Number of its last journal entry; looked up when not given.
     """
+    details = _details(order)
     return {
         "seq": journal.last_entry(order.pk) if seq is None else seq,
         "id": order.pk,
@@ -36,15 +39,19 @@ def describe(order: Any, seq: int | None = None) -> dict[str, Any]:
             "tax_code": order.shipping_tax_code or None,
             "tax_rate": _rate(order.shipping_tax_code),
         },
-        "lines": [_line(line) for line in order.lines.all()],
+        "pickup": details["pickup"],
+        "lines": _lines(order),
         "discounts": [_discount(discount) for discount in order.discounts.all()],
         "surcharges": [_surcharge(surcharge) for surcharge in order.surcharges.all()],
-        "customer": _customer(order),
+        "customer": {**_customer(order), **details["buyer"]},
         "is_guest": order.user_id is None,
         "billing_address": _address(order.billing_address),
         "shipping_address": _address(order.shipping_address),
-        "payments": [_payment(source) for source in order.sources.all()],
+        "payments": order_money.payments(order),
+        "refunds": order_money.refunds(order),
+        "returns": order_money.returns(order),
         "note": _note(order),
+        "tags": details["tags"],
         "status_changes": [
             {
                 "from": change.old_status,
@@ -61,10 +68,15 @@ def with_parts(found: Any) -> Any:
     return found.select_related(
         "user", "billing_address", "shipping_address", "shipping_address__country"
     ).prefetch_related(
-        "lines",
+        "lines__attributes__option",
         "discounts",
         "surcharges",
         "sources__source_type",
+        "sources__transactions",
+        "payment_events__event_type",
+        "payment_events__line_quantities",
+        "shipping_events__event_type",
+        "shipping_events__line_quantities",
         "notes",
         "status_changes",
         "billing_address__country",
@@ -76,7 +88,16 @@ def _rate(code: str | None) -> str | None:
     return None if rate is None else format(rate, "f")
 
 
-def _line(line: Any) -> dict[str, Any]:
+def _lines(order: Any) -> list[dict[str, Any]]:
+    taken_out: dict[int, int] = {}
+    for event in order_money.events(order.shipping_events, "PANSTORE_CANCELLED_EVENTS"):
+        for row in event.line_quantities.all():
+            taken_out[row.line_id] = taken_out.get(row.line_id, 0) + row.quantity
+    return [_line(line, taken_out.get(line.pk, 0)) for line in order.lines.all()]
+
+
+def _line(line: Any, taken_out: int) -> dict[str, Any]:
+    whole = line.status in conf.cancelled_statuses()
     return {
         "id": line.pk,
         "product": line.product_id,
@@ -93,7 +114,17 @@ def _line(line: Any) -> dict[str, Any]:
         "tax_class": line.tax_code or None,
         "tax_rate": _rate(line.tax_code),
         "status": line.status,
+        "cancelled": str(line.quantity if whole else min(taken_out, line.quantity)),
+        "options": [_option(attribute) for attribute in line.attributes.all()],
     }
+
+
+def _option(attribute: Any) -> dict[str, str]:
+    """What the buyer chose or wrote for one line."""
+    value = attribute.value
+    written = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+    name = attribute.option.name if attribute.option else attribute.type
+    return {"name": str(name), "value": written}
 
 
 def _discount(discount: Any) -> dict[str, Any]:
@@ -153,13 +184,19 @@ def _address(address: Any) -> dict[str, Any] | None:
     return document
 
 
-def _payment(source: Any) -> dict[str, Any]:
+def _details(order: Any) -> dict[str, Any]:
+    """What Oscar's orders have no field for: by settings, or by the shop's own function."""
+    own = conf.order_details()
+    told = own(order) if own is not None else {}
+    code, points = order.shipping_code, conf.pickup_points()
+    pickup = told.get("pickup")
+    if pickup is None and code in points:
+        pickup = {"code": code, "name": points[code] or order.shipping_method}
+    buyer = {name: str(told[name]) for name in ("company", "vat_id") if told.get(name)}
     return {
-        "method": source.source_type.name,
-        "allocated": money(source.amount_allocated),
-        "debited": money(source.amount_debited),
-        "refunded": money(source.amount_refunded),
-        "reference": source.reference,
+        "pickup": None if pickup is None else {k: str(pickup[k]) for k in ("code", "name")},
+        "tags": [str(tag) for tag in told.get("tags", ())],
+        "buyer": {"company": "", "vat_id": "", **buyer},
     }
 
 

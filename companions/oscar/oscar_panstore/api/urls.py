@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from oscar_panstore.api.http import endpoint, not_found
-from oscar_panstore.api.order_status import change_status
+from oscar_panstore.api.order_update import change_status, update_order
 from oscar_panstore.api.orders import list_orders, one_order
 from oscar_panstore.api.ping import ping
 from oscar_panstore.api.prices import write_prices
@@ -19,5 +19,6 @@ urlpatterns = [
     path("orders", endpoint(GET=list_orders)),
     path("orders/<int:order_id>", endpoint(GET=one_order)),
     path("orders/<int:order_id>/status", endpoint(POST=change_status)),
+    path("orders/<int:order_id>/updates", endpoint(POST=update_order)),
     re_path(r"", not_found),
 ]

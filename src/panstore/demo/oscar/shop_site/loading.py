@@ -1,6 +1,6 @@
 """Oscar's class loader with the companion's parts and this shop's own few classes.
 
-A larger shop would fork the Oscar apps it changes; four classes do not need that.
+A larger shop would fork the Oscar apps it changes; a few classes do not need that.
 """
 
 from importlib import import_module
@@ -10,6 +10,7 @@ from oscar_panstore.loader import load_classes as load_companion_classes
 
 _OWN = {
     ("shipping.repository", "Repository"): ("shop_site.shipping", "Repository"),
+    ("checkout.applicator", "SurchargeApplicator"): ("shop_site.fees", "SurchargeApplicator"),
     ("checkout.views", "PaymentDetailsView"): ("shop_site.checkout", "PaymentDetailsView"),
     ("search.forms", "BrowseCategoryForm"): ("shop_site.search", "BrowseCategoryForm"),
     ("search.forms", "CategoryForm"): ("shop_site.search", "CategoryForm"),

@@ -18,6 +18,7 @@ from oscar.apps.catalogue.categories import create_from_breadcrumbs
 from oscar.core.loading import get_model
 from oscar_panstore.models import ItemTax
 
+from shop_site.models import Company
 from shop_site.pictures import picture
 
 Product = get_model("catalogue", "Product")
@@ -28,6 +29,8 @@ Partner = get_model("partner", "Partner")
 StockRecord = get_model("partner", "StockRecord")
 Country = get_model("address", "Country")
 UserAddress = get_model("address", "UserAddress")
+PaymentEventType = get_model("order", "PaymentEventType")
+ShippingEventType = get_model("order", "ShippingEventType")
 
 _COUNTRIES = {
     "SI": "Slovenia",
@@ -65,6 +68,11 @@ def seed(admin: dict[str, str]) -> None:
         for customer in catalogue.customers():
             _customer(customer, countries)
         _products(catalogue)
+        # What people of the shop may note of an order in the back office.
+        for name in ("Paid", "Failed", "Refunded"):
+            PaymentEventType.objects.create(name=name)
+        for name in ("Shipped", "Returned", "Cancelled"):
+            ShippingEventType.objects.create(name=name)
 
 
 def _countries() -> dict[str, Any]:
@@ -89,6 +97,8 @@ def _customer(customer: Any, countries: dict[str, Any]) -> None:
         first_name=customer.name[:150] if customer.company else first,
         last_name="" if customer.company else last,
     )
+    if customer.company:
+        Company.objects.create(user=user, name=customer.name, vat_id=customer.vat_id or "")
     UserAddress.objects.create(
         user=user,
         first_name=first,

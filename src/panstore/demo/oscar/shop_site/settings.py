@@ -179,7 +179,13 @@ HAYSTACK_CONNECTIONS = {
 HAYSTACK_SIGNAL_PROCESSOR = "shop_site.indexing.LaterSignalProcessor"
 SHOP_SEARCH_INDEXING = os.environ.get("SHOP_SEARCH_INDEXING", "on") == "on"
 
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+# The shop's mails to its buyers: to a mail server, or as files.
+_SMTP_HOST, _, _SMTP_PORT = os.environ.get("SHOP_SMTP", "").partition(":")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _SMTP_HOST else 'filebased'}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = _SMTP_HOST, int(_SMTP_PORT or 25)
+EMAIL_TIMEOUT = 5
+EMAIL_FILE_PATH = DATA / "mail"
+SHOP_URL = os.environ.get("SHOP_URL", "http://127.0.0.1")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -203,23 +209,48 @@ OSCAR_REQUIRED_ADDRESS_FIELDS = ("first_name", "last_name", "line1", "line4", "p
 OSCAR_DYNAMIC_CLASS_LOADER = "shop_site.loading.load_classes"
 OSCAR_INITIAL_ORDER_STATUS = "Pending"
 OSCAR_INITIAL_LINE_STATUS = "Pending"
+# Steps may be skipped: the shop is told the furthest one an order has reached. An order that was
+# cancelled by mistake may go on.
 OSCAR_ORDER_STATUS_PIPELINE = {
-    "Pending": ("Being processed", "Shipped", "Cancelled"),
-    "Being processed": ("Shipped", "Cancelled"),
-    "Shipped": ("Complete", "Returned"),
-    "Complete": ("Returned",),
-    "Cancelled": (),
-    "Returned": (),
+    "Pending": (
+        "Waiting for goods",
+        "Being processed",
+        "Partly shipped",
+        "Shipped",
+        "Cancelled",
+        "Refunded",
+    ),
+    "Waiting for goods": (
+        "Being processed",
+        "Partly shipped",
+        "Shipped",
+        "Cancelled",
+        "Refunded",
+    ),
+    "Being processed": (
+        "Waiting for goods",
+        "Partly shipped",
+        "Shipped",
+        "Cancelled",
+        "Refunded",
+    ),
+    "Partly shipped": ("Shipped", "Cancelled", "Refunded"),
+    "Shipped": ("Complete", "Returned", "Refunded"),
+    "Complete": ("Returned", "Refunded"),
+    "Returned": ("Refunded",),
+    "Cancelled": ("Pending", "Refunded"),
+    "Refunded": (),
 }
 OSCAR_LINE_STATUS_PIPELINE = {
     "Pending": ("Being processed", "Shipped", "Cancelled"),
     "Being processed": ("Shipped", "Cancelled"),
     "Shipped": ("Complete", "Returned"),
     "Complete": ("Returned",),
-    "Cancelled": (),
+    "Cancelled": ("Pending",),
     "Returned": (),
 }
 OSCAR_ORDER_STATUS_CASCADE = {
+    "Pending": "Pending",
     "Being processed": "Being processed",
     "Shipped": "Shipped",
     "Complete": "Complete",
@@ -242,3 +273,6 @@ PANSTORE_WEBHOOK_SECRET = os.environ.get("PANSTORE_WEBHOOK_SECRET", "")
 PANSTORE_CHECKOUT_GUARD = os.environ.get("PANSTORE_CHECKOUT_GUARD", "on") == "on"
 PANSTORE_TAX_RATES = {"22": "22", "9.5": "9.5", "0": "0"}
 PANSTORE_DEFAULT_TAX_CLASS = "22"
+PANSTORE_CANCELLED_STATUSES = ("Cancelled", "Refunded")
+PANSTORE_PICKUP = {"prevzem": "Vrt & Dom, Ljubljana"}
+PANSTORE_ORDER_DETAILS = "shop_site.companies.order_details"
