@@ -16,6 +16,7 @@ from panstore.testing.suites import (
     CatalogueSuite,
     ConnectorSuite,
     ReadOrdersSuite,
+    UpdateOrdersSuite,
     WebhookSuite,
     WritePricesSuite,
     WriteStockSuite,
@@ -46,6 +47,7 @@ class TestOscar(
     WriteStockSuite,
     WritePricesSuite,
     ReadOrdersSuite,
+    UpdateOrdersSuite,
     WebhookSuite,
 ):
     """Everything the connector declares, on the shop itself."""

@@ -2,7 +2,8 @@
 
 Three SKUs of the demo's catalogue were given stock and prices, then two guests bought: one with a
 voucher over 10 per cent and a parcel by post, one with a pick-up. In another run a customer with an
-account bought, and the back office noted a card payment, a refund and a note.
+account bought, and the back office noted a card payment, a note, a refund of one of two pieces and
+its return; then the shop was told of a parcel and an invoice, and of an impossible status.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
 from panstore.sdk.roles import Connector
 from panstore.testing.proxy import FaultProxy, Injection
-from panstore.testing.suites import Disturbance, PlacedOrder, SignedMessage
+from panstore.testing.suites import Disturbance, PlacedOrder, RemoteTold, SignedMessage
 from tests.companions.oscar.client import Visitor
 from tests.companions.oscar.receiver import Delivery, Receiver
 
@@ -114,6 +114,8 @@ class OscarHarness:
     vat_rate = Decimal(22)
     unknown_id = ExternalId("99999999")
     currency = "EUR"
+    next_status = "Being processed"
+    closed_status = "Shipped"
 
     def __init__(self, shop: RunningShop, proxy: FaultProxy) -> None:
         self.shop = shop
@@ -242,6 +244,27 @@ class OscarHarness:
     def later_cursor(self, cursor: str) -> str:
         return str(int(cursor) + 1000)
 
+    async def told(self, id_: ExternalId) -> RemoteTold:
+        (status,) = self._read("SELECT status FROM order_order WHERE id = ?", int(id_))
+        parcels = self._rows("SELECT notes FROM order_shippingevent WHERE order_id = ?", int(id_))
+        numbers = self._rows(
+            "SELECT number FROM oscar_panstore_toldinvoice WHERE order_id = ?", int(id_)
+        )
+        notes = self._rows(
+            "SELECT message FROM order_ordernote WHERE order_id = ? AND message LIKE 'Invoice %'",
+            int(id_),
+        )
+        assert len(notes) == len(numbers), "the shop's people and its buyer see the same"
+        return RemoteTold(
+            status,
+            tuple(word for (note,) in parcels for word in note.split() if word.startswith("TRACK")),
+            tuple(number for (number,) in numbers),
+        )
+
+    async def ordered_product(self, id_: ExternalId) -> ExternalId:
+        sql = "SELECT product_id FROM order_line WHERE order_id = ? ORDER BY id"
+        return ExternalId(str(self._read(sql, int(id_))[0]))
+
     async def _set_status(self, id_: ExternalId, status: str) -> None:
         body = {"key": f"conformance-{id_}-{status}", "status": status, "note": ""}
         await self._post(f"orders/{id_}/status", body)
@@ -279,6 +302,10 @@ class OscarHarness:
         with contextlib.closing(self._database()) as database:
             row: tuple[Any, ...] = database.execute(sql, values).fetchone()
             return row
+
+    def _rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with contextlib.closing(self._database()) as database:
+            return list(database.execute(sql, values))
 
     def _write(self, sql: str, *values: object) -> None:
         with contextlib.closing(self._database()) as database, database:

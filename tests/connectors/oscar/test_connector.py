@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 from standardwebhooks import Webhook
@@ -14,17 +15,20 @@ from standardwebhooks import Webhook
 from panstore.connectors.oscar.config import OscarSettings
 from panstore.connectors.oscar.connector import OscarConnector
 from panstore.model.change import Signal
-from panstore.model.ids import ConnectionId, ExternalId, ItemId
+from panstore.model.ids import ConnectionId, ExternalId, ItemId, order_key
 from panstore.model.plan import Operation, Value
 from panstore.model.price import PriceTarget
+from panstore.model.shipment import Shipment, ShippedGoods
 from panstore.model.stock import StockTarget
 from panstore.sdk.errors import (
     ForgedError,
     MappingError,
+    NotFoundError,
     RejectedError,
     UnavailableError,
     WentBackError,
 )
+from panstore.sdk.order_roles import OrderUpdate, UpdateOrders
 from panstore.sdk.roles import (
     Connector,
     ReadCatalogue,
@@ -82,7 +86,7 @@ def test_it_plays_the_roles_of_a_shop() -> None:
     opened = OscarConnector(ConnectionId("shop"), settings)
     assert opened.id == "shop"
     roles = (Connector, ReadCatalogue, WriteStock, WritePrices, ReadOrders, ReceiveWebhooks)
-    for role in roles:
+    for role in (*roles, UpdateOrders):
         assert isinstance(opened, role)
 
 
@@ -292,9 +296,9 @@ async def test_a_shop_restored_from_an_older_copy_says_so_for_itself(
 async def test_orders_are_read_on_from_a_cursor(shop: Stub, connector: OscarConnector) -> None:
     page = await connector.orders_since(None, 100)
     assert [order.number for order in page.orders] == ["100001", "100003"]
-    assert (page.cursor, page.more, page.broken) == ("2", False, ())
-    await connector.orders_since("2", 50)
-    assert [one.query for one in shop.asked] == ["after=0&limit=100", "after=2&limit=50"]
+    assert (page.cursor, page.more, page.broken) == ("6", False, ())
+    await connector.orders_since("6", 50)
+    assert [one.query for one in shop.asked] == ["after=0&limit=100", "after=6&limit=50"]
 
 
 async def test_a_broken_and_a_deleted_order_hide_no_other(
@@ -366,3 +370,62 @@ def test_without_a_secret_every_message_is_refused() -> None:
     opened = OscarConnector(ConnectionId("shop"), settings)
     with pytest.raises(ForgedError, match="webhook_secret"):
         opened.receive({}, b"{}", SHOP_TIME)
+
+
+def update(**changes: Any) -> OrderUpdate:
+    goods = (ShippedGoods(ExternalId("120"), Decimal(2)),)
+    parcel = Shipment(ExternalId("7"), "S-7", "shipped", goods, carrier="Pošta", tracking="RR1 RR2")
+    whole = OrderUpdate(
+        order_key(ConnectionId("shop"), ExternalId("1"), "tell"),
+        ExternalId("1"),
+        "Shipped",
+        (parcel,),
+        ("2026-17",),
+        "On its way.",
+    )
+    return msgspec.structs.replace(whole, **changes)
+
+
+async def test_an_update_is_one_call(shop: Stub, connector: OscarConnector) -> None:
+    shop.answers["orders/1/updates"] = recorded("order_updated")
+    assert await connector.update_order(update()) == "Shipped"
+    (asked,) = shop.asked
+    assert asked.body == {
+        "key": "shop/1/tell/1",
+        "status": "Shipped",
+        "note": "On its way.",
+        "shipments": [
+            {
+                "number": "S-7",
+                "carrier": "Pošta",
+                "tracking": "RR1 RR2",
+                "items": [{"product": 120, "quantity": "2"}],
+            }
+        ],
+        "invoices": ["2026-17"],
+    }
+    await connector.update_order(update(status=None))
+    assert "status" not in shop.asked[1].body
+    assert connector.capabilities.keyed_updates
+
+
+async def test_a_status_the_shop_does_not_allow_is_refused_by_name(
+    shop: Stub, connector: OscarConnector
+) -> None:
+    impossible = recorded("impossible_transition")
+    shop.answers["orders/1/updates"] = lambda _: web.json_response(impossible, status=422)
+    with pytest.raises(RejectedError, match="cannot become 'Pending'") as caught:
+        await connector.update_order(update(status="Pending"))
+    assert caught.value.code == "impossible_transition"
+
+
+async def test_what_is_of_another_shop_is_not_even_said(
+    shop: Stub, connector: OscarConnector
+) -> None:
+    foreign = (ShippedGoods(ExternalId("X-1"), Decimal(1)),)
+    parcel = Shipment(ExternalId("7"), "S-7", "shipped", foreign)
+    with pytest.raises(RejectedError, match="'X-1'"):
+        await connector.update_order(update(shipments=(parcel,)))
+    with pytest.raises(NotFoundError):
+        await connector.update_order(update(order=ExternalId("X-1")))
+    assert shop.asked == []

@@ -14,7 +14,14 @@ from panstore.connectors.oscar import wire
 from panstore.connectors.oscar.config import OSCAR_STAGES
 from panstore.model.customer import Address, Customer
 from panstore.model.ids import ExternalId, ItemId
-from panstore.model.order import Charge, Order, OrderLine, Payment
+from panstore.model.order import (
+    Charge,
+    Order,
+    OrderLine,
+    Payment,
+    PickupPoint,
+    RefundedLine,
+)
 from panstore.model.plan import Operation, Value, WriteOutcome
 from panstore.model.price import PriceTarget, Promotion
 from panstore.model.product import Variant
@@ -39,7 +46,7 @@ def products() -> list[wire.WireProduct]:
 def test_a_recorded_order_is_whole_and_to_the_cent() -> None:
     found = order(guest_order())
     assert (found.id, found.number) == ("1", "100001")
-    assert found.placed_at == dt.datetime(2026, 11, 24, 5, 0, 52, 203750, dt.UTC)
+    assert found.placed_at == dt.datetime(2026, 11, 24, 8, 45, 37, 265898, dt.UTC)
     assert found.placed_at.utcoffset() == dt.timedelta(0)
     assert (found.status, found.stage) == ("Pending", "open")
     assert (found.currency, found.total) == ("EUR", D("41.75"))
@@ -99,10 +106,19 @@ def test_a_recorded_order_of_an_account_that_paid_by_card() -> None:
     assert found.billing is not None
     assert found.billing.name == "Nina Zupančič"
     assert (found.status, found.stage) == ("Being processed", "open")
-    assert found.payments == (Payment("Card", D("34.01"), D("29.01"), "ch_123"),)
+    assert found.payments == (
+        Payment("Card", D("34.01"), D("34.01"), "ch_123", refunded=D("15.06")),
+    )
+    (refund,) = found.refunds
+    assert (refund.id, refund.amount, refund.charges) == ("event-1", D("15.06"), ())
+    assert refund.lines == (
+        RefundedLine(ExternalId("1"), D(1), Charged(D("12.34"), D("2.72"), D("15.06"), D(22))),
+    )
+    assert found.is_paid
     assert found.note == "Pozvonite\nPlease call first"
     (line,) = found.lines
     assert line.charged == Charged(D("24.68"), D("5.43"), D("30.11"), D(22))
+    assert line.note == "Engraving: Ani za rojstni dan"
     assert line.charged.gross + found.charges[0].charged.gross == found.total
 
 
@@ -149,8 +165,23 @@ def test_a_company_with_an_account_and_a_payment() -> None:
     assert found.billing.company == "Vrt d.o.o."
     assert found.payments == (
         Payment("Invoice", D("41.75"), D("0.00"), "Order 100001"),
-        Payment("Card", D("20.00"), D("15.00"), ""),
+        Payment("Card", D("20.00"), D("20.00"), "", refunded=D("5.00")),
     )
+
+
+def test_pick_up_tags_and_a_company_that_no_address_names() -> None:
+    document = guest_order(
+        pickup={"code": "prevzem", "name": " Vrt & Dom "}, tags=["business", " "]
+    )
+    document["customer"] |= {"company": "Vrt d.o.o.", "vat_id": " SI12345679"}
+    document["payments"] = [
+        {"method": "Card", "allocated": "9.00", "debited": "0", "refunded": "0", "failed": True}
+    ]
+    found = order(document)
+    assert found.pickup == PickupPoint("prevzem", "Vrt & Dom")
+    assert found.tags == ("business",)
+    assert (found.customer.company, found.customer.vat_id) == ("Vrt d.o.o.", "SI12345679")
+    assert found.payment_failed
 
 
 def test_an_order_without_addresses_shipping_e_mail_or_article() -> None:
@@ -224,6 +255,8 @@ def line(**changes: Any) -> dict[str, Any]:
         (line(line_price_incl="13.55\n"), "lines[1].line_price_incl"),
         (line(tax_rate=None), "lines[1].tax_rate"),
         (line(tax_rate="-22"), "lines[1].tax_rate"),
+        (line(cancelled="2"), "lines[1].cancelled"),
+        (line(cancelled="-1"), "lines[1].cancelled"),
     ],
 )
 def test_what_is_wrong_is_named(document: dict[str, Any], field: str) -> None:
@@ -262,7 +295,17 @@ def test_a_broken_order_tells_what_it_holds() -> None:
             (ExternalId("120"), D(1)),
             (ExternalId("7"), D(4)),
         ),
+        order(guest_order()).placed_at,
     )
+
+
+@pytest.mark.parametrize(
+    "written", [None, 7, "yesterday", "2026-11-24T05:00:52", "0001-01-01T00:00:00+05:00"]
+)
+def test_a_broken_order_without_a_moment_is_of_no_time(written: Any) -> None:
+    found = broken(guest_order(placed_at=written))
+    assert found is not None
+    assert found.placed_at is None
 
 
 @pytest.mark.parametrize(

@@ -5,25 +5,32 @@ from __future__ import annotations
 import base64
 import binascii
 from decimal import Decimal, InvalidOperation
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr
 
-from panstore.model.order import OrderStage
 from panstore.model.quantity import plain
 from panstore.sdk.connectors import Settings
 
-__all__ = ["OSCAR_STAGES", "OscarSettings"]
+__all__ = ["OSCAR_STAGES", "OrderMeaning", "OscarSettings"]
 
-OSCAR_STAGES: dict[str, OrderStage] = {
+OrderMeaning = Literal["open", "shipped", "cancelled", "returned"]
+"""What a status says of the goods: as an order's stage, and `returned`: all of them came back."""
+
+OSCAR_STAGES: dict[str, OrderMeaning] = {
     "Pending": "open",
+    "Waiting for goods": "open",
     "Being processed": "open",
+    "Partly shipped": "open",
     "Shipped": "shipped",
     "Complete": "shipped",
-    "Returned": "shipped",
+    "Returned": "returned",
+    # The word alone gives no money back; the shop's payments say how much was.
+    "Refunded": "shipped",
     "Cancelled": "cancelled",
 }
-"""Statuses of Oscar's documentation and sandbox (django-oscar 4.2, sandbox/settings.py)."""
+"""Statuses of Oscar's documentation and sandbox (django-oscar 4.2, sandbox/settings.py), and those
+of the demo's shop."""
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of Standard Webhooks secrets, not a secret
 
@@ -90,6 +97,6 @@ class OscarSettings(Settings):
     api_token: Annotated[SecretStr, AfterValidator(_token)]
     webhook_secret: Annotated[SecretStr, AfterValidator(_signing_secret)] | None = None
     tax_classes: Annotated[dict[str, str], AfterValidator(_by_rate)] | None = None
-    statuses: dict[str, OrderStage] = Field(default_factory=dict)
+    statuses: dict[str, OrderMeaning] = Field(default_factory=dict)
     timeout_s: float = Field(default=30.0, ge=1, le=300)
     concurrency: int = Field(default=4, ge=1, le=32)

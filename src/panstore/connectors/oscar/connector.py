@@ -14,6 +14,7 @@ from panstore.connectors.oscar import map as translate
 from panstore.connectors.oscar import webhooks, wire
 from panstore.connectors.oscar.client import Call, CompanionMissingError, OscarClient
 from panstore.connectors.oscar.config import OSCAR_STAGES, OscarSettings
+from panstore.model.errors import sentence
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Operation, WriteOutcome
@@ -28,8 +29,10 @@ from panstore.sdk.errors import (
     ForgedError,
     MappingError,
     NotFoundError,
+    RejectedError,
     UnavailableError,
 )
+from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import BrokenOrder, Delivery, OrderPage, Report, VariantPage
 
 __all__ = ["OscarConnector", "connector"]
@@ -48,6 +51,7 @@ _STOCK = msgspec.json.Decoder(wire.WireStockReply)
 _PRICES = msgspec.json.Decoder(wire.WirePriceReply)
 _ORDERS = msgspec.json.Decoder(wire.WireOrderPage)
 _ORDER = msgspec.json.Decoder(msgspec.Raw)
+_UPDATED = msgspec.json.Decoder(wire.WireOrderUpdated)
 
 
 def _machine_clock() -> dt.datetime:
@@ -110,7 +114,7 @@ class OscarConnector:
             )
             return Report({}, (f"The shop does not let PanStore in: {error.what} {remedy}",))
         except CompanionMissingError as error:
-            return Report({}, (f"The companion is not there: {error.what}.",))
+            return Report({}, (sentence(f"The companion is not there: {error.what}"),))
         skew = self._now() - shop.time
         facts = {
             "shop": shop.shop,
@@ -220,6 +224,18 @@ class OscarConnector:
         found = await asyncio.gather(*(self._order(id_) for id_ in known))
         return [order for order in found if order is not None]
 
+    async def update_order(self, update: OrderUpdate) -> str:
+        """One call, in one transaction of the shop; the companion knows the key again."""
+        if translate.product_id(update.order) is None:
+            raise NotFoundError(self._id, "update order", f"{update.order!r} is no id of an order")
+        try:
+            body = msgspec.json.encode(translate.update_body(update))
+        except MappingError as error:
+            what, code = f"{error}; nothing was told", "unknown_product"
+            raise RejectedError(self._id, "update order", what, code=code) from error
+        call = Call("update order", f"orders/{update.order}/updates", body)
+        return (await self._client.ask(call, _UPDATED)).present
+
     def rewind(self, cursor: str) -> str:
         """200 journal entries earlier."""
         return str(max(0, int(cursor) - _OVERLAP))
@@ -273,8 +289,8 @@ class OscarConnector:
         if unknown:
             yield (
                 f"The shop has order statuses whose meaning nobody has said: {', '.join(unknown)}."
-                " Orders in them would be parked. Add them to `statuses` as open, shipped or"
-                " cancelled."
+                " Orders in them would be parked. Add them to `statuses` as open, shipped,"
+                " returned or cancelled."
             )
 
     async def _products(
@@ -313,6 +329,7 @@ def _capabilities(tax_classes: dict[str, str], currency: str | None) -> Capabili
         price_digits=2,
         tax_classes=tax_classes,
         currency=currency,
+        keyed_updates=True,
     )
 
 

@@ -20,15 +20,22 @@ __all__ = [
     "WireErrorReply",
     "WireLine",
     "WireNotice",
+    "WireOption",
     "WireOrder",
     "WireOrderPage",
+    "WireOrderUpdated",
     "WirePayment",
+    "WirePickup",
+    "WirePieces",
     "WirePing",
     "WirePriceOutcome",
     "WirePriceReply",
     "WireProduct",
     "WireProductPage",
+    "WireRefund",
+    "WireReturn",
     "WireShipping",
+    "WireStatusChange",
     "WireStockOutcome",
     "WireStockReply",
     "WireSurcharge",
@@ -102,7 +109,7 @@ class WireProductPage(msgspec.Struct):
 
 
 class WireError(msgspec.Struct):
-    """Why a call or an item is refused; `present` is where the journal of orders ends.
+    """Why a call or an item is refused; `present` is where the journal ends, or a status.
 
     Source: companions/oscar/oscar_panstore/api/errors.py, 0.1, 2026-11-24.
     """
@@ -110,7 +117,7 @@ class WireError(msgspec.Struct):
     code: str
     message: str
     field: str | None = None
-    present: int | None = None
+    present: int | str | None = None
 
 
 class WireErrorReply(msgspec.Struct):
@@ -192,8 +199,18 @@ class WireShipping(msgspec.Struct):
     tax_rate: Amount | None = None
 
 
+class WireOption(msgspec.Struct):
+    """What the buyer chose or wrote for a line.
+
+    Source: companions/oscar/oscar_panstore/api/order_document.py `_option`, 0.1, 2026-11-24.
+    """
+
+    name: str
+    value: str
+
+
 class WireLine(msgspec.Struct):
-    """One line; `line_price_*` are for the whole quantity, after discounts.
+    """One line; `line_price_*` are for the whole quantity, after discounts, `cancelled` included.
 
     Source: companions/oscar/oscar_panstore/api/order_document.py `_line`, 0.1, 2026-11-24.
     """
@@ -207,6 +224,8 @@ class WireLine(msgspec.Struct):
     line_price_incl: Amount
     line_price_before_discounts_incl: Amount
     tax_rate: Amount | None = None
+    cancelled: Amount = "0"
+    options: list[WireOption] = []
 
 
 class WireDiscount(msgspec.Struct):
@@ -242,6 +261,8 @@ class WireCustomer(msgspec.Struct):
     email: str | None
     first_name: str = ""
     last_name: str = ""
+    company: str = ""
+    vat_id: str = ""
 
 
 class WireAddress(msgspec.Struct):
@@ -268,7 +289,7 @@ class WireAddress(msgspec.Struct):
 class WirePayment(msgspec.Struct):
     """A payment source: allocated is authorised, debited received, refunded given back.
 
-    Source: companions/oscar/oscar_panstore/api/order_document.py `_payment`, 0.1, 2026-11-24;
+    Source: companions/oscar/oscar_panstore/api/order_money.py `payments`, 0.1, 2026-11-24;
     django-oscar 4.2 payment/abstract_models.py `AbstractSource`.
     """
 
@@ -277,6 +298,63 @@ class WirePayment(msgspec.Struct):
     debited: Amount
     refunded: Amount
     reference: str | None = None
+    failed: bool = False
+
+
+class WirePieces(msgspec.Struct):
+    """Pieces of a line in a refund or a return (`quantities` of the same file)."""
+
+    line: Id
+    quantity: Amount
+
+
+class WireRefund(msgspec.Struct):
+    """Money given back; `lines` is empty where the shop did not say for what.
+
+    Source: companions/oscar/oscar_panstore/api/order_money.py `refunds`, 0.1, 2026-11-24.
+    """
+
+    id: str
+    at: Moment
+    amount: Amount
+    reference: str | None = None
+    lines: list[WirePieces] = []
+
+
+class WireReturn(msgspec.Struct):
+    """Goods that came back.
+
+    Source: companions/oscar/oscar_panstore/api/order_money.py `returns`, 0.1, 2026-11-24.
+    """
+
+    id: str
+    at: Moment
+    lines: list[WirePieces]
+
+
+class WirePickup(msgspec.Struct):
+    """Where the buyer fetches the goods.
+
+    Source: companions/oscar/oscar_panstore/api/order_document.py `_details`, 0.1, 2026-11-24.
+    """
+
+    code: str
+    name: str
+
+
+class WireStatusChange(msgspec.Struct):
+    """When the order got a status (`describe` of the same file)."""
+
+    at: Moment
+
+
+class WireOrderUpdated(msgspec.Struct):
+    """`POST orders/ID/updates`; `present` is the status also of an update done before.
+
+    Source: companions/oscar/oscar_panstore/api/order_update.py `_done`, 0.1, 2026-11-24.
+    """
+
+    present: str
 
 
 class WireOrder(msgspec.Struct):
@@ -300,6 +378,11 @@ class WireOrder(msgspec.Struct):
     shipping_address: WireAddress | None = None
     payments: list[WirePayment] = []
     note: str = ""
+    refunds: list[WireRefund] = []
+    returns: list[WireReturn] = []
+    pickup: WirePickup | None = None
+    tags: list[str] = []
+    status_changes: list[WireStatusChange] = []
 
 
 class WireNotice(msgspec.Struct):

@@ -45,8 +45,8 @@ async def _order(harness: DeskHarness, name: str) -> ExternalId:
 async def _update(
     harness: DeskHarness, order: ExternalId, status: str | None, revision: int = 1
 ) -> OrderUpdate:
-    """A parcel that has left, an invoice, a status."""
-    goods = ShippedGoods(await harness.ordered_product(order), Decimal(2), Decimal(2))
+    """A parcel with one of two pieces that has left, an invoice, a status."""
+    goods = ShippedGoods(await harness.ordered_product(order), Decimal(1), Decimal(1))
     parcel = Shipment(
         ExternalId(f"D{order}-{revision}"),
         f"PAR-{order}-{revision}",

@@ -1,0 +1,31 @@
+"""From the companion's shapes to PanStore's values and back; pure and exact."""
+
+from panstore.connectors.oscar.map.goods import (
+    present_price,
+    present_stock,
+    price_item,
+    price_outcome,
+    product_id,
+    stock_item,
+    stock_outcome,
+    tax_classes,
+    variant,
+)
+from panstore.connectors.oscar.map.orders import broken_order, gone_order, order
+from panstore.connectors.oscar.map.updates import update_body
+
+__all__ = [
+    "broken_order",
+    "gone_order",
+    "order",
+    "present_price",
+    "present_stock",
+    "price_item",
+    "price_outcome",
+    "product_id",
+    "stock_item",
+    "stock_outcome",
+    "tax_classes",
+    "update_body",
+    "variant",
+]
