@@ -25,6 +25,7 @@ from panstore.store import orders as table
 from panstore.store.facts import FactRow
 from panstore.store.items import links_by_shop
 from panstore.store.seen_sales import forget_sales, remember_sales, sales_seen
+from panstore.store.shortages import place_of
 
 __all__ = [
     "ask_sales",
@@ -95,6 +96,7 @@ def _case(
     sales: Mapping[OrderKey, BookedOrder],
 ) -> OrderCase:
     products = [line.product for line in order.lines if line.product is not None]
+    waits = place_of(connection, route.id, order.id)
     return OrderCase(
         view=context.view(route),
         order=order,
@@ -103,6 +105,7 @@ def _case(
         answers=answers,
         sales=dict(sales),
         goods_arrived=may_try(connection, context, route, order.id),
+        in_line_as="" if waits is None else waits.priority,
     )
 
 

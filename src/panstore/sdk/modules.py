@@ -161,6 +161,7 @@ class OrderCase(msgspec.Struct, frozen=True):
         links: by the shop's variant id, for the goods in the order.
         answers: what the ERP said to `FindCustomer` during this run.
         goods_arrived: goods this order waits for may be there now, or a person asked to try again.
+        in_line_as: `Reserve.priority` under which the order waits for goods, empty if it does not.
     """
 
     view: RouteView
@@ -170,6 +171,7 @@ class OrderCase(msgspec.Struct, frozen=True):
     answers: Mapping[MatchCriterion, tuple[FoundCustomer, ...]]
     sales: Mapping[OrderKey, BookedOrder] = {}
     goods_arrived: bool = False
+    in_line_as: str = ""
 
     def all(self, name: str) -> tuple[Fact, ...]:
         """Facts of that name, in order of time."""

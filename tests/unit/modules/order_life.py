@@ -145,6 +145,7 @@ def case(
     *,
     now: dt.datetime = NOON,
     goods_arrived: bool = False,
+    in_line_as: str = "",
 ) -> OrderCase:
     """Everything a module is given."""
     return OrderCase(
@@ -163,4 +164,5 @@ def case(
         answers={},
         sales={one.key: one for one in sales},
         goods_arrived=goods_arrived,
+        in_line_as=in_line_as,
     )

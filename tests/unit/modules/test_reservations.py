@@ -105,6 +105,16 @@ def test_short_goods_are_asked_for_when_some_arrived() -> None:
     assert (step.revision, step.reason) == (2, "goods may have come")
 
 
+def test_an_order_that_was_paid_takes_its_new_place_in_the_line() -> None:
+    settings = ReservationSettings(priority="paid_first")
+    waits = "1/2026-11-23T12:00:00.000000+00:00"
+    unpaid = case(an_order(), [PART], [fact("reserved")], in_line_as=waits)
+    assert due(unpaid, settings) is None
+    now_paid = case(an_order(payments=paid()), [PART], [fact("reserved")], in_line_as=waits)
+    step = reserved(now_paid, settings)
+    assert (step.priority[:2], step.reason) == ("0/", "its place in the line is another one now")
+
+
 def test_a_second_sale_has_its_own_try() -> None:
     more = sale(goods("1"), key=SUPPLEMENT)
     step = reserved(case(an_order(), [PART, more], [fact("reserved")]))

@@ -81,21 +81,34 @@ def _give_back(case: OrderCase, sales: list[BookedOrder], reason: str) -> Due:
 
 
 def _set_aside(case: OrderCase, sales: list[BookedOrder], settings: ReservationSettings) -> Due:
+    priority = _priority(case.order, settings)
     for sale in sales:
         if sale.all_reserved:
             continue
-        last = _last_try(case, sale)
-        again = last is not None and last.name == "reserved"
-        if again and not case.goods_arrived:
-            continue
-        return Reserve(
-            sale=sale.key,
-            revision=len(case.all("reserved")) + 1,
-            whole=settings.shortage == "whole",
-            priority=_priority(case.order, settings),
-            reason="goods may have come" if again else f"the rule holds: {settings.rule}",
-        )
+        reason = _why_now(case, sale, priority, settings)
+        if reason:
+            return Reserve(
+                sale=sale.key,
+                revision=len(case.all("reserved")) + 1,
+                whole=settings.shortage == "whole",
+                priority=priority,
+                reason=reason,
+            )
     return None
+
+
+def _why_now(
+    case: OrderCase, sale: BookedOrder, priority: str, settings: ReservationSettings
+) -> str:
+    """Why the goods of this sale are asked for now, empty if that would be of no use."""
+    last = _last_try(case, sale)
+    if last is None or last.name == "released":
+        return f"the rule holds: {settings.rule}"
+    if case.goods_arrived:
+        return "goods may have come"
+    if case.in_line_as not in {"", priority}:
+        return "its place in the line is another one now"
+    return ""
 
 
 def _expiry(case: OrderCase, sales: list[BookedOrder], settings: ReservationSettings) -> Due:
