@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -27,6 +28,7 @@ SETTINGS = OrderSettings(
     tell={"imported": "Taken", "shipped": "Sent", "refunded": "Refunded", "cancelled": "Gone"},
     erp_cancelled="tell",
 )
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 CENT = Decimal("0.01")
 
 
@@ -57,7 +59,7 @@ def summed(order: Order) -> Order:
     return replace(order, total=sum((part.gross for part in parts), Decimal(0)))
 
 
-def priced(draw: st.DrawFn, line: OrderLine) -> OrderLine:
+def priced(draw: Draw, line: OrderLine) -> OrderLine:
     """The line with another quantity or another price."""
     if draw(st.booleans()):
         return replace(line, charged=draw(charged(1, 90, line.quantity)))
@@ -71,7 +73,7 @@ def priced(draw: st.DrawFn, line: OrderLine) -> OrderLine:
     )
 
 
-def edited(draw: st.DrawFn, desk: Desk) -> None:
+def edited(draw: Draw, desk: Desk) -> None:
     """A line is changed, taken out or put in once more."""
     order = desk.order
     position = draw(st.integers(0, len(order.lines) - 1))
@@ -87,7 +89,7 @@ def edited(draw: st.DrawFn, desk: Desk) -> None:
     desk.order = summed(replace(order, lines=tuple(lines)))
 
 
-def given_back(draw: st.DrawFn, desk: Desk) -> None:
+def given_back(draw: Draw, desk: Desk) -> None:
     """Pieces, money of a line, or money without any reason; never more than was charged."""
     order = desk.order
     left = after_refunds(order)
@@ -114,7 +116,7 @@ def given_back(draw: st.DrawFn, desk: Desk) -> None:
         desk.order = replace(order, refunds=(*order.refunds, refund))
 
 
-def in_the_erp(draw: st.DrawFn, desk: Desk) -> None:
+def in_the_erp(draw: Draw, desk: Desk) -> None:
     """People there pack, ship or issue an invoice."""
     for sale in draw(st.permutations(desk.standing())):
         what = draw(st.sampled_from(("ship", "ship one", "invoice", "nothing")))
@@ -126,12 +128,12 @@ def in_the_erp(draw: st.DrawFn, desk: Desk) -> None:
             desk.invoice(sale.key, f"R-{sale.key}")
 
 
-def cancelled(draw: st.DrawFn, desk: Desk) -> None:
+def cancelled(draw: Draw, desk: Desk) -> None:
     stage = draw(st.sampled_from(("cancelled", "open", "open")))
     desk.order = replace(desk.order, stage=stage)
 
 
-ACTS: tuple[Callable[[st.DrawFn, Desk], None], ...] = (
+ACTS: tuple[Callable[[Draw, Desk], None], ...] = (
     edited,
     edited,
     given_back,

@@ -104,6 +104,17 @@ def test_an_invoice_is_credited_before_the_sale_is_cancelled() -> None:
     assert ours.done[1:] == ["cancel 77/order/1"]
 
 
+def test_an_invoice_credited_by_hand_is_credited() -> None:
+    ours = desk()
+    ours.invoice()
+    ours.credit()
+    key = OrderKey("shop/77/order/1")
+    invoice, note = ours.sales[key].invoices
+    ours.sales[key] = replace(ours.sales[key], invoices=(invoice, replace(note, credits=None)))
+    assert ours.edit(CANCELLED) is None
+    assert ours.done[1:] == ["cancel 77/order/1"]
+
+
 def test_packed_goods_have_to_be_unpacked_first() -> None:
     ours = desk()
     ours.pack()

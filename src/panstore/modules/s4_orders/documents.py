@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import msgspec
 
 from panstore.model.ids import OrderKey
@@ -52,8 +54,12 @@ class Document(msgspec.Struct, frozen=True):
 
     @property
     def invoiced(self) -> bool:
-        """Whether an invoice of it stands in the books."""
-        return self.sale is not None and bool(self.sale.standing_invoices)
+        """Whether an amount of it stands in the books.
+
+        A credit note that somebody made by hand may not say which invoice it takes back.
+        """
+        invoices = () if self.sale is None else self.sale.standing_invoices
+        return bool(sum((invoice.total for invoice in invoices), Decimal(0)))
 
     @property
     def changed(self) -> bool:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from panstore.model.ids import ExternalId, order_key
+from panstore.model.link import Link, say_factor
 from panstore.model.money import round_half_up
 from panstore.model.order import OrderLine
 from panstore.model.plan import Held
@@ -46,7 +47,7 @@ def goods(case: OrderCase, settings: OrderSettings) -> tuple[Goods, ...] | Held 
     known: list[Goods] = []
     gone: list[OrderLine] = []
     unknown: dict[ExternalId, OrderLine] = {}
-    without_factor: list[OrderLine] = []
+    without_factor: list[tuple[OrderLine, Link]] = []
     for line in case.order.lines:
         link = None if line.product is None else case.links.get(line.product)
         if line.product is None:
@@ -54,7 +55,7 @@ def goods(case: OrderCase, settings: OrderSettings) -> tuple[Goods, ...] | Held 
         elif link is None:
             unknown.setdefault(line.product, line)
         elif link.factor is None or link.factor <= 0:
-            without_factor.append(line)
+            without_factor.append((line, link))
         else:
             known.append(Goods(line, link.erp, to_stock_units(line.quantity, link.factor)))
     if gone:
@@ -69,12 +70,13 @@ def goods(case: OrderCase, settings: OrderSettings) -> tuple[Goods, ...] | Held 
     if unknown:
         return _unknown(case, unknown, settings)
     if without_factor:
+        commands = dict.fromkeys(f"`{say_factor(link)}`" for _, link in without_factor)
         return _held(
             case,
             "unit.no_factor",
-            without_factor,
+            [line for line, _ in without_factor],
             "has no factor between the shop's sales unit and the ERP's stock unit",
-            "Enter the factor on the link of the article, then retry",
+            f"Say it with {' and '.join(commands)}; the order then goes on by itself",
         )
     return tuple(known)
 
@@ -88,8 +90,8 @@ def _unknown(
             "order.unknown_product",
             list(unknown.values()),
             "is not linked to an article of the ERP",
-            "Create the article in the ERP with the same code, or link it to an existing one,"
-            " then retry",
+            "Create the article in the ERP with the same code, or link it to another one with"
+            " `panstore links set`; the order then goes on by itself",
         )
     product, line = next(iter(unknown.items()))  # in the order of the lines
     return CreateProduct(product=_new_product(case, line, product), shop_variant=product)

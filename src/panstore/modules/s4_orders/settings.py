@@ -47,8 +47,9 @@ class OrderSettings(Settings):
             moment at which web orders were first switched on.
         erp_cancelled: what happens when somebody cancels a sale in the ERP: `park` shows the
             order to a person, `tell` gives it the status of `cancelled` in `tell`.
-        tell: event -> the shop's status word that an order gets when it has come so far. Without
-            any the shop is told nothing; with one it also hears parcels and document numbers.
+        tell: how far an order has come -> the shop's status word for it. Without any the shop is
+            told nothing; with one it also hears parcels and document numbers. Events: `imported`,
+            `waiting`, `reserved`, `invoiced`, `partly_shipped`, `shipped`, `cancelled`, `refunded`.
     """
 
     warehouse: Annotated[str, Field(min_length=1)]
