@@ -215,7 +215,8 @@ def test_an_unknown_article_is_created_at_its_price_before_discounts() -> None:
 
 @pytest.mark.parametrize("factor", [None, "0"])
 def test_without_a_factor_the_order_is_parked(factor: str | None) -> None:
-    parked(module.due(case(factor=factor), SETTINGS), "unit.no_factor")
+    reason = parked(module.due(case(factor=factor), SETTINGS), "unit.no_factor")
+    assert "`panstore links set " in reason
 
 
 def test_a_method_nobody_mapped_is_passed_on_or_parks_by_setting() -> None:
