@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from panstore.engine.context import LINKS, BrakeLimits
+from panstore.engine.status import look
 from panstore.engine.sweep import sweep
 from panstore.store.brakes import list_approvals
 from panstore.store.full_runs import list_runs
@@ -142,6 +143,17 @@ async def test_full_runs_come_again_after_a_clock_that_was_years_ahead(make_hous
     again = {r.module: r.started_at for r in await house.store.read(list_runs)}
     assert all(again[code] > begun[code] for code in (LINKS, S1))
     assert all(at <= house.clock.now() for at in again.values())
+
+
+async def test_nobody_is_told_of_a_next_try_hours_ahead(make_house: Make) -> None:
+    scene = Scene()
+    house = await _open(make_house, scene)
+    scene.faults.script("erp", "pull", "unavailable")
+    await house.look()
+    house.clock.jump(-HOURS)
+    status = await house.store.read(lambda c: look(c, house.engine.context))
+    [erp] = [c for c in status.connections if c.id == "erp"]
+    assert (erp.state, erp.paused_until) == ("trouble", None)
 
 
 async def test_dates_stay_where_they_are(make_house: Make) -> None:

@@ -45,7 +45,9 @@ async def _reports(engine: Engine) -> dict[str, Report]:
 async def _report(engine: Engine, name: ConnectionId) -> Report:
     connector = engine.context.connectors[name]
     try:
-        report = await engine.context.remote.call(name, Lane.ORDERS, "check", connector.check)
+        report = await engine.context.remote.call(
+            name, Lane.ORDERS, "check", connector.check, reads=True
+        )
         gone_back = await has_gone_back(engine.context, name)
     except RemoteError as error:
         return Report(

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.recovery import LONGEST_REST
 from panstore.model.ids import ModuleCode
 from panstore.store.brakes import Approval, list_approvals
 from panstore.store.full_runs import FullRun, list_runs
@@ -171,7 +172,8 @@ def _connection(
 ) -> ConnectionStatus:
     if state is None:
         return ConnectionStatus(name, "unused", "", None, None, lost)
-    rests = state.paused_until is not None and state.paused_until > now
+    # A rest that would be longer than any is one of a clock that was set back since.
+    rests = state.paused_until is not None and now < state.paused_until <= now + LONGEST_REST
     word: Literal["works", "resting", "trouble"] = "works"
     if state.trouble:
         word = "resting" if rests else "trouble"
