@@ -26,6 +26,12 @@ class Person:
             text: str = answer.read().decode()
             return text
 
+    def arrives_at(self, path: str) -> str:
+        """The path a browser shows in the end."""
+        with self._opener.open(self.url + path, timeout=60) as answer:
+            url: str = answer.url
+            return url.removeprefix(self.url)
+
     def send(self, path: str, fields: Mapping[str, str | list[str]], form: str = "") -> str:
         """Send a form; gives the page shown afterwards.
 
@@ -40,7 +46,7 @@ class Person:
         request = urllib.request.Request(
             self.url + path,
             data=urllib.parse.urlencode(entered, doseq=True).encode(),
-            headers={"Referer": self.url + path},
+            headers={"Referer": self.url + (form or path)},
         )
         with self._opener.open(request, timeout=60) as answer:
             text: str = answer.read().decode()

@@ -145,7 +145,7 @@ class TestCancelledLines:
         found = order(cancelled={COFFEE: "1"}, payments=())
         coffee = found.lines[0]
         assert (coffee.quantity, coffee.charged.gross, coffee.discount) == (
-            2,
+            D(2),
             D("16.20"),
             D("1.80"),
         )

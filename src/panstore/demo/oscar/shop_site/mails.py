@@ -1,7 +1,6 @@
 """The shop's own mails to its buyers: an order was placed, or goes on."""
 
 import logging
-from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -36,13 +35,14 @@ def connect() -> None:
 def _status_changed(order: Any, new_status: str, **kwargs: Any) -> None:
     del kwargs
     if new_status in _NEWS:
-        # After the commit: by then parcels and invoices of the same call are there, too.
-        transaction.on_commit(partial(_send_news, order.pk, new_status), robust=True)
+        # After the commit: by then parcels and invoices of the same call are there, too. Django
+        # names what failed by its `__qualname__`, which a partial has not.
+        transaction.on_commit(lambda: _send_news(order.pk, new_status), robust=True)
 
 
 def _placed(order: Any, **kwargs: Any) -> None:
     del kwargs
-    transaction.on_commit(partial(_send_confirmation, order.pk), robust=True)
+    transaction.on_commit(lambda: _send_confirmation(order.pk), robust=True)
 
 
 def _send_news(order_id: int, status: str) -> None:
