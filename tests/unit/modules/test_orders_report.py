@@ -165,6 +165,15 @@ def test_a_cancellation_is_told_unless_it_came_from_the_shop() -> None:
     assert statuses(ours) == ["is imported", "is cancelled"]
 
 
+def test_an_order_cancelled_while_it_was_sent_keeps_its_status_and_hears_of_the_parcel() -> None:
+    ours = desk()
+    ours.ship()
+    ours.order = replace(THREE, stage="cancelled", status="Storno")
+    parked(ours.run(), "order.cancelled_shipped")
+    assert statuses(ours) == ["is imported", None]
+    assert len(ours.told[-1].shipments) == 1
+
+
 def test_a_refund_of_everything_is_told_when_it_is_booked() -> None:
     back = replace(THREE, refunds=(refund("36.60"),))
     ours = desk()

@@ -169,8 +169,8 @@ def _numbers(case: OrderCase, known: Documents) -> list[str]:
 def _status(case: OrderCase, settings: OrderSettings, fresh: Sequence[Event]) -> str | None:
     """The word for the event, None where the shop says it already."""
     for event in fresh:
-        if event == "cancelled" and case.order.stage == "cancelled":
-            return None  # in whatever words
+        if case.order.stage == "cancelled" and event != "refunded":
+            return None  # it says so in whatever words, and no shop lets it be anything else
         word = settings.tell[event]
         return None if word == case.order.status else word
     return None
