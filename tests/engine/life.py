@@ -9,7 +9,7 @@ from typing import Any
 
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.modules.p1_invoices.settings import InvoiceSettings
-from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.modules.s4_orders.settings import Event, OrderSettings
 from panstore.sdk.rules import Rule
 from panstore.testing.world import Scene
 from panstore.testing.world.documents import Sale
@@ -18,7 +18,7 @@ from tests.engine.house import P1, P2, S1, S2, S4, House
 __all__ = ["LIFE_MODULES", "Deed", "Life", "bare_house", "living", "settings"]
 
 LIFE_MODULES = frozenset({S1, S2, S4, P1, P2})
-TOLD = {
+TOLD: dict[Event, str] = {
     "waiting": "waiting for goods",
     "reserved": "reserved",
     "invoiced": "invoiced",

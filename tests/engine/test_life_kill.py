@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from panstore.engine.ports import no_probe
+from panstore.model.ids import ConnectionId
 from panstore.store.parked import list_parked
 from panstore.testing.world import Scene
 from tests.engine.house import House, Killed
@@ -32,8 +35,8 @@ KINDS = ("unavailable", "rate_limited", "lost_before", "lost_after", "rejected")
 class _Stage:
     """Lives one life in a house of its own."""
 
-    def __init__(self, folder: Path, *, seed: int = 0) -> None:
-        self.scene = Scene(seed=seed)
+    def __init__(self, folder: Path) -> None:
+        self.scene = Scene()
         self.life = Life(self.scene)
         self.house = House(self.scene, f"sqlite:///{folder}/panstore.sqlite", **settings())
 
@@ -41,10 +44,13 @@ class _Stage:
         await self.house.open()
         await self.house.settle()
 
-    async def live(self, probe: Callable[[str], None] = no_probe) -> None:
-        """Through all deeds; after a kill everything starts again and goes on."""
-        self.house.probe = probe
-        for deed in self.life.deeds():
+    async def live(self, before: Callable[[int], None] = lambda _: None) -> None:
+        """Through all deeds, each after `before` has heard its number.
+
+        After a kill everything starts again and goes on.
+        """
+        for number, deed in enumerate(self.life.deeds()):
+            before(number)
             deed()
             await self._settle()
 
@@ -56,79 +62,107 @@ class _Stage:
             await self.house.restart()
             await self.house.settle()
         # A person looks at what was refused, finds nothing wrong, and lets it be tried again.
-        for record in await self.house.store.read(lambda c: list_parked(c)):
+        for record in await self.house.store.read(list_parked):
             await self.house.engine.retry(record.id)
         await self.house.settle()
 
-    async def judge(self) -> None:
-        self.life.expect()
-        assert await self.house.judge() == []
+    async def judge(self, what: str) -> None:
+        try:
+            self.life.expect()
+            assert await self.house.judge() == []
+        except AssertionError as error:
+            raise AssertionError(f"{what}: {error}") from error
+        finally:
+            await self.house.close()
 
 
-async def _stage(folder: Path) -> _Stage:
-    stage = _Stage(folder)
-    await stage.open()
-    return stage
+@pytest.fixture
+def new_stage(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[], Awaitable[_Stage]]:
+    """Opens stages, each with a store of its own."""
+
+    async def make() -> _Stage:
+        stage = _Stage(tmp_path_factory.mktemp("life"))
+        await stage.open()
+        return stage
+
+    return make
 
 
-async def _steps(folder: Path) -> list[str]:
-    stage = await _stage(folder)
-    seen: list[str] = []
-    await stage.live(seen.append)
-    await stage.judge()
-    await stage.house.close()
-    return seen
+def _is_of_orders(step: str) -> bool:
+    """Whether it is a step orders are made of; those of values have their own tests."""
+    return step.split(".", maxsplit=1)[0] in {
+        "order",
+        "cancel",
+        "reserve",
+        "release",
+        "invoice",
+        "credit",
+        "tell",
+    }
 
 
-def _of_orders(steps: Iterable[str]) -> list[tuple[int, str]]:
-    """Places of the steps orders are made of; those of values have their own tests."""
-    mine = ("order", "cancel", "reserve", "release", "invoice", "credit", "tell")
-    return [(n, step) for n, step in enumerate(steps, 1) if step.split(".")[0] in mine]
+async def test_killed_at_every_step_of_an_order(
+    new_stage: Callable[[], Awaitable[_Stage]],
+) -> None:
+    """Deeds are settled one after the other, so one life can be cut once in each of them."""
+    steps: dict[int, list[str]] = defaultdict(list)
+    whole = await new_stage()
 
+    def listen(deed: int) -> None:
+        whole.house.probe = lambda step: steps[deed].append(step) if _is_of_orders(step) else None
 
-async def test_killed_at_every_step_of_an_order(tmp_path_factory: pytest.TempPathFactory) -> None:
-    steps = await _steps(tmp_path_factory.mktemp("whole"))
-    places = _of_orders(steps)
+    await whole.live(listen)
+    await whole.judge("undisturbed")
+    seen = {step for some in steps.values() for step in some}
     for step in ("order", "cancel", "reserve", "invoice", "credit", "tell"):
-        assert {f"{step}.intent", f"{step}.done", f"{step}.recorded"} <= {s for _, s in places}
-    for number, step in places:
-        stage = await _stage(tmp_path_factory.mktemp("kill"))
-        left = [number]
+        assert {f"{step}.intent", f"{step}.done", f"{step}.recorded"} <= seen
+    for place in range(max(map(len, steps.values()))):
+        stage = await new_stage()
+        where: list[str] = []
 
-        def cut(_step: str, left: list[int] = left) -> None:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Killed(_step)
+        def cut(deed: int, stage: _Stage = stage, place: int = place, where=where) -> None:  # type: ignore[no-untyped-def]
+            left = [place]
+
+            def probe(step: str) -> None:
+                if not _is_of_orders(step):
+                    return
+                left[0] -= 1
+                if left[0] < 0:
+                    where.append(f"{step} in deed {deed + 1}")
+                    raise Killed(step)
+
+            stage.house.probe = probe
 
         await stage.live(cut)
-        try:
-            await stage.judge()
-        except AssertionError as error:
-            raise AssertionError(f"killed at {step} ({number} of {len(steps)}): {error}") from error
-        finally:
-            await stage.house.close()
+        await stage.judge(f"killed at {', '.join(where)}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("call", CALLS)
 async def test_every_call_goes_wrong_once(
-    tmp_path_factory: pytest.TempPathFactory, call: str, kind: str
+    new_stage: Callable[[], Awaitable[_Stage]], call: str, kind: str
 ) -> None:
     if (call, kind) in {("find_customers", "rejected"), ("booked_orders", "rejected")}:
         kind = "auth"  # A question cannot be refused for what it asks; the one who asks may be.
-    plain = await _stage(tmp_path_factory.mktemp("plain"))
-    await plain.live()
-    connection = "shop" if call == "update_order" else "erp"
-    times = Counter(c.operation for c in plain.scene.history.of(connection, call))[call]
-    assert times > 0
-    await plain.house.close()
-    for place in range(times):
-        stage = await _stage(tmp_path_factory.mktemp("call"))
-        stage.scene.faults.script(connection, call, *["none"] * place, kind)  # type: ignore[list-item]
-        await stage.live()
-        try:
-            await stage.judge()
-        except AssertionError as error:
-            raise AssertionError(f"{call} number {place + 1}, {kind}: {error}") from error
-        finally:
-            await stage.house.close()
+    connection = ConnectionId("shop" if call == "update_order" else "erp")
+    times: list[int] = []
+    plain = await new_stage()
+    history = plain.scene.history
+    await plain.live(lambda _: times.append(len(history.of(connection, call))))
+    times.append(len(history.of(connection, call)))
+    await plain.judge("undisturbed")
+    most = max(after - before for before, after in pairwise(times))
+    assert most > 0
+    for place in range(most):
+        stage = await new_stage()
+
+        def spoil(deed: int, stage: _Stage = stage, place: int = place) -> None:
+            stage.scene.faults.calm()
+            if times[deed + 1] - times[deed] > place:
+                faults: list[Any] = ["none"] * place
+                stage.scene.faults.script(connection, call, *faults, kind)  # type: ignore[arg-type]
+
+        await stage.live(spoil)
+        await stage.judge(f"{call} number {place + 1} of each deed: {kind}")

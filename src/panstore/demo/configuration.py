@@ -58,6 +58,26 @@ currency = "EUR"
 warehouse = "LJ"
 match = ["vat", "email", "address"]
 delivery_methods = {{ posta = "post", prevzem = "pickup" }}
+
+[routes.shop.modules.S4.tell]
+waiting = "Waiting for goods"
+reserved = "Being processed"
+partly_shipped = "Partly shipped"
+shipped = "Shipped"
+cancelled = "Cancelled"
+refunded = "Refunded"
+
+[routes.shop.modules.P2]
+rule = "true"
+shortage = "part"
+unpaid_hours = 72
+unpaid_rule = '!order.paid && order.payment_method == "Bank transfer"'
+
+[routes.shop.modules.P1]
+rule = '''
+order.paid || order.guest || order.payment_method == "Invoice"
+|| order.payment_method == "Cash on delivery" && order.shipped
+'''
 """
 
 
