@@ -37,7 +37,7 @@ SUPPLEMENT, RETURN = OrderKey("shop/77/supplement/1"), OrderKey("shop/77/return/
 EVENTS = (
     *("pay", "fail", "refund", "cancel", "revive", "supplement", "pass a day"),
     *("stock", "pack", "ship", "receive", "person invoices", "person credits"),
-    *("person reserves", "person releases", "person cancels"),
+    *("person credits part", "person reserves", "person releases", "person cancels"),
 )
 RULES = st.sampled_from([
     "true",
@@ -74,6 +74,7 @@ class World:
         self.arrived = False
         self.facts: list[Fact] = []
         self.papers = 0
+        self.taken_back_by_hand = False
         self.sales: dict[OrderKey, BookedOrder] = {}
         self._book(SALE, Decimal(2))
 
@@ -128,7 +129,7 @@ class World:
         self._book(RETURN, Decimal(-1))
         self.order = change(self.order, refunds=(Refund(ExternalId("r"), NOON, PRICE),))
 
-    def _in_the_erp(self, event: str) -> None:  # noqa: C901 - one branch per event
+    def _in_the_erp(self, event: str) -> None:  # noqa: C901, PLR0912 - one per event
         sale = self.sales[SALE]
         [goods] = sale.goods
         if sale.state != "open":
@@ -147,6 +148,10 @@ class World:
             case "person credits":
                 for invoice in sale.standing_invoices[:1]:
                     self._credit(sale, invoice, "")
+            case "person credits part":
+                for invoice in sale.standing_invoices[:1]:
+                    if invoice.total > PRICE:
+                        self._credit(sale, change(invoice, total=PRICE), "", whole=False)
             case "person reserves" if self.stock and goods.reserved + goods.shipped < goods.ordered:
                 self.stock -= 1
                 self._goods(sale, reserved=goods.reserved + 1)
@@ -176,12 +181,17 @@ class World:
         self._goods(change(sale, invoices=(*sale.invoices, paper)), invoiced=pieces)
         return id_
 
-    def _credit(self, sale: BookedOrder, invoice: Invoice, key: str) -> ExternalId:
+    def _credit(
+        self, sale: BookedOrder, invoice: Invoice, key: str, *, whole: bool = True
+    ) -> ExternalId:
         self.papers += 1
+        self.taken_back_by_hand |= not key
         id_ = ExternalId(f"i{self.papers}")
-        note = Invoice(id_, id_, "posted", -invoice.total, "EUR", key, credits=invoice.id)
+        credits_ = invoice.id if whole else None
+        note = Invoice(id_, id_, "posted", -invoice.total, "EUR", key, credits=credits_)
         kept = tuple(
-            change(one, state="cancelled") if one.id == invoice.id else one for one in sale.invoices
+            change(one, state="cancelled") if whole and one.id == invoice.id else one
+            for one in sale.invoices
         )
         left = sale.goods[0].invoiced - invoice.total / PRICE
         self._goods(change(sale, invoices=(*kept, note)), invoiced=left)
@@ -216,6 +226,7 @@ class World:
         sale = self.sales[request.sale]
         [goods] = sale.goods
         assert sale.state == "open"
+        assert not (self.taken_back_by_hand and request.sale == SALE)
         if request.scope == "order":
             assert not sale.standing_invoices
             pieces = goods.ordered
@@ -228,6 +239,7 @@ class World:
     def _credited(self, step: CreditInvoice) -> None:
         sale = self.sales[step.request.sale]
         [invoice] = [one for one in sale.standing_invoices if one.id == step.request.invoice]
+        assert invoice.total <= sum((one.total for one in sale.standing_invoices), ZERO)
         id_ = self._credit(sale, invoice, step.request.key)
         self._note("credited", step.revision, step.request.sale, id_)
 

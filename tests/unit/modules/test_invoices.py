@@ -4,9 +4,11 @@ import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from panstore.model.errors import InvariantError
+from panstore.model.invoice import Invoice, InvoiceState
 from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
@@ -35,6 +37,7 @@ BY_PARCEL = InvoiceSettings(rule=Rule("true"), scope="shipped")
 ORDER = an_order()
 OPEN = sale(goods("2"))
 SHIPPED = sale(goods("2", shipped="2"))
+TAKEN_BACK = "invoice.taken_back"
 RETURN = "shop/77/return/1"
 SUPPLEMENT = "shop/77/supplement/1"
 ISSUED = fact("invoiced", reference="i1")
@@ -165,6 +168,11 @@ def test_another_total_than_the_shop_s_is_not_invoiced() -> None:
     assert due(sales=[sale(goods("2"), total="12.21")], settings=WHEN_PAID) is None
 
 
+def test_a_supplement_that_a_person_cancelled_is_that_person_s_decision() -> None:
+    gone = sale(goods("1"), key=SUPPLEMENT, total="6.10", state="cancelled")
+    assert issued(due(an_order("18.30"), [OPEN, gone])).request.sale == SALE
+
+
 def test_a_refund_that_is_not_booked_yet_stops_the_invoice() -> None:
     held(due(BACK), "invoice.total")
     issued(due(BACK, [OPEN, returned()]))
@@ -240,10 +248,21 @@ def test_a_void_order_is_not_invoiced() -> None:
     assert due(an_order(stage="cancelled")) is None
 
 
-@pytest.mark.parametrize("state", ["packed", "shipped"])
-def test_a_cancelled_order_on_its_way_is_left_to_a_person(state: str) -> None:
-    gone = sale(goods("2", shipped="2"), shipments=(parcel(state),))  # type: ignore[arg-type]
-    assert due(an_order(stage="cancelled"), [gone]) is None
+@pytest.mark.parametrize(
+    "sent",
+    [
+        sale(goods("2", reserved="2"), shipments=(parcel("packed"),), invoices=(invoice(),)),
+        sale(goods("2", shipped="2"), shipments=(parcel("shipped"),)),
+        sale(goods("2", shipped="2")),
+    ],
+)
+def test_a_cancelled_order_on_its_way_is_left_to_a_person(sent: BookedOrder) -> None:
+    assert due(an_order(stage="cancelled"), [sent]) is None
+
+
+def test_an_order_given_back_while_it_is_packed_is_left_to_a_person() -> None:
+    packed = sale(goods("2", reserved="2"), shipments=(parcel("packed"),))
+    assert due(an_order(refunds=(refund("12.20"),)), [packed]) is None
 
 
 def test_an_order_given_back_after_it_left_is_invoiced_and_credited() -> None:
@@ -256,11 +275,62 @@ def test_an_order_given_back_after_it_left_is_invoiced_and_credited() -> None:
 
 
 @pytest.mark.parametrize(
-    "invoices", [[], [invoice(state="cancelled")], [invoice(), credit_note(2, credits="i1")]]
+    "invoices",
+    [
+        (),
+        (invoice(state="cancelled"),),
+        (invoice(), credit_note(2, credits="i1")),
+        (invoice(), credit_note(2)),
+    ],
 )
-def test_an_invoice_somebody_took_back_is_not_issued_again(invoices: list[object]) -> None:
-    text = held(due(sales=[invoiced(invoices=invoices)], facts=[ISSUED]), "invoice.taken_back")
+@pytest.mark.parametrize("settings", [AT_ONCE, BY_PARCEL])
+def test_an_invoice_somebody_took_back_is_not_issued_again(
+    invoices: tuple[Invoice, ...], settings: InvoiceSettings
+) -> None:
+    taken = sale(goods("2", shipped="2"), invoices=invoices)
+    assert "S-900" in held(due(sales=[taken], facts=[ISSUED], settings=settings), TAKEN_BACK)
+    never = InvoiceSettings(rule=Rule("false"))
+    assert due(sales=[taken], facts=[ISSUED], settings=never) is None
+
+
+def test_neither_is_one_that_a_person_made_and_took_back() -> None:
+    taken = sale(goods("2"), invoices=(invoice(), credit_note(2, credits="i1")))
+    held(due(sales=[taken]), TAKEN_BACK)
+
+
+@pytest.mark.parametrize("state", ["draft", "cancelled"])
+def test_a_draft_that_was_thrown_away_is_no_invoice(state: InvoiceState) -> None:
+    draft = msgspec.structs.replace(invoice(state=state), number="")
+    issued(due(sales=[sale(goods("2"), invoices=(draft,))]))
+
+
+def test_a_part_that_somebody_took_back_is_not_issued_again() -> None:
+    note = credit_note(2, "-6.10")
+    part = sale(goods("2", "0", "2", "1"), invoices=(invoice(), note))
+    held(due(sales=[part], facts=[ISSUED]), TAKEN_BACK)
+    money = sale(goods("2", "0", "2", "2"), invoices=(invoice(), credit_note(2, "-1.00")))
+    assert due(sales=[money], facts=[ISSUED]) is None
+
+
+def test_what_is_left_of_an_invoice_is_not_taken_back_whole() -> None:
+    order = an_order(stage="cancelled")
+    part = sale(goods("2"), invoices=(invoice(), credit_note(2, "-6.10")))
+    text = held(due(order, [part], [ISSUED]), "invoice.partly_taken_back")
     assert "S-900" in text
+    more = sale(goods("1"), key=SUPPLEMENT, total="6.10", invoices=(invoice(3, "6.10"),))
+    assert credited(due(order, [part, more], [ISSUED])).request.invoice == "i3"
+
+
+def test_another_sale_is_invoiced_though_one_was_taken_back() -> None:
+    taken = sale(goods("2"), invoices=(invoice(state="cancelled"),))
+    more = sale(goods("1"), key=SUPPLEMENT, total="6.10")
+    assert issued(due(an_order("18.30"), [taken, more], [ISSUED])).request.sale == SUPPLEMENT
+
+
+def test_a_credit_note_of_a_return_that_somebody_took_back_is_not_issued_again() -> None:
+    noted = fact("invoiced", 2, of=RETURN, reference="i2")
+    taken = returned(invoices=(invoice(2, "-6.10", state="cancelled"),))
+    held(due(BACK, [invoiced(), taken], [ISSUED, noted]), TAKEN_BACK)
 
 
 def test_an_order_that_lives_again_is_invoiced_again() -> None:

@@ -6,6 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from panstore.model.invoice import CreditRequest, Invoice, InvoiceRequest, InvoiceScope
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
@@ -25,20 +27,32 @@ def next_step(case: OrderCase, settings: InvoiceSettings) -> Due:
     if not sales:
         return None
     order = case.order
-    if order.is_void and not any(sale.shipped for sale in sales):
-        return _take_back(case, sales)
+    left = any(_left(sale) for sale in sales)
+    if order.is_void and not left:
+        # What is packed may still be stopped; S4 asks a person for that.
+        return None if any(sale.shipped for sale in sales) else _take_back(case, sales)
     if order.stage == "cancelled":
         # Cancelled with goods on their way: S4 shows it to a person, who knows what was agreed.
         return None
-    for sale in sales:
-        if _taken_back(case, sale):
-            return _taken_back_held(case, sale)
     return _issue(case, sales, settings) or _credit_returns(case, sales, settings)
 
 
+def _left(sale: BookedOrder) -> bool:
+    """Whether anything of it has left, or has come back."""
+    return any(parcel.state == "shipped" for parcel in sale.shipments) or any(
+        goods.shipped for goods in sale.goods
+    )
+
+
 def _take_back(case: OrderCase, sales: list[BookedOrder]) -> Due:
+    partly = None
     for sale in sales:
-        for invoice in _standing(sale):
+        books = _books(sale)
+        if books.partly and books.standing:
+            # The whole invoice would be more than what is left of it.
+            partly = partly or _partly_held(case, sale)
+            continue
+        for invoice in books.standing:
             revision = len(case.all("credited")) + 1
             return CreditInvoice(
                 CreditRequest(
@@ -50,7 +64,7 @@ def _take_back(case: OrderCase, sales: list[BookedOrder]) -> Due:
                 revision,
                 f"nothing is left to deliver, so invoice {invoice.number} is taken back",
             )
-    return None
+    return partly
 
 
 def _issue(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings) -> Due:
@@ -67,28 +81,34 @@ def _issue(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings)
     if not holds:
         return None
     owed = case.order.total - case.order.given_back
-    booked = sum((sale.total for sale in sales), Decimal(0))
+    # A sale that a person has cancelled counts: the shop's amount was booked, then decided upon.
+    booked = sum((sale.total for sale in case.sales.values()), Decimal(0))
     if booked != owed:
         return _total_held(case, booked, owed)
-    sale, scope = due[0]
-    return _invoice(case, sale, scope, f"the rule holds: {settings.rule}")
+    for sale, scope in due:
+        if not _taken_back(case, sale):
+            return _invoice(case, sale, scope, f"the rule holds: {settings.rule}")
+    return _taken_back_held(case, due[0][0])
 
 
 def _credit_returns(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings) -> Due:
     """Credit notes for goods and money that go back, once there is an invoice to credit."""
-    invoiced = any(_standing(sale) for sale in sales if not _is_return(sale))
+    invoiced = any(_books(sale).standing for sale in sales if not _is_return(sale))
     for sale in sales:
-        if not invoiced or not _is_return(sale) or _standing(sale):
+        if not invoiced or not _is_return(sale) or _books(sale).standing:
             continue
-        if settings.credit == "at_once" or sale.all_shipped:
-            came = "went back" if sale.all_shipped else "go back"
-            return _invoice(case, sale, "order", f"goods or money of an invoiced order {came}")
+        if settings.credit == "received" and not sale.all_shipped:
+            continue
+        if _taken_back(case, sale):
+            return _taken_back_held(case, sale)
+        came = "went back" if sale.all_shipped else "go back"
+        return _invoice(case, sale, "order", f"goods or money of an invoiced order {came}")
     return None
 
 
 def _open_scope(sale: BookedOrder, settings: InvoiceSettings) -> InvoiceScope | None:
     """For what the sale has no invoice yet; None if it has one for everything it can have."""
-    untouched = not _standing(sale) and not any(goods.invoiced for goods in sale.goods)
+    untouched = not _books(sale).standing and not any(goods.invoiced for goods in sale.goods)
     if untouched and (settings.scope == "order" or not sale.goods):
         return "order"
     open_ = any(min(goods.shipped, goods.ordered) > goods.invoiced for goods in sale.goods)
@@ -107,19 +127,50 @@ def _is_return(sale: BookedOrder) -> bool:
     return sale.total < 0 or any(goods.ordered < 0 for goods in sale.goods)
 
 
-def _standing(sale: BookedOrder) -> tuple[Invoice, ...]:
-    """Documents in force; one that names none but has the other sign takes back the first."""
+class _Books(msgspec.Struct, frozen=True):
+    """The documents of one sale.
+
+    Attributes:
+        standing: in force.
+        taken_back: issued once, in force no more.
+        partly: whether somebody has taken back a part of what stands.
+    """
+
+    standing: tuple[Invoice, ...]
+    taken_back: tuple[Invoice, ...]
+    partly: bool
+
+
+def _books(sale: BookedOrder) -> _Books:
+    """A credit note that names no invoice takes back the one with its amount, else a part."""
     sign = -1 if _is_return(sale) else 1
-    against = [one for one in sale.standing_invoices if one.total * sign < 0]
-    return tuple(one for one in sale.standing_invoices if one.total * sign >= 0)[len(against) :]
+    standing = [one for one in sale.standing_invoices if one.total * sign >= 0]
+    partly = False
+    for note in sale.standing_invoices:
+        if note.total * sign >= 0:
+            continue
+        whole = next((one for one in standing if one.total == -note.total), None)
+        if whole is None:
+            partly = True
+        else:
+            standing.remove(whole)
+    taken_back = (
+        one
+        for one in sale.invoices
+        if one.number and one.credits is None and one.total * sign >= 0
+        if one.state != "draft" and one not in standing
+    )
+    return _Books(tuple(standing), tuple(taken_back), partly)
 
 
 def _taken_back(case: OrderCase, sale: BookedOrder) -> bool:
-    """Whether an invoice of ours stands no more, and not because of a credit note of ours."""
-    standing = {invoice.id for invoice in _standing(sale)}
+    """Whether somebody else has taken back an invoice of it, or a part of one."""
+    books = _books(sale)
+    shown = {invoice.id for invoice in sale.invoices}
     issued = [fact for fact in case.all("invoiced") if fact.detail == sale.key]
+    gone = sum(fact.reference not in shown for fact in issued)
     ours = sum(fact.detail == sale.key for fact in case.all("credited"))
-    return sum(fact.reference not in standing for fact in issued) > ours
+    return books.partly or len(books.taken_back) + gone > ours
 
 
 def _business_day(case: OrderCase) -> dt.date:
@@ -142,8 +193,19 @@ def _taken_back_held(case: OrderCase, sale: BookedOrder) -> Held:
     return Held(
         item=case.order.id,
         code="invoice.taken_back",
-        reason=f"Order {case.order.number}: an invoice that PanStore issued for sale {sale.number}"
-        " was taken back in the ERP by somebody else. No other one was issued. Issue one in the"
-        " ERP by hand if the buyer shall have it, or cancel the sale there; skip the order if it"
-        " is right as it is.",
+        reason=f"Order {case.order.number}: an invoice of sale {sale.number}, or a part of one, was"
+        " taken back in the ERP by somebody else. No other one was issued. Issue one in the ERP by"
+        " hand if the buyer shall have it, or cancel the sale there; skip the order if it is right"
+        " as it is.",
+    )
+
+
+def _partly_held(case: OrderCase, sale: BookedOrder) -> Held:
+    return Held(
+        item=case.order.id,
+        code="invoice.partly_taken_back",
+        reason=f"Order {case.order.number}: nothing of it is to be delivered any more, but a part"
+        f" of an invoice of sale {sale.number} was taken back in the ERP by somebody else. PanStore"
+        " took nothing back, because a credit note for the whole would be too much. Credit the"
+        " rest in the ERP by hand; the sale is then cancelled by itself.",
     )
