@@ -166,6 +166,57 @@ async def test_unreadable_orders_of_the_past_are_shown_to_nobody(make_house: Mak
     assert [r.code for r in await house.store.read(list_parked)] == ["order.while_off"]
 
 
+async def test_an_old_order_that_becomes_readable_is_still_old(make_house: Make) -> None:
+    house, placed = await _history(make_house)
+    shop = house.scene.shop
+    for stage in ("open", "shipped"):
+        entry = shop.orders.get(placed[stage].id)
+        assert entry is not None
+        entry.broken = "a status nobody has explained"
+    await house.open()
+    await house.settle()
+    assert len(await house.store.read(list_parked)) == 2
+    for stage in ("open", "shipped"):
+        shop.break_order(placed[stage].id, "")
+    await house.settle()
+    assert web_sales(house.scene) == []
+    [record] = await house.store.read(list_parked)
+    assert (record.key, record.code) == (placed["open"].id, "order.while_off")
+    assert (await _states(house))[placed["shipped"].id] == "earlier"
+
+
+async def test_an_order_that_waits_for_a_word_and_cannot_be_read_still_waits_for_it(
+    make_house: Make,
+) -> None:
+    house, placed = await _history(make_house)
+    await house.open()
+    await house.settle()
+    for what in ("a status nobody has explained", ""):
+        house.scene.shop.break_order(placed["open"].id, what)
+        await house.settle()
+        [record] = await house.store.read(list_parked)
+        assert record.code == "order.while_off"
+    assert web_sales(house.scene) == []
+
+
+async def test_an_order_left_alone_that_is_deleted_holds_nothing(make_house: Make) -> None:
+    house, placed = await _history(make_house)
+    house.s4_settings = _first_day(house.scene, 10)
+    await house.open()
+    await house.settle()
+    shop, item = house.scene.shop, house.scene.shop_links[0].shop
+    assert shop.free(item) == Decimal(9)
+    entry = shop.orders.get(placed["open"].id)
+    assert entry is not None
+    shop.cancel(entry.order.id)
+    entry.order = replace(entry.order, lines=())
+    shop.break_order(placed["open"].id, "it was deleted there")
+    await house.settle()
+    assert (await _states(house))[placed["open"].id] == "earlier"
+    assert [r.holds for r in await _rows(house)] == [False] * 3
+    assert shop.free(item) == Decimal(10)
+
+
 async def test_orders_of_the_hour_before_the_first_start_are_new(make_house: Make) -> None:
     scene = _scene()
     house = await _opened(make_house, scene, modules=frozenset({S1, S2}))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import sqlalchemy as sa
 
 from panstore.engine import metrics
@@ -11,14 +13,14 @@ from panstore.engine.reused_ids import as_known, record_reused
 from panstore.engine.signals import take_signals
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
 from panstore.engine.stages.mark import mark_goods, mark_order_key
-from panstore.model.ids import ConnectionId
+from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
 from panstore.store.demand import ordered_variants
-from panstore.store.order_past import asks, find_known
+from panstore.store.order_past import asks, find_known, set_states
 from panstore.store.orders import load_order, store_broken, store_order
-from panstore.store.parked import park
+from panstore.store.parked import park, unpark
 from panstore.store.systems import count, get_cursor, set_cursor
 
 __all__ = [
@@ -151,7 +153,10 @@ def take_order(
     reused = order.id != shops_id
     known = find_known(connection, route.id, order.id)
     before = ordered_variants(connection, route.id, order.id)
-    first_seen = known is None and bool(route.flow_modules)
+    # What could not be read was not known: when it was placed is learned only now.
+    first_seen = bool(route.flow_modules) and (
+        known is None or (known.state == "parked" and not known.read)
+    )
     era = era_of(connection, context, route) if first_seen else None
     became: Fate = "take" if era is None else fate(era, order.placed_at, order.stage, came="on")
     if reused and became == "take" and first_seen:
@@ -169,6 +174,7 @@ def take_order(
     if first_seen and reused and became == "park":
         record_reused(connection, context, route, order, cause=cause)
     elif era is not None and became != "take":
+        set_states(connection, route.id, [order.id], STATES[became])
         _tell_apart(connection, context, route, order.id, era, became, cause=cause)
     elif route.flow_modules and not _waits_for_a_word(connection, route, order):
         mark_order_key(connection, context, route.id, order.id, cause=cause)
@@ -188,6 +194,8 @@ def _tell_apart(
     *,
     cause: str,
 ) -> None:
+    if became != "park":
+        unpark(connection, route.id, ORDERS, [order_id], now=context.clock.now())
     stored = load_order(connection, route.id, order_id)
     if stored is not None:
         record_fates(connection, context, route, era, [(stored[0], became)], cause=cause)
@@ -220,10 +228,12 @@ def _park_broken(
         placed_at=broken.placed_at,
         state="earlier" if earlier else "parked",
     ):
+        if set(before) != {variant for variant, _ in broken.holds}:
+            _mark_held(connection, context, route, before, broken, cause=cause)
         return
     if era is not None and earlier:
         _tell_apart(connection, context, route, broken.id, era, "earlier", cause=cause)
-    else:
+    elif not asks(connection, route.id, ORDERS, broken.id):
         reason = (
             f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken "
             "over, its goods are held back; the other orders went on. Mend it in the shop, then "
@@ -231,6 +241,18 @@ def _park_broken(
         )
         held = Held(item=broken.id, code="order.unreadable", reason=reason, sku=broken.id)
         park(connection, route.id, ORDERS, [held], now=now)
+    _mark_held(connection, context, route, before, broken, cause=cause)
+
+
+def _mark_held(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    before: Iterable[ExternalId],
+    broken: BrokenOrder,
+    *,
+    cause: str,
+) -> None:
     goods = sorted({*before, *(variant for variant, _ in broken.holds)})
     mark_goods(connection, context, route, goods, cause=cause, moved=True)
 

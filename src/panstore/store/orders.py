@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -146,8 +146,10 @@ def store_broken(
         state: `parked`, or `earlier` for one that is new and none of ours.
 
     Returns:
-        False, and nothing is changed, if the ERP has it already or a person said to leave it.
+        False if nobody has to look at it: the ERP has it already, or it is left alone. One that
+        is left alone goes on holding what can be read of it, nothing if it was deleted.
     """
+    lines = [(str(i), variant, quantity) for i, (variant, quantity) in enumerate(holds)]
     values = {"stage": "open", "digest": "", "holds": True, "state": state, "seen_at": now}
     new: dict[str, Any] = {
         "number": order_id,
@@ -167,10 +169,31 @@ def store_broken(
         .returning(orders.c.order_id)
     )
     if done.first() is None:
+        _hold_left_alone(connection, route, order_id, lines)
         return False
-    lines = [(str(i), variant, quantity) for i, (variant, quantity) in enumerate(holds)]
     _replace_lines(connection, route, order_id, lines)
     return True
+
+
+def _hold_left_alone(
+    connection: sa.Connection,
+    route: RouteId,
+    order_id: str,
+    lines: Sequence[tuple[str, ExternalId, Decimal]],
+) -> None:
+    done = connection.execute(
+        sa
+        .update(orders)
+        .where(
+            orders.c.route == route,
+            orders.c.order_id == order_id,
+            orders.c.state.in_(LEFT_ALONE),
+        )
+        .values(digest="", holds=sa.and_(orders.c.stage == "open", sa.literal(bool(lines))))
+        .returning(orders.c.order_id)
+    )
+    if done.first() is not None:
+        _replace_lines(connection, route, order_id, lines)
 
 
 def _store_lines(connection: sa.Connection, route: RouteId, order: Order) -> None:
