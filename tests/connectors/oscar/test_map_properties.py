@@ -13,9 +13,9 @@ from panstore.connectors.oscar import map as translate
 from panstore.connectors.oscar.config import OSCAR_STAGES
 from panstore.sdk.errors import MappingError
 from panstore.testing.suites import assert_exact
-from tests.connectors.oscar.recordings import encoded, guest_order
+from tests.connectors.oscar.recordings import encoded, guest_order, recorded
 
-ORDER = guest_order()
+ORDERS = {"guest": guest_order(), "account": recorded("order_of_an_account")}
 CENTS = st.integers(0, 10**9).map(lambda cents: Decimal(cents) / 100)
 RATES = st.sampled_from([Decimal(22), Decimal("9.5"), Decimal(5), Decimal(0)])
 
@@ -44,17 +44,23 @@ JSON = st.recursive(
 )
 
 
-@given(place=st.sampled_from(paths(ORDER)[1:]), value=JSON)
-@example(place=("placed_at",), value="0001-01-01T00:00:00+10:00")
-@settings(max_examples=300, deadline=None)
+PLACES = [(name, place) for name, one in ORDERS.items() for place in paths(one)[1:]]
+
+
+@given(place=st.sampled_from(PLACES), value=JSON)
+@example(place=("guest", ("placed_at",)), value="0001-01-01T00:00:00+10:00")
+@example(place=("account", ("refunds", 0, "at")), value="0001-01-01T00:00:00+10:00")
+@example(place=("account", ("returns", 0, "at")), value="0001-01-01T00:00:00+10:00")
+@settings(max_examples=400, deadline=None)
 def test_an_order_with_anything_anywhere_is_translated_or_refused_by_name(
-    place: tuple[Any, ...], value: Any
+    place: tuple[str, tuple[Any, ...]], value: Any
 ) -> None:
-    document = copy.deepcopy(ORDER)
+    name, keys = place
+    document = copy.deepcopy(ORDERS[name])
     holder: Any = document
-    for key in place[:-1]:
+    for key in keys[:-1]:
         holder = holder[key]
-    holder[place[-1]] = value
+    holder[keys[-1]] = value
     raw = encoded(document)
     refusal: MappingError | None = None
     try:

@@ -305,7 +305,7 @@ class WirePieces(msgspec.Struct):
     """Pieces of a line in a refund or a return (`quantities` of the same file)."""
 
     line: Id
-    quantity: Amount
+    quantity: Annotated[str, Meta(pattern=r"^[0-9]{1,15}(\.[0-9]{1,10})?\Z")]
 
 
 class WireRefund(msgspec.Struct):

@@ -46,7 +46,11 @@ def order(raw: bytes | msgspec.Raw, stages: Mapping[str, OrderMeaning]) -> Order
     except msgspec.ValidationError as error:
         raise _misshapen(raw, error) from error
     record = f"order {document.number}"
-    placed_at = _utc(record, document.placed_at)
+    placed_at = _utc(record, "placed_at", document.placed_at)
+    for at, refund in enumerate(document.refunds):
+        refund.at = _utc(record, f"refunds[{at}].at", refund.at)
+    for at, returned in enumerate(document.returns):
+        returned.at = _utc(record, f"returns[{at}].at", returned.at)
     meaning = _meaning(record, document.status, stages)
     sold = list(_sold(record, document.lines))
     if sold and all(share.cancelled == share.quantity for _, share in sold):
@@ -93,11 +97,11 @@ def _misshapen(raw: bytes | msgspec.Raw, error: msgspec.ValidationError) -> Mapp
     return MappingError(f"order {number or id_}", field or "the document", f"is wrong: {what}")
 
 
-def _utc(record: str, moment: dt.datetime) -> dt.datetime:
+def _utc(record: str, field: str, moment: dt.datetime) -> dt.datetime:
     try:
         return moment.astimezone(dt.UTC)
     except OverflowError as error:
-        raise MappingError(record, "placed_at", f"is {moment.isoformat()}") from error
+        raise MappingError(record, field, f"is {moment.isoformat()}") from error
 
 
 def _meaning(record: str, status: str, stages: Mapping[str, OrderMeaning]) -> OrderMeaning:
@@ -167,7 +171,8 @@ def _returns(
     """What the shop noted, and everything where the order's status says so."""
     if meaning != "returned":
         return document.returns
-    at = max((one.at for one in document.status_changes), default=document.placed_at)
+    changes = [one.at for one in document.status_changes]
+    at = _utc(f"order {document.number}", "status_changes", max([*changes, document.placed_at]))
     noted: dict[int, Decimal] = {}
     for row in (row for one in document.returns for row in one.lines):
         noted[row.line] = noted.get(row.line, _NOTHING) + Decimal(row.quantity)

@@ -122,7 +122,7 @@ def given_back(
     names none, else they are a refund of their own.
 
     Args:
-        refunds, returns: as the shop noted them.
+        refunds, returns: as the shop noted them, their times in UTC.
         shares: by the shop's id of the line.
         charges: what the order costs beside its goods.
         total: what is charged, without cancelled pieces.
@@ -233,7 +233,7 @@ def _gross(pieces: Iterable[_Piece]) -> Decimal:
 def _refund(draft: _Draft) -> Refund:
     return Refund(
         id=ExternalId(draft.id),
-        at=draft.at.astimezone(dt.UTC),
+        at=draft.at,
         amount=draft.amount,
         lines=tuple(
             RefundedLine(ExternalId(str(piece.line)), piece.quantity, piece.charged)
