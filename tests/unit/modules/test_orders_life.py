@@ -161,6 +161,7 @@ def test_a_sale_somebody_cancelled_in_the_erp_is_not_made_again() -> None:
     assert ours.run() is None
     assert ours.told[-1].status == "Cancelled"
     assert len(ours.made) == 1
+    parked(ours.edit(replace(THREE, stage="shipped")), "order.erp_cancelled")
 
 
 def test_a_sale_that_is_gone_is_for_a_person() -> None:

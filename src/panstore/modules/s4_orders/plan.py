@@ -61,8 +61,12 @@ def _standing(case: OrderCase, settings: OrderSettings, known: Documents, main: 
 
 
 def _undone(case: OrderCase, settings: OrderSettings, main: Document) -> Held | None:
-    """A person's decision stands; what is left to do is to say so, here or in the shop."""
-    return undone_in_the_erp(case, main) if settings.erp_cancelled == "park" else None
+    """A person's decision stands; what is left to do is to say so, here or in the shop.
+
+    A shop that says shipped cannot be told: the two contradict each other.
+    """
+    told = settings.erp_cancelled == "tell" and case.order.stage != "shipped"
+    return None if told else undone_in_the_erp(case, main)
 
 
 def _void(case: OrderCase, settings: OrderSettings, known: Documents, sale: BookedOrder) -> Due:

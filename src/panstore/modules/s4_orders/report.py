@@ -43,7 +43,7 @@ def news(case: OrderCase, settings: OrderSettings) -> Due:
         return None
     known, told = documents(case), _told(case)
     event = _event(case, settings, known)
-    fresh = [] if event is None or event in told.events else [event]
+    fresh = [event] if event is not None and _may_tell(case, told, event) else []
     parcels = [parcel for parcel in _parcels(known) if parcel.id not in told.shipments]
     numbers = [number for number in _numbers(case, known) if number not in told.invoices]
     if not fresh and not parcels and not numbers:
@@ -82,6 +82,19 @@ def _event(case: OrderCase, settings: OrderSettings, known: Documents) -> Event 
     """The furthest event the order has come to for which there is a word."""
     reached = [event for event in _reached(case, known) if event in settings.tell]
     return reached[-1] if reached else None
+
+
+def _may_tell(case: OrderCase, told: Told, event: Event) -> bool:
+    """Whether the event is news that does not set the shop's order back.
+
+    The shop has the last word on an order it has closed. That it says shipped may come from our
+    own word for a part of it.
+    """
+    if event in told.events or case.order.stage == "cancelled":
+        return False
+    if case.order.stage == "shipped" and event != "refunded":
+        return event == "shipped" and "partly_shipped" in told.events
+    return True
 
 
 def _reached(case: OrderCase, known: Documents) -> list[Event]:
@@ -168,12 +181,8 @@ def _numbers(case: OrderCase, known: Documents) -> list[str]:
 
 def _status(case: OrderCase, settings: OrderSettings, fresh: Sequence[Event]) -> str | None:
     """The word for the event, None where the shop says it already."""
-    for event in fresh:
-        if case.order.stage == "cancelled" and event != "refunded":
-            return None  # it says so in whatever words, and no shop lets it be anything else
-        word = settings.tell[event]
-        return None if word == case.order.status else word
-    return None
+    words = [settings.tell[event] for event in fresh]
+    return next((word for word in words if word != case.order.status), None)
 
 
 def _for_shop(parcel: Shipment, case: OrderCase) -> Shipment:
