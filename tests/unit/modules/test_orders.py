@@ -3,8 +3,8 @@
 import datetime as dt
 from decimal import Decimal
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from panstore.model.errors import InvariantError
@@ -39,7 +39,7 @@ from tests.unit.modules.order_scene import (
 def test_an_order_becomes_a_whole_sale() -> None:
     shipping = Charge("shipping", "post", "Pošta", amount("3.00", "0.66"))
     free = Charge("fee", "gift", "Gift wrap", amount("0.00", "0.00"))
-    one = msgspec.structs.replace(
+    one = replace(
         order(line(amount("10.00", "2.20"), "2"), charges=(free, shipping)),
         payments=(
             Payment("voucher", Decimal(1), Decimal(1)),
@@ -76,7 +76,7 @@ def test_an_order_becomes_a_whole_sale() -> None:
 
 
 def test_a_shipped_order_that_is_not_there_yet_is_imported() -> None:
-    shipped = msgspec.structs.replace(COFFEE, stage="shipped")
+    shipped = replace(COFFEE, stage="shipped")
     assert sale(module.due(case(shipped), SETTINGS)).total == Decimal("12.20")
 
 
@@ -141,6 +141,38 @@ def test_a_gift_is_booked_at_zero() -> None:
     assert (booked.description, booked.unit_net, booked.net) == ("GIFT", NOTHING, NOTHING)
 
 
+def test_what_the_buyer_asked_for_with_a_line_is_in_its_description() -> None:
+    ring = order(replace(line(amount("90.00", "19.80")), note=" For Maja "))
+    (booked,) = sale(module.due(case(ring), SETTINGS)).lines
+    assert booked.description == "Kava 250 g\nFor Maja"
+
+
+def test_the_shop_s_own_rounding_is_a_rounding_line() -> None:
+    down = Charge("rounding", "", "Cash rounding", amount("-0.02", "0.00", "0"))
+    booked = sale(module.due(case(order(COFFEE.lines[0], charges=(down,))), SETTINGS))
+    assert [(each.kind, each.description, each.net) for each in booked.lines[1:]] == [
+        ("rounding", "Cash rounding", Decimal("-0.02"))
+    ]
+    assert booked.total == Decimal("12.18")
+
+
+def test_a_payment_that_failed_tells_nothing() -> None:
+    failed = Payment("card", Decimal("12.20"), Decimal(0), "ch_1", failed=True)
+    later = Payment("bank", Decimal("12.20"), Decimal(0), "SI99")
+    booked = sale(module.due(case(replace(COFFEE, payments=(failed, later))), SETTINGS))
+    assert (booked.payment_method, booked.note) == ("bank", "Payment: bank SI99")
+    booked = sale(module.due(case(replace(COFFEE, payments=(failed,))), SETTINGS))
+    assert (booked.payment_method, booked.note) == ("", "")
+
+
+def test_another_currency_that_the_erp_books_stays_as_it_is() -> None:
+    yen = order(line(amount("1000", "220")))
+    both = OrderSettings(warehouse="LJ", currencies=("EUR", "JPY"))
+    booked = sale(module.due(case(replace(yen, currency="JPY")), both))
+    assert (booked.currency, booked.total) == ("JPY", Decimal(1220))
+    assert booked.lines[0].net == Decimal(1000)
+
+
 def test_a_difference_beyond_rounding_is_parked_and_shown_line_by_line() -> None:
     wrong_vat = order(
         line(amount("10.00", "0.95")),
@@ -175,7 +207,7 @@ def test_the_limit_counts_lines_and_rates() -> None:
 
 
 def test_a_currency_the_erp_does_not_book_is_parked() -> None:
-    dollars = msgspec.structs.replace(COFFEE, currency="USD")
+    dollars = replace(COFFEE, currency="USD")
     assert "paid in USD" in parked(module.due(case(dollars), SETTINGS), "order.currency")
 
 
@@ -188,7 +220,7 @@ def test_orders_without_sense_are_parked() -> None:
 
 
 def test_an_article_deleted_in_the_shop_parks_the_order() -> None:
-    gone = order(msgspec.structs.replace(COFFEE.lines[0], product=None))
+    gone = order(replace(COFFEE.lines[0], product=None))
     reason = parked(module.due(case(gone), SETTINGS), "order.product_gone")
     assert "Kava 250 g (KAVA-250) no longer exists in the shop" in reason
 
@@ -201,9 +233,7 @@ def test_unknown_articles_park_the_order_and_are_named() -> None:
 def test_an_unknown_article_is_created_at_its_price_before_discounts() -> None:
     settings = OrderSettings(warehouse="LJ", unknown_product="create")
     cheap = order(
-        msgspec.structs.replace(
-            line(amount("18.00", "3.96"), "2", sku="KAVA-250"), discount=Decimal("2.44")
-        )
+        replace(line(amount("18.00", "3.96"), "2", sku="KAVA-250"), discount=Decimal("2.44"))
     )
     step = module.due(case(cheap, known=False), settings)
     assert isinstance(step, CreateProduct)
@@ -220,7 +250,7 @@ def test_without_a_factor_the_order_is_parked(factor: str | None) -> None:
 
 
 def test_a_method_nobody_mapped_is_passed_on_or_parks_by_setting() -> None:
-    one = msgspec.structs.replace(
+    one = replace(
         order(
             line(amount("10.00", "2.20")),
             charges=(Charge("shipping", "", "Courier", amount("1.00", "0.22")),),

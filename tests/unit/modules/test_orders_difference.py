@@ -268,6 +268,16 @@ def test_crates_come_back_as_their_bottles() -> None:
     assert ours.total == Decimal("24.40")
 
 
+def test_the_shop_s_own_rounding_may_change_by_more_than_a_cent() -> None:
+    down = Charge("rounding", "", "Cash rounding", amount("-0.20", "0.00", "0"))
+    ours = shipped(order(COFFEE, charges=(down,)))
+    changed = order(COFFEE, charges=(replace(down, charged=amount("0.05", "0.00", "0")),))
+    assert ours.edit(changed) is None
+    (rounding,) = ours.made[-1].lines
+    assert (rounding.kind, rounding.net) == ("rounding", Decimal("0.25"))
+    assert ours.total == changed.total
+
+
 A_CENT = refund("0.02", refunded("l1", "0", "0.01", "0.01"))
 ODD = order(line(amount("29.98", "6.60"), "3"))
 """Of which the cent's VAT is a cent less in the whole, and nothing on a document of its own."""
