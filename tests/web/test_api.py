@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from panstore.engine.context import LINKS
+from panstore.model.ids import ConnectionId
 from panstore.store.full_runs import list_runs
 from tests.web.counter import TOKEN, Counter
 
@@ -63,10 +64,26 @@ async def test_an_order_s_story_holds_no_personal_data(counter: Counter) -> None
     answer = await counter.client.get(f"/api/v1/orders/shop/{order.id}", headers=counter.api)
     story = answer.json()
     assert [f["name"] for f in story["facts"]] == ["imported"]
-    assert {i["state"] for i in story["intents"]} == {"done"}
+    assert {call["state"] for call in story["calls"]} == {"done"}
+    assert (story["id"], story["state"], story["headline"]) == (order.id, "imported", "in the ERP")
+    assert {"happened", "stands", "waits", "rules", "can", "sales", "lines"} <= set(story)
     assert [a["outcome"] for a in story["audit"]] == ["imported"]
     assert order.customer.name not in answer.text
     assert order.customer.email not in answer.text
+
+
+async def test_an_order_is_looked_at_again_on_demand(counter: Counter) -> None:
+    order = counter.scene.shop.place_order((counter.scene.shop_links[0].shop, 2))
+    await counter.house.settle()
+    before = len(counter.scene.history.of(ConnectionId("erp"), "booked_orders"))
+    path = f"/api/v1/orders/shop/{order.id}/retry"
+    answer = await counter.client.post(path, headers=counter.api)
+    assert (answer.status_code, answer.json()) == (202, {"route": "shop", "id": order.id})
+    await counter.house.settle()
+    assert len(counter.scene.history.of(ConnectionId("erp"), "booked_orders")) > before
+    for unknown in ("orders/shop/none/retry", f"orders/nowhere/{order.id}/retry"):
+        answer = await counter.client.post(f"/api/v1/{unknown}", headers=counter.api)
+        assert answer.status_code == 404, unknown
 
 
 @pytest.mark.parametrize("path", ["orders/shop/none", "orders/nowhere/1", "orders?route=nowhere"])

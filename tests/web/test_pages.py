@@ -114,11 +114,35 @@ async def test_an_order_s_page_tells_what_happened(counter: Counter) -> None:
     await counter.log_in()
     page = (await counter.client.get(f"/orders/shop/{order.id}")).text
     assert "Placed in the shop" in page
-    assert "In the ERP" in page
+    assert "In the ERP as sale" in page
+    assert "Cancel it in the shop: its sale in the ERP is cancelled." in page
+    assert order.customer.name in page
     assert str(order.total) in page
     found = (await counter.client.get(f"/orders?number={order.number}")).text
     assert order.number in found
     assert "No order fits" in (await counter.client.get("/orders?number=none")).text
+
+
+async def test_an_order_is_looked_at_again_by_its_button(counter: Counter) -> None:
+    order = counter.scene.shop.place_order((counter.scene.shop_links[0].shop, 2))
+    await counter.house.settle()
+    await counter.log_in()
+    address = f"/orders/shop/{order.id}"
+    assert f'action="{address}/retry"' in (await counter.client.get(address)).text
+    data = {"csrf": await counter.csrf(), "back": address}
+    answer = await counter.client.post(f"{address}/retry", data=data)
+    assert answer.status_code == 200
+    assert "because of: retry" in answer.text or "No PanStore is running" in answer.text
+    elsewhere = await counter.client.post("/orders/nowhere/1/retry", data=data)
+    assert elsewhere.status_code == 200
+
+
+async def test_a_parked_order_has_its_own_buttons(counter: Counter) -> None:
+    order = await counter.park_an_order()
+    await counter.log_in()
+    page = (await counter.client.get(f"/orders/shop/{order}")).text
+    assert "It cannot go on by itself" in page
+    assert "Look again" not in page
 
 
 async def test_an_unknown_order_is_said_to_be_unknown(counter: Counter) -> None:
@@ -129,7 +153,14 @@ async def test_an_unknown_order_is_said_to_be_unknown(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/logout", "/parked/1/retried", "/approvals/1/approve", "/routes/shop/full-run"]
+    "path",
+    [
+        "/logout",
+        "/parked/1/retried",
+        "/orders/shop/1/retry",
+        "/approvals/1/approve",
+        "/routes/shop/full-run",
+    ],
 )
 @pytest.mark.parametrize("csrf", ["", "wrong"])
 async def test_a_form_of_another_site_changes_nothing(

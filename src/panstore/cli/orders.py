@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from panstore.cli.failures import RefusedError
-from panstore.cli.host import DONE, Flag, GivenDesk
-from panstore.cli.output import document, line, moment, number, table
+from panstore.cli.host import DONE, USAGE, Flag, GivenDesk
+from panstore.cli.output import document, line, moment, number, table, zoned
 from panstore.cli.routes import chosen_routes
-from panstore.engine.context import ORDERS
-from panstore.model.ids import ExternalId, RouteId
-from panstore.model.order import Order
-from panstore.store import facts as fact_store
+from panstore.engine.story import OrderStory, find_order, tell_order
+from panstore.model.ids import ExternalId
 from panstore.store import orders as order_store
-from panstore.store.audit import Entry, story
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import sqlalchemy as sa
 
-    from panstore.engine.context import Route
+    from panstore.engine.context import Context
     from panstore.engine.engine import Engine
+    from panstore.engine.story_record import RuleTold
+    from panstore.store.orders import OrderRow
 
-__all__ = ["list_orders", "show_orders"]
+__all__ = ["list_orders", "retry_orders", "show_orders"]
 
 State = Literal["waiting", "imported", "parked", "skipped", "earlier", "closed"]
-_SEARCHED = 10_000
-
-
-class _Story(msgspec.Struct, frozen=True):
-    """All that is known of one order, without who ordered it."""
-
-    row: order_store.OrderRow
-    lines: list[tuple[str, str, str, str]]
-    facts: list[fact_store.FactRow]
-    intents: list[fact_store.Intent]
-    audit: list[Entry]
 
 
 def list_orders(
@@ -58,7 +47,7 @@ def list_orders(
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> list[order_store.OrderRow]:
+    async def ask(engine: Engine) -> list[OrderRow]:
         chosen = None if route is None else chosen_routes(engine.context, route)[0].id
         return await engine.context.store.read(
             lambda c: order_store.list_orders(c, route=chosen, state=state, limit=limit)
@@ -98,72 +87,97 @@ def show_orders(
     """Tell the story of one order.
 
     Args:
-        order: the shop's id of the order, or its number.
-        route: only look on this route.
+        order: the shop's id of the order, or its printed number.
+        route: only look on this route; the shop's id then goes before numbers.
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> _Story:
-        routes = chosen_routes(engine.context, route)
-        found = await engine.context.store.read(lambda c: _find(c, routes, order))
-        if found is None:
-            raise RefusedError(
-                f"order {order!r} is not known. Nothing was changed.",
-                "see `panstore orders list`; an order just placed takes a moment to arrive.",
-            )
-        return found
+    async def ask(engine: Engine) -> OrderStory | list[OrderRow]:
+        context, named = engine.context, route is not None
+        routes = [one.id for one in chosen_routes(context, route)]
+        return await context.store.read(
+            lambda c: _tell(c, context, find_order(c, routes, order, id_first=named))
+        )
 
     told = desk.ask(ask)
+    if isinstance(told, OrderStory):
+        if json:
+            document(msgspec.to_builtins(told))
+        else:
+            _print(told)
+        return DONE
+    if not told:
+        raise _unknown(order)
     if json:
-        document(
-            _row(told.row)
-            | {
-                "lines": [
-                    {"sku": sku, "title": title, "quantity": quantity, "gross": gross}
-                    for sku, title, quantity, gross in told.lines
-                ],
-                "facts": [msgspec.structs.asdict(fact) for fact in told.facts],
-                "calls": [msgspec.structs.asdict(intent) for intent in told.intents],
-                "audit": [msgspec.structs.asdict(entry) for entry in told.audit],
-            }
-        )
+        document({"orders": [_row(row) for row in told]})
     else:
-        _tell(told)
+        line(f"Several orders are meant by {order!r}; ask for one of them:")
+        for row in told:
+            line(
+                f"  panstore orders show {shlex.quote(row.order_id)} --route "
+                f"{shlex.quote(row.route)}   number {row.number}, placed "
+                f"{moment(row.placed_at)}, {row.total} {row.currency}"
+            )
+    return USAGE
+
+
+def retry_orders(
+    order: str,
+    /,
+    *,
+    route: str | None = None,
+    json: Flag = False,
+    desk: GivenDesk,
+) -> int:
+    """Look at an order again now.
+
+    Args:
+        order: the shop's id of the order, or its printed number.
+        route: only look on this route; the shop's id then goes before numbers.
+        json: print one JSON document.
+    """
+
+    async def work(engine: Engine) -> OrderRow:
+        routes = [one.id for one in chosen_routes(engine.context, route)]
+        found = await engine.context.store.read(
+            lambda c: find_order(c, routes, order, id_first=route is not None)
+        )
+        if not found:
+            raise _unknown(order)
+        if len(found) > 1:
+            raise RefusedError(
+                f"{order!r} means several orders. Nothing was changed.",
+                f"`panstore orders show {shlex.quote(order)}` lists them; name the route and the "
+                "shop's id.",
+                code=USAGE,
+            )
+        await engine.retry_order(found[0].route, found[0].order_id)
+        return found[0]
+
+    row = desk.ask(work)
+    if json:
+        document({"id": row.order_id, "route": row.route, "number": row.number})
+    else:
+        line(f"Order {row.number} on {row.route} is looked at again.")
     return DONE
 
 
-def _find(connection: sa.Connection, routes: Sequence[Route], wanted: str) -> _Story | None:
-    for route in routes:
-        if order_store.load_order(connection, route.id, wanted) is not None:
-            return _story(connection, route.id, wanted)
-    for route in routes:
-        rows = order_store.list_orders(connection, route=route.id, limit=_SEARCHED)
-        for row in rows:
-            if row.number == wanted:
-                return _story(connection, route.id, row.order_id)
-    return None
+def _tell(
+    connection: sa.Connection, context: Context, found: list[OrderRow]
+) -> OrderStory | list[OrderRow]:
+    if len(found) != 1:
+        return found
+    return tell_order(connection, context, found[0].route, found[0].order_id) or []
 
 
-def _story(connection: sa.Connection, route: RouteId, order_id: str) -> _Story | None:
-    loaded = order_store.load_order(connection, route, order_id)
-    if loaded is None:
-        return None
-    row, order = loaded
-    return _Story(
-        row=row,
-        lines=[] if order is None else _lines(order),
-        facts=fact_store.facts_of(connection, route, order_id),
-        intents=fact_store.intents_of(connection, route, order_id),
-        audit=story(connection, route, ORDERS, order_id),
+def _unknown(order: str) -> RefusedError:
+    return RefusedError(
+        f"order {order!r} is not known. Nothing was changed.",
+        "see `panstore orders list`; an order just placed takes a moment to arrive.",
     )
 
 
-def _lines(order: Order) -> list[tuple[str, str, str, str]]:
-    goods = [(n.sku, n.title, number(n.quantity), str(n.charged.gross)) for n in order.lines]
-    return goods + [(c.kind, c.name, "1", str(c.charged.gross)) for c in order.charges]
-
-
-def _row(row: order_store.OrderRow) -> dict[str, object]:
+def _row(row: OrderRow) -> dict[str, object]:
     return {
         "id": ExternalId(row.order_id),
         "number": row.number,
@@ -179,20 +193,38 @@ def _row(row: order_store.OrderRow) -> dict[str, object]:
     }
 
 
-def _tell(told: _Story) -> None:
-    row = told.row
-    line(f"Order {row.number} on {row.route}: {row.state} ({row.total} {row.currency})")
-    line(f"  {moment(row.placed_at)}  placed in the shop, there {row.status or 'unreadable'!r}")
-    for fact in told.facts:
-        line(f"  {moment(fact.at)}  {fact.name} as {fact.number or fact.reference}")
-    for intent in told.intents:
-        tries = "once" if intent.attempts == 1 else f"{intent.attempts} times"
-        line(
-            f"  {moment(intent.started_at)}  {intent.purpose}: {intent.state}, tried {tries} "
-            f"{intent.message}".rstrip()
-        )
-    for entry in told.audit:
-        line(f"  {moment(entry.at)}  {entry.outcome}: {entry.reason}")
+def _print(told: OrderStory) -> None:
+    total = f" ({told.total} {told.currency})" if told.total else ""
+    line(f"Order {told.number} on {told.route}: {told.headline}{total}")
+    line()
+    line(f"What happened (times in {told.zone})")
+    for event in told.happened:
+        words = f"{event.title}. {event.text}" if event.text else f"{event.title}."
+        line(f"  {zoned(event.at, told.zone)}  {words}")
+    _section("Where it stands", [one.text for one in told.stands])
+    _section("What it waits for", [one.text for one in told.waits] or ["Nothing."])
+    _section("Rules", [_rule(one) for one in told.rules])
+    _section(
+        "What you can do",
+        [f"{one.text}  `{one.command}`" if one.command else one.text for one in told.can],
+    )
     if told.lines:
         line()
-        table(("article", "name", "quantity", "gross"), told.lines)
+        table(
+            ("article", "name", "quantity", "gross"),
+            [(one.sku, one.title, number(one.quantity), f"{one.gross}") for one in told.lines],
+        )
+
+
+def _section(title: str, texts: Sequence[str]) -> None:
+    if texts:
+        line()
+        line(title)
+        for text in texts:
+            line(f"  {text}")
+
+
+def _rule(told: RuleTold) -> str:
+    says = {True: "holds", False: "does not hold", None: "is in doubt"}[told.holds]
+    why = f": {told.why}" if told.why else ""
+    return f"{told.module} {told.title}, {told.setting} `{told.rule}` {says}{why}"

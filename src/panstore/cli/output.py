@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
@@ -19,7 +20,7 @@ from panstore.model.stock import StockTarget
 if TYPE_CHECKING:
     from panstore.model.plan import Value
 
-__all__ = ["ago", "document", "line", "moment", "number", "table", "value_words"]
+__all__ = ["ago", "document", "line", "moment", "number", "table", "value_words", "zoned"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -65,6 +66,11 @@ def number(value: Decimal) -> str:
 def moment(at: dt.datetime | None) -> str:
     """A time for people, in UTC to the second."""
     return "never" if at is None else at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def zoned(at: dt.datetime, zone: str) -> str:
+    """A time for people in the company's zone, to the second."""
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def ago(at: dt.datetime, now: dt.datetime) -> str:

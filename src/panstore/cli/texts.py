@@ -55,8 +55,14 @@ GROUPS = {
             "list": "List orders, the newest first.",
             "show": """Tell the story of one order.
 
-What was done for it, every call that was made, and why. Names and addresses of buyers are not \
-shown.
+What happened, where it stands, what it waits for, which rules hold, and what you can do. The \
+store is read, no other system is asked. Names and addresses of buyers are not shown. Exit code \
+64 if several orders are meant; they are listed.
+""",
+            "retry": """Look at an order again now.
+
+The running PanStore takes it up at once: a parked one, one that was left alone, or one for which \
+a rule was changed.
 """,
         },
     ),

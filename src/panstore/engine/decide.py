@@ -21,13 +21,15 @@ class Decision(msgspec.Struct, frozen=True):
     Attributes:
         step: None if nothing is due; `module` is the one that wants it.
         held: reasons for which modules do not go on.
-        wake_at: when the order has to be looked at though nothing happens to it.
+        wake_at: when the order has to be looked at though nothing happens to it; `wake_why` says
+            for people what happens then.
     """
 
     step: Act | FindCustomer | CreateProduct | None = None
     module: ModuleCode = ModuleCode("")
     held: tuple[Held, ...] = ()
     wake_at: dt.datetime | None = None
+    wake_why: str = ""
 
 
 def decide(route: Route, case: OrderCase, refused: Mapping[ModuleCode, Held]) -> Decision:
@@ -37,7 +39,7 @@ def decide(route: Route, case: OrderCase, refused: Mapping[ModuleCode, Held]) ->
         refused: modules that are not asked again in this run, with the reason.
     """
     held = list(refused.values())
-    wake_at: dt.datetime | None = None
+    wait: WaitUntil | None = None
     modules = sorted(route.flow_modules.items(), key=lambda item: item[1][0].place)
     for ask in ("due", "report"):
         for code, (module, settings) in modules:
@@ -49,8 +51,10 @@ def decide(route: Route, case: OrderCase, refused: Mapping[ModuleCode, Held]) ->
                     pass
                 case Held() as reason:
                     held.append(reason)
-                case WaitUntil(at=at):
-                    wake_at = at if wake_at is None else min(wake_at, at)
+                case WaitUntil() as later:
+                    wait = later if wait is None or later.at < wait.at else wait
                 case step:
                     return Decision(step, code)
-    return Decision(held=tuple(held), wake_at=wake_at)
+    if wait is None:
+        return Decision(held=tuple(held))
+    return Decision(held=tuple(held), wake_at=wait.at, wake_why=wait.reason)

@@ -188,6 +188,28 @@ class Engine:
                 connection, self.context, found.route, found.module, [found.key], cause="retry"
             )
 
+    async def retry_order(self, route: RouteId, order_id: str) -> bool:
+        """Look at an order now, parked or not; one that was left alone is taken up.
+
+        Returns:
+            False if there is no such order.
+        """
+
+        def work(connection: sa.Connection) -> bool:
+            loaded = orders.load_order(connection, route, order_id)
+            if loaded is None:
+                return False
+            record = parked.find_by_key(connection, route, ORDERS, order_id)
+            if record is not None and record.state == "open":
+                parked.close(connection, record.id, "retried", now=self.context.clock.now())
+            if loaded[0].state in {"parked", *orders.LEFT_ALONE}:
+                orders.set_state(connection, route, order_id, "waiting")
+            try_again(connection, route, order_id)
+            mark_order_key(connection, self.context, route, order_id, cause="retry")
+            return True
+
+        return await self.context.store.write(work)
+
     async def skip(self, record: int) -> bool:
         """Leave a parked record alone; an order's goods stay promised while the shop holds them."""
 

@@ -35,6 +35,7 @@ __all__ = [
     "remember_variants",
     "sku_key",
     "sku_pairs",
+    "skus_of",
 ]
 
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -246,6 +247,18 @@ def _unlinked(route: RouteId, system: ConnectionId, side: sa.ColumnElement[str])
         .where(catalogue.c.connection == system, catalogue.c.sku_key != "", ~taken)
         .group_by(catalogue.c.sku_key)
     )
+
+
+def skus_of(
+    connection: sa.Connection, system: ConnectionId, variants: Sequence[ExternalId]
+) -> dict[ExternalId, str]:
+    """Codes of these variants as the system last listed them; unknown ones are left out."""
+    rows = connection.execute(
+        sa.select(catalogue.c.variant, catalogue.c.sku).where(
+            catalogue.c.connection == system, catalogue.c.variant.in_(variants)
+        )
+    )
+    return {ExternalId(row.variant): row.sku for row in rows if row.sku}
 
 
 def ledger_entries(

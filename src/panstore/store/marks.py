@@ -17,10 +17,12 @@ from panstore.store.upsert import insert
 __all__ = [
     "DATE",
     "Backlog",
+    "WaitingMark",
     "backlog",
     "clear_wanted",
     "delete_worked",
     "due_marks",
+    "find_mark",
     "forget_module",
     "mark",
     "mark_all_linked",
@@ -201,6 +203,28 @@ def due_marks(
         )
         for row in rows
     ]
+
+
+class WaitingMark(msgspec.Struct, frozen=True):
+    """A mark as people see it; see `panstore.model.change.Mark`."""
+
+    marked_at: dt.datetime
+    due_at: dt.datetime
+    attempts: int
+    cause: str
+
+
+def find_mark(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, key: str
+) -> WaitingMark | None:
+    """The mark of one key, None if nothing waits to be worked for it."""
+    columns = [marks.c[name] for name in WaitingMark.__struct_fields__]
+    row = connection.execute(
+        sa.select(*columns).where(
+            marks.c.route == route, marks.c.module == module, marks.c.key == key
+        )
+    ).one_or_none()
+    return None if row is None else WaitingMark(*row)
 
 
 def delete_worked(connection: sa.Connection, worked: Iterable[Mark]) -> list[Mark]:

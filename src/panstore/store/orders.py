@@ -22,6 +22,7 @@ __all__ = [
     "OrderRow",
     "delete_expired",
     "expire_payloads",
+    "find_orders",
     "has_waking",
     "left_waiting",
     "list_orders",
@@ -47,6 +48,7 @@ class OrderRow(msgspec.Struct, frozen=True):
         state: waiting, imported, parked, skipped, earlier (placed before orders are taken over)
             or closed (cancelled before it was imported).
         holds: its goods are promised or gone, and not yet known to the ERP.
+        wake_at: when it is looked at again though nothing has happened to it, None for never.
     """
 
     route: RouteId
@@ -61,6 +63,7 @@ class OrderRow(msgspec.Struct, frozen=True):
     payload: str
     state: str
     holds: bool
+    wake_at: dt.datetime | None = None
 
 
 _ORDER_COLUMNS = [orders.c[name] for name in OrderRow.__struct_fields__]
@@ -264,6 +267,23 @@ def list_orders(
     if state is not None:
         statement = statement.where(orders.c.state == state)
     rows = connection.execute(statement.order_by(orders.c.placed_at.desc()).limit(limit))
+    return [OrderRow(*row) for row in rows]
+
+
+def find_orders(
+    connection: sa.Connection, routes: Sequence[RouteId], wanted: str, *, limit: int = 20
+) -> list[OrderRow]:
+    """Orders with this id or this printed number, the newest first."""
+    rows = connection.execute(
+        sa
+        .select(*_ORDER_COLUMNS)
+        .where(
+            orders.c.route.in_(routes),
+            sa.or_(orders.c.order_id == wanted, orders.c.number == wanted),
+        )
+        .order_by(orders.c.placed_at.desc(), orders.c.route, orders.c.order_id)
+        .limit(limit)
+    )
     return [OrderRow(*row) for row in rows]
 
 

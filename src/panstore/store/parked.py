@@ -13,7 +13,16 @@ from panstore.model.plan import Held
 from panstore.store.tables import parked
 from panstore.store.upsert import insert
 
-__all__ = ["Parked", "close", "count_open", "find", "list_parked", "park", "unpark"]
+__all__ = [
+    "Parked",
+    "close",
+    "count_open",
+    "find",
+    "find_by_key",
+    "list_parked",
+    "park",
+    "unpark",
+]
 
 
 _AT_ONCE = 5000
@@ -123,6 +132,18 @@ def count_open(connection: sa.Connection) -> int:
 def find(connection: sa.Connection, record: int) -> Parked | None:
     """One record by its number."""
     row = connection.execute(sa.select(*_COLUMNS).where(parked.c.id == record)).one_or_none()
+    return None if row is None else Parked(*row)
+
+
+def find_by_key(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, key: str
+) -> Parked | None:
+    """What is or was parked under a key; at most one record."""
+    row = connection.execute(
+        sa.select(*_COLUMNS).where(
+            parked.c.route == route, parked.c.module == module, parked.c.key == key
+        )
+    ).one_or_none()
     return None if row is None else Parked(*row)
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "clear_arrived",
     "forget_shortages",
     "next_in_line",
+    "orders_before",
     "place_of",
     "set_shortages",
     "shortages_of",
@@ -210,3 +211,21 @@ def somebody_before(
         .limit(1)
     ).one_or_none()
     return rows is not None and tuple(rows) < mine
+
+
+def orders_before(
+    connection: sa.Connection, routes: Sequence[RouteId], variant: ExternalId, me: Waiting
+) -> int:
+    """How many orders that wait for these goods come before `me`."""
+    mine = sa.tuple_(me.priority, me.order_id, me.route)
+    statement = (
+        sa
+        .select(sa.func.count())
+        .select_from(shortages)
+        .where(
+            shortages.c.route.in_(routes),
+            shortages.c.variant == variant,
+            sa.tuple_(*_IN_LINE) < mine,
+        )
+    )
+    return connection.execute(statement).scalar_one()

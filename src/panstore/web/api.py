@@ -12,16 +12,15 @@ from litestar.status_codes import HTTP_202_ACCEPTED
 
 from panstore.engine.context import LINKS, Route
 from panstore.engine.status import Status, look
+from panstore.engine.story import OrderStory, tell_order
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store import audit as audit_store
 from panstore.store import brakes, parked
-from panstore.store import facts as fact_store
 from panstore.store import orders as order_store
 from panstore.web.access import require_token
 from panstore.web.decisions import Settlement, settle_parked
 from panstore.web.numbers import RecordNumber, RowNumber
 from panstore.web.site import site_of
-from panstore.web.stories import tell
 
 __all__ = ["Api"]
 
@@ -36,13 +35,11 @@ class Orders(msgspec.Struct, frozen=True):
     orders: list[order_store.OrderRow]
 
 
-class OrderAnswer(msgspec.Struct, frozen=True):
-    """One order: the shop's row, what is done, every call, and why. No personal data."""
+class OrderAsked(msgspec.Struct, frozen=True):
+    """The order that is looked at again."""
 
-    order: order_store.OrderRow
-    facts: list[fact_store.FactRow]
-    intents: list[fact_store.Intent]
-    audit: list[audit_store.Entry]
+    route: str
+    id: str
 
 
 class ParkedRecords(msgspec.Struct, frozen=True):
@@ -115,13 +112,24 @@ class Api(Controller):
     @get("/orders/{route:str}/{order_id:str}")
     async def one_order(
         self, request: _Request, route: FromPath[str], order_id: FromPath[str]
-    ) -> OrderAnswer:
-        """One order's story."""
+    ) -> OrderStory:
+        """One order's story; no personal data."""
         known = _route(request, route).id
-        told = await site_of(request).engine.context.store.read(lambda c: tell(c, known, order_id))
+        context = site_of(request).engine.context
+        told = await context.store.read(lambda c: tell_order(c, context, known, order_id))
         if told is None:
-            raise NotFoundException(f"Order {order_id!r} is not known on route {route!r}.")
-        return OrderAnswer(told.row, told.facts, told.intents, told.audit)
+            raise _no_order(route, order_id)
+        return told
+
+    @post("/orders/{route:str}/{order_id:str}/retry", status_code=HTTP_202_ACCEPTED)
+    async def retry_order(
+        self, request: _Request, route: FromPath[str], order_id: FromPath[str]
+    ) -> OrderAsked:
+        """Look at an order again now, parked or not; one that was left alone is taken up."""
+        known = _route(request, route).id
+        if not await site_of(request).engine.retry_order(known, order_id):
+            raise _no_order(route, order_id)
+        return OrderAsked(known, order_id)
 
     @get("/parked")
     async def list_parked(self, request: _Request, limit: Limit = 200) -> ParkedRecords:
@@ -198,6 +206,10 @@ def _route(request: _Request, name: str) -> Route:
         known = ", ".join(sorted(routes)) or "none"
         raise NotFoundException(f"There is no route {name!r}; there are: {known}.")
     return found
+
+
+def _no_order(route: str, order_id: str) -> NotFoundException:
+    return NotFoundException(f"Order {order_id!r} is not known on route {route!r}.")
 
 
 async def _settle(request: _Request, record: int, state: Settlement) -> Decision:

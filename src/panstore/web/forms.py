@@ -74,6 +74,18 @@ async def decide_parked(
     return _see(data.get("back", "/parked"))
 
 
+@post("/orders/{route:str}/{order_id:str}/retry")
+async def retry_order(
+    request: _Request, route: FromPath[str], order_id: FromPath[str], data: Form
+) -> Redirect:
+    """Look at an order again now."""
+    require_csrf(request, data)
+    engine = site_of(request).engine
+    if RouteId(route) in engine.context.routes:
+        await engine.retry_order(RouteId(route), order_id)
+    return _see(data.get("back", "/orders"))
+
+
 @post("/approvals/{approval:int}/{decision:str}")
 async def decide_approval(
     request: _Request, approval: RecordNumber, decision: FromPath[str], data: Form
@@ -96,4 +108,4 @@ async def full_run(request: _Request, route: FromPath[str], data: Form) -> Redir
     return _see("/")
 
 
-FORMS = [log_out, decide_parked, decide_approval, full_run]
+FORMS = [log_out, decide_parked, retry_order, decide_approval, full_run]

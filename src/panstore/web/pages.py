@@ -17,7 +17,7 @@ from panstore.store.orders import list_orders
 from panstore.store.parked import Parked, list_parked
 from panstore.web.access import csrf_token
 from panstore.web.site import site_of
-from panstore.web.stories import chapters, tell
+from panstore.web.stories import order_page
 
 __all__ = ["PAGES", "render"]
 
@@ -95,12 +95,11 @@ async def orders(
 @get("/orders/{route:str}/{order_id:str}")
 async def order(request: _Request, route: FromPath[str], order_id: FromPath[str]) -> Template:
     """One order's story."""
-    told = await site_of(request).engine.context.store.read(
-        lambda c: tell(c, RouteId(route), order_id)
-    )
+    context = site_of(request).engine.context
+    told = await context.store.read(lambda c: order_page(c, context, RouteId(route), order_id))
     if told is None:
         raise NotFoundException(f"Order {order_id} is not known on {route}.")
-    return render(request, "order.html", page="orders", told=told, chapters=chapters(told))
+    return render(request, "order.html", page="orders", told=told, story=told.story)
 
 
 @get("/parked")

@@ -76,7 +76,7 @@ _ORDER_STATES = {
     "parked": ("Needs a person", "red"),
     "skipped": ("Left alone", "secondary"),
     "earlier": ("Older than web orders, left alone", "secondary"),
-    "closed": ("Cancelled before it was taken over", "secondary"),
+    "closed": ("Nothing is left to deliver", "secondary"),
 }
 
 

@@ -179,7 +179,7 @@ def test_orders_are_listed_and_one_is_told(host: ShopHost, capsys: Capture) -> N
         assert story["lines"][0]["quantity"] == "2"
     assert main(host, ["orders", "show", order.number]) == 0
     printed = capsys.readouterr().out
-    assert "imported" in printed
+    assert "Taken over into the ERP" in printed
     assert order.customer.name not in printed
     assert main(host, ["orders", "show", "none"]) == 1
     assert "not known" in capsys.readouterr().err
@@ -323,6 +323,7 @@ def test_people_see_words_and_with_debug_the_trace(
         "demo",
         "orders list",
         "orders show",
+        "orders retry",
         "parked list",
         "parked retry",
         "parked skip",

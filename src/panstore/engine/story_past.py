@@ -1,0 +1,143 @@
+"""What happened to one order, in plain words, in the order in which it happened."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Literal
+
+import msgspec
+
+from panstore.engine.story_record import OrderRecord
+from panstore.model.errors import sentence
+from panstore.store.audit import Entry
+from panstore.store.facts import FactRow, Intent
+from panstore.store.parked import Parked
+
+__all__ = ["CALLS", "Happened", "Tone", "happened"]
+
+Tone = Literal["plain", "good", "bad"]
+
+
+class Happened(msgspec.Struct, frozen=True):
+    """One thing that happened.
+
+    Attributes:
+        what: stable word: placed, a fact (imported, cancelled, corrected, reserved, released,
+            invoiced, credited, told), call (one that did not simply succeed), parked, retried,
+            skipped, solved, or another outcome of the audit.
+        title, text: for people; `tone` says how it is to be taken.
+    """
+
+    at: dt.datetime
+    what: str
+    title: str
+    text: str
+    tone: Tone
+
+
+CALLS = {
+    "order": "make the sale",
+    "product": "make the article",
+    "cancel": "cancel the sale",
+    "reserve": "set goods aside",
+    "release": "give the goods back",
+    "invoice": "issue the invoice",
+    "credit": "issue the credit note",
+    "tell": "show what became of the order",
+}
+"""What a call asks for, by the purpose of its intent."""
+
+
+def happened(record: OrderRecord) -> list[Happened]:
+    """The past, oldest first."""
+    found = [_placed(record)]
+    found += [_called(intent) for intent in record.intents if not _is_plain(intent)]
+    found += [_noted(entry) for entry in record.audit]
+    told = {(entry.outcome, entry.at) for entry in record.audit}
+    # The audit is forgotten after some months, and some facts never were in it.
+    found += [_done(fact) for fact in record.facts if (fact.name, fact.at) not in told]
+    if record.parked is not None and record.parked.closed_at is not None:
+        found.append(_closed(record.parked, record.parked.closed_at))
+    return sorted(found, key=lambda one: one.at)
+
+
+def _placed(record: OrderRecord) -> Happened:
+    row = record.row
+    if not row.total:
+        text = "It could not be read; only its goods are known."
+    else:
+        text = f"Over {row.total} {row.currency}."
+    return Happened(row.placed_at, "placed", "Placed in the shop", text, "plain")
+
+
+_DONE: dict[str, tuple[str, Tone]] = {
+    "imported": ("Taken over into the ERP", "good"),
+    "cancelled": ("Sale cancelled in the ERP", "plain"),
+    "corrected": ("Difference booked in the ERP", "good"),
+    "reserved": ("Setting goods aside", "plain"),
+    "released": ("Goods given back", "plain"),
+    "invoiced": ("Invoice issued", "good"),
+    "credited": ("Credit note issued", "plain"),
+    "told": ("Shop told", "good"),
+    "parked": ("Set aside for a person", "bad"),
+    "earlier": ("Left alone", "plain"),
+    "skipped": ("Left alone", "plain"),
+}
+
+
+def _title(what: str) -> tuple[str, Tone]:
+    return _DONE.get(what, (what.replace("_", " ").capitalize(), "plain"))
+
+
+def _noted(entry: Entry) -> Happened:
+    title, tone = _title(entry.outcome)
+    return Happened(entry.at, entry.outcome, title, _sentence(entry.reason), tone)
+
+
+def _done(fact: FactRow) -> Happened:
+    if fact.name == "reserved" and not fact.key:
+        text = "Other orders that wait for the same goods come first."
+        return Happened(fact.at, fact.name, "Put in line for its goods", text, "plain")
+    title, tone = _title(fact.name)
+    return Happened(fact.at, fact.name, title, _sentence(fact.number or fact.reference), tone)
+
+
+def _is_plain(intent: Intent) -> bool:
+    """Whether the fact says all there is to say of the call."""
+    return intent.state == "done" and intent.attempts == 1 and intent.purpose != "product"
+
+
+_ENDED: dict[str, tuple[str, Tone]] = {
+    "started": ("no answer yet, or it was lost with the process that asked", "plain"),
+    "done": ("done", "good"),
+    "refused": ("refused", "bad"),
+    "unknown": ("the answer was lost; it is looked up before anything else is tried", "bad"),
+    "untried": ("it certainly had no effect", "plain"),
+}
+
+
+def _called(intent: Intent) -> Happened:
+    whom = "shop" if intent.purpose == "tell" else "ERP"
+    words, tone = _ENDED.get(intent.state, (intent.state, "plain"))
+    times = "" if intent.attempts == 1 else f", asked {intent.attempts} times"
+    detail = f": {intent.message}" if intent.message and intent.state != "done" else ""
+    title = f"Asked the {whom} to {CALLS.get(intent.purpose, intent.purpose)}"
+    text = _sentence(f"{words[:1].upper()}{words[1:]}{times}{detail}")
+    return Happened(intent.started_at, "call", title, text, tone)
+
+
+_CLOSED: dict[str, tuple[str, Tone]] = {
+    "retried": ("A person had it tried again", "plain"),
+    "skipped": ("A person left it alone", "plain"),
+    "solved": ("Went on after all", "good"),
+}
+
+
+def _closed(parked: Parked, at: dt.datetime) -> Happened:
+    title, tone = _CLOSED.get(parked.state, (parked.state.capitalize(), "plain"))
+    return Happened(at, parked.state, title, "", tone)
+
+
+def _sentence(text: str) -> str:
+    told = text.strip()
+    return f"{told[:1].upper()}{sentence(told[1:])}" if told else ""
