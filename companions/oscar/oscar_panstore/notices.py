@@ -63,6 +63,14 @@ def connect() -> None:
     post_save.connect(_stockrecord_saved, sender=stockrecord, dispatch_uid=uid)
 
 
+def order_changed(order_id: int) -> None:
+    """Tell of an order that was changed quietly, once for all that was changed of it.
+
+    PanStore knows its own change, but not what the shop made of it (stock, line statuses).
+    """
+    _after_commit("order.changed", order_id)
+
+
 def _after_commit(kind: str, record: int | None) -> None:
     if record is None or _quiet.get() or not conf.webhook_urls():
         return

@@ -66,6 +66,7 @@ def _once(order_id: int, body: dict[str, Any], asked: dict[str, Any]) -> dict[st
             return _first_answer(known, order_id, asked)
         answer = _done(order_id, asked)
         StatusCall.objects.create(key=key, order_id=order_id, asked=asked, answer=answer)
+    notices.order_changed(order_id)
     return {**answer, "repeated": False}
 
 
