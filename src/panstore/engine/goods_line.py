@@ -92,9 +92,13 @@ def after_trying(
     waited = table.shortages_of(connection, route.id, order_id)
     missing = missing_goods(sales.values())
     table.set_shortages(connection, route.id, order_id, missing, priority=priority, arrived=False)
+    called = {*waited, *missing}
     if not whole:
         table.clear_arrived(connection, routes, list(missing))
-    _call_next(connection, context, routes, sorted({*waited, *missing}))
+        # Who stood behind this order for goods of which none are left need not wait for it any
+        # more: what else it waits for may be there.
+        called.update(table.waited_besides(connection, routes, list(missing)))
+    _call_next(connection, context, routes, sorted(called))
 
 
 def tidy_line(

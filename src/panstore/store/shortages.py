@@ -24,6 +24,7 @@ __all__ = [
     "shortages_of",
     "somebody_before",
     "try_again",
+    "waited_besides",
 ]
 
 _AT_ONCE = 5000
@@ -166,6 +167,33 @@ def clear_arrived(
         .where(shortages.c.route.in_(routes), shortages.c.variant.in_(variants))
         .values(arrived=False)
     )
+
+
+def waited_besides(
+    connection: sa.Connection, routes: Sequence[RouteId], variants: Sequence[ExternalId]
+) -> list[ExternalId]:
+    """What orders that wait for one of these goods wait for besides."""
+    other = shortages.alias()
+    found: set[str] = set()
+    for begin in range(0, len(variants), _AT_ONCE):
+        rows = connection.execute(
+            sa
+            .select(other.c.variant)
+            .join(
+                shortages,
+                sa.and_(
+                    shortages.c.route == other.c.route,
+                    shortages.c.order_id == other.c.order_id,
+                ),
+            )
+            .where(
+                shortages.c.route.in_(routes),
+                shortages.c.variant.in_(variants[begin : begin + _AT_ONCE]),
+            )
+            .distinct()
+        )
+        found.update(rows.scalars())
+    return sorted(map(ExternalId, found.difference(variants)))
 
 
 def next_in_line(
