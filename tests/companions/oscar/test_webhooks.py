@@ -62,7 +62,9 @@ time.sleep(1)
 """
 
 
-def test_of_own_writes_only_what_became_of_the_order_is_told(shop: RunningShop, product: Callable[..., int]) -> None:
+def test_of_own_writes_only_what_became_of_the_order_is_told(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
     one = product()
     before = shop.api.watermark()
     shop.visitor().buy(one)
