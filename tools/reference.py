@@ -38,7 +38,7 @@ from panstore.cli.texts import COMMANDS, GROUPS
 from panstore.engine.limiter import Lane
 from panstore.engine.recovery import ACTIONS, backoff
 from panstore.model.ids import ConnectionId
-from panstore.sdk import capabilities, errors, roles
+from panstore.sdk import capabilities, errors, order_roles, roles
 from panstore.sdk.rules import Rule, names
 from panstore.store import tables
 from panstore.web import app as web_app
@@ -295,8 +295,8 @@ def _constants(module: ModuleType) -> dict[str, tuple[Any, str]]:
 def _roles() -> Iterator[str]:
     yield _first(roles.__doc__, "roles") + "\n"
     connectors = _sample_connectors()
-    for name in roles.__all__:
-        role = getattr(roles, name)
+    for module, name in ((m, n) for m in (roles, order_roles) for n in m.__all__):
+        role = getattr(module, name)
         if not getattr(role, "_is_protocol", False):
             continue
         yield f"## `{name}`\n"

@@ -46,6 +46,8 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
         slots[connection] = getattr(settings, "concurrency", _SLOTS)
     clock = SystemClock()
     routes = {RouteId(name): _route(name, route, kinds) for name, route in config.routes.items()}
+    for made in routes.values():
+        _can_work(made, connectors[made.erp])
     _one_route_per_shop(config.routes)
     options = Options(
         poll_s=config.engine.poll_seconds,
@@ -124,6 +126,20 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
         flow_modules=flow,
         brakes=_brakes(config.brakes),
     )
+
+
+def _can_work(route: Route, erp: Connector) -> None:
+    """A module that would never do anything, or could not, is told before the start."""
+    for code, (module, _) in route.flow_modules.items():
+        path = f"routes.{route.id}.modules.{code}"
+        missing = sorted(module.needs - route.flow_modules.keys())
+        if missing:
+            what = f"{code} does nothing without {', '.join(missing)}"
+            raise ConfigError(path, what, f"switch {missing[0]} on for this route, or {code} off")
+        unable = [role.__name__ for role in module.erp_roles if not isinstance(erp, role)]
+        if unable:
+            what = f"connection {erp.id} cannot do what {code} needs ({', '.join(unable)})"
+            raise ConfigError(path, what, f"switch {code} off for this route")
 
 
 def _module_settings(shape: type[Settings], raw: Mapping[str, Any], path: str) -> Settings:

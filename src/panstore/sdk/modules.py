@@ -306,12 +306,18 @@ class FlowModule(Protocol):
 
     The modules of a route are asked in order of `place`. The first that wants a step has it, then
     all are asked again. A module that holds the order does not stop the others.
+
+    Attributes:
+        needs: modules without which this one never has anything to do.
+        erp_roles: what the route's ERP must be able to do.
     """
 
     code: ClassVar[ModuleCode]
     title: ClassVar[str]
     settings_type: ClassVar[type[Settings]]
     place: ClassVar[int]
+    needs: ClassVar[frozenset[ModuleCode]]
+    erp_roles: ClassVar[tuple[type, ...]]
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next step for this order, or None."""

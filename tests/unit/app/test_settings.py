@@ -84,6 +84,29 @@ async def test_two_routes_cannot_share_a_shop(tmp_path: Path) -> None:
     assert "'shop'" in str(error)
 
 
+@pytest.mark.parametrize(("code", "rule"), [("P1", "order.paid"), ("P2", "true")])
+async def test_a_module_without_the_one_it_stands_on_is_refused(
+    tmp_path: Path, code: str, rule: str
+) -> None:
+    alone = f"\n[routes.shop.modules.{code}]\nrule = '{rule}'\n"
+    error = await _refused(tmp_path, SETTINGS + alone)
+    assert error.path == f"routes.shop.modules.{code}"
+    assert "nothing without S4" in str(error)
+    orders = '\n[routes.shop.modules.S4]\nwarehouse = "LJ"\n'
+    store = Store(f"sqlite:///{tmp_path}/other.sqlite")
+    engine = build(load(_file(tmp_path, SETTINGS + alone + orders)), store, LeaveToOthers())
+    await store.close()
+    [route] = engine.context.routes.values()
+    assert set(route.flow_modules) == {code, "S4"}
+
+
+async def test_a_rule_with_a_wrong_name_stops_the_start_at_its_place(tmp_path: Path) -> None:
+    wrong = "\n[routes.shop.modules.P1]\nrule = 'order.payed'\n"
+    error = await _refused(tmp_path, SETTINGS + wrong)
+    assert error.path == "routes.shop.modules.P1.rule"
+    assert "order.paid" in str(error)
+
+
 def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PANSTORE__WEB__PORT", "8700")
     monkeypatch.setenv("PANSTORE__ROUTES__SHOP__MODULES__S1__SAFETY_STOCK", "3")

@@ -56,6 +56,13 @@ def test_a_rule_that_does_not_hold_names_what_did_not() -> None:
     )
 
 
+def test_a_rule_of_several_lines_is_told_on_one() -> None:
+    rule = Rule("\norder.paid\n  && order.total <\n 500.0\n")
+    said = rule.said(case(an_order("500.00")), "rule")
+    assert str(rule) == said.text == "order.paid && order.total < 500.0"
+    assert "\n" not in said.why
+
+
 def test_brackets_around_and_are_opened() -> None:
     rule = Rule("(order.paid && (order.total > 1)) && (order.guest || order.pickup)")
     told = rule.explain(case(an_order()))

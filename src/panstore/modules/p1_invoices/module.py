@@ -10,6 +10,7 @@ from panstore.modules.p1_invoices.plan import next_step
 from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.sdk import FlowModule, Settings
 from panstore.sdk.modules import Due, OrderCase, RuleSaid
+from panstore.sdk.order_roles import IssueInvoices
 
 __all__ = ["InvoiceModule", "module"]
 
@@ -21,6 +22,8 @@ class InvoiceModule:
     title: ClassVar[str] = "Invoices"
     settings_type: ClassVar[type[Settings]] = InvoiceSettings
     place: ClassVar[int] = 30
+    needs: ClassVar[frozenset[ModuleCode]] = frozenset({ModuleCode("S4")})
+    erp_roles: ClassVar[tuple[type, ...]] = (IssueInvoices,)
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next invoice or credit note, or None."""

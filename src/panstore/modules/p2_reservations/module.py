@@ -10,6 +10,7 @@ from panstore.modules.p2_reservations.plan import next_step
 from panstore.modules.p2_reservations.settings import ReservationSettings
 from panstore.sdk import FlowModule, Settings
 from panstore.sdk.modules import Due, OrderCase, RuleSaid
+from panstore.sdk.order_roles import ReserveGoods
 
 __all__ = ["ReservationModule", "module"]
 
@@ -21,6 +22,8 @@ class ReservationModule:
     title: ClassVar[str] = "Reservations"
     settings_type: ClassVar[type[Settings]] = ReservationSettings
     place: ClassVar[int] = 20
+    needs: ClassVar[frozenset[ModuleCode]] = frozenset({ModuleCode("S4")})
+    erp_roles: ClassVar[tuple[type, ...]] = (ReserveGoods,)
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """Set aside, give back, or wait."""

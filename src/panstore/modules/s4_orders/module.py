@@ -13,6 +13,8 @@ from panstore.modules.s4_orders.report import news
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk import FlowModule, Settings
 from panstore.sdk.modules import Due, OrderCase
+from panstore.sdk.order_roles import CancelOrders
+from panstore.sdk.roles import CreateOrders
 
 __all__ = ["OrderModule", "module"]
 
@@ -24,6 +26,8 @@ class OrderModule:
     title: ClassVar[str] = "Web orders"
     settings_type: ClassVar[type[Settings]] = OrderSettings
     place: ClassVar[int] = 10
+    needs: ClassVar[frozenset[ModuleCode]] = frozenset()
+    erp_roles: ClassVar[tuple[type, ...]] = (CreateOrders, CancelOrders)
 
     def due(self, case: OrderCase, settings: Settings) -> Due:
         """The next step for this order, or None."""

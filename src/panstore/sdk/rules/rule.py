@@ -160,7 +160,7 @@ class Rule:
             return Held(
                 item=case.order.id,
                 code="rule.failed",
-                reason=f"Order {number}: the {setting}, {self.text}, could not be worked out:"
+                reason=f"Order {number}: the {setting}, {self}, could not be worked out:"
                 f" {error}. Nothing that depends on it was done for this order; other orders go"
                 " on. Correct the rule in the settings, then retry.",
             )
@@ -184,7 +184,7 @@ class Rule:
             setting: where the rule stands in the module's settings.
         """
         verdict = self.explain(case)
-        return RuleSaid(setting, self.text, verdict.holds, verdict.words())
+        return RuleSaid(setting, str(self), verdict.holds, verdict.words())
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rule) and other.text == self.text
@@ -196,7 +196,8 @@ class Rule:
         return f"Rule({self.text!r})"
 
     def __str__(self) -> str:
-        return self.text
+        """On one line, for people."""
+        return " ".join(self.text.split())
 
     def __reduce__(self) -> tuple[type[Rule], tuple[str]]:
         return Rule, (self.text,)
@@ -209,7 +210,7 @@ class Rule:
         del source, handler
         return core_schema.no_info_plain_validator_function(
             _from_settings,
-            serialization=core_schema.plain_serializer_function_ser_schema(str),
+            serialization=core_schema.plain_serializer_function_ser_schema(lambda rule: rule.text),
         )
 
 
@@ -302,7 +303,8 @@ def _not(part: _Compiled, case: OrderCase) -> bool:
 
 def _told_part(part: _Compiled, case: OrderCase) -> Part:
     values = part.values(case)
-    return Part(part.text, tuple((f"order.{n}", _told(n, value)) for n, value in values.items()))
+    shown = " ".join(part.text.split())
+    return Part(shown, tuple((f"order.{n}", _told(n, value)) for n, value in values.items()))
 
 
 def _told(name: str, value: Given) -> str:
