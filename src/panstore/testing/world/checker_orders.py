@@ -95,7 +95,8 @@ def _wrong_sums(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale])
     if any(sale.by_hand for sale in sales):
         return  # A person has taken the matter over.
     owed = order.total - order.given_back
-    if order.stage == "cancelled" or (order.is_void and not any(s.on_the_way for s in live)):
+    left = any(sale.on_the_way for sale in live)
+    if order.is_void and not (left and owed <= 0):
         for sale in live:
             yield f"order {owner} is void and {sale.number} stands"
         return

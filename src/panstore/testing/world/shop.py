@@ -261,7 +261,7 @@ class SimShop:
         if entry is None:
             raise KeyError(f"{self.name} has no order {order.id}")
         before = entry.holds()
-        if order.stage == "open":
+        if order.stage != "shipped":
             for one in back:
                 entry.back[one.line] = entry.back.get(one.line, _ZERO) + one.quantity
         self.orders.put(order, self.history.tick())
