@@ -16,7 +16,15 @@ from panstore.sdk.modules import OrderCase, Reserve
 from panstore.store import shortages as table
 from panstore.store.facts import FactRow, add_fact
 
-__all__ = ["after_trying", "in_line", "may_try", "missing_goods", "note_arrival", "tidy_line"]
+__all__ = [
+    "after_trying",
+    "in_line",
+    "leave_line",
+    "may_try",
+    "missing_goods",
+    "note_arrival",
+    "tidy_line",
+]
 
 ARRIVED = "goods arrived"
 
@@ -99,6 +107,14 @@ def after_trying(
         # more: what else it waits for may be there.
         called.update(table.waited_besides(connection, routes, list(missing)))
     _call_next(connection, context, routes, sorted(called))
+
+
+def leave_line(connection: sa.Connection, context: Context, route: Route, order_id: str) -> None:
+    """An order waits for nothing any more; whoever stood behind it may try."""
+    waited = table.shortages_of(connection, route.id, order_id)
+    if waited:
+        table.forget_shortages(connection, route.id, order_id)
+        _call_next(connection, context, _line_routes(context, route), sorted(waited))
 
 
 def tidy_line(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from panstore.engine import metrics
 from panstore.engine.acts import Done, Step
 from panstore.engine.context import ORDERS, Context, Route
-from panstore.engine.goods_line import after_trying, tidy_line
+from panstore.engine.goods_line import after_trying, leave_line, tidy_line
 from panstore.engine.order_case import note_sales, own_sales
 from panstore.engine.recovery import Action, action_for
 from panstore.engine.remote import Stopwatch
@@ -31,7 +31,6 @@ from panstore.store.facts import FactRow
 from panstore.store.marks import delete_worked
 from panstore.store.parked import unpark
 from panstore.store.seen_sales import remember_sales
-from panstore.store.shortages import forget_shortages
 
 __all__ = ["Turn", "begin_step", "end_step", "finish", "record_step", "rest_state"]
 
@@ -119,6 +118,8 @@ async def record_step(
         facts_table.end_intent(connection, step.key, "done", now=now, reference=done.reference)
         facts_table.add_fact(connection, route.id, mark.key, fact)
         remember_sales(connection, route.id, mark.key, sales.values(), now=now)
+        if step.purpose in {"cancel", "release"}:
+            leave_line(connection, context, route, mark.key)
         if step.purpose in {"order", "cancel"}:
             _goods_moved(connection, context, route, mark.key, step)
         if wanted is not None:
@@ -144,8 +145,6 @@ def _goods_moved(
     facts = facts_table.facts_of(connection, route.id, order_id)
     table.settle(connection, route.id, order_id, rest_state(route, order_id, facts, void=False))
     _book(connection, route, order_id)
-    if step.purpose == "cancel":
-        forget_shortages(connection, route.id, order_id)
     # Stock read since then counted its goods twice, or not at all.
     goods = ordered_variants(connection, route.id, order_id)
     mark_goods(connection, context, route, goods, cause=step.fact, moved=False)

@@ -172,6 +172,16 @@ def test_a_failed_payment_gives_the_goods_back() -> None:
     assert step.reason == "the payment failed"
 
 
+def test_a_place_in_the_line_is_given_back_with_nothing_set_aside() -> None:
+    failed = an_order(payments=FAILED)
+    step = released(case(failed, [EMPTY], [fact("reserved")], in_line_as="0/x"))
+    assert (step.sale, step.revision, step.reason) == (SALE, 1, "the payment failed")
+    gone = [fact("reserved"), fact("released")]
+    assert due(case(failed, [EMPTY], gone)) is None
+    # It has to stand in line anew when it is wanted again.
+    assert reserved(case(an_order(payments=paid()), [EMPTY], gone)).revision == 2
+
+
 def test_packed_goods_are_not_given_back() -> None:
     packed = sale(goods("2", reserved="2"), shipments=(parcel("packed"),))
     assert due(case(an_order(payments=FAILED), [packed], [fact("reserved")])) is None

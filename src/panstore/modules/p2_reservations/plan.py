@@ -69,10 +69,13 @@ def _deadline(order: Order, settings: ReservationSettings) -> dt.datetime | None
 
 def _give_back(case: OrderCase, sales: list[BookedOrder], reason: str) -> Due:
     for sale in sales:
-        if not _loose(sale):
-            continue
         last = _last_try(case, sale)
         ours = last is not None and last.name == "reserved"
+        if not _loose(sale):
+            if ours and case.in_line_as:
+                # Its place in the line is given back too: others wait behind it.
+                return Release(sale.key, len(case.all("released")) + 1, reason)
+            continue
         if ours or (case.order.is_void and last is None):
             return Release(sale.key, len(case.all("released")) + 1, reason)
         if case.order.is_void:
