@@ -115,7 +115,7 @@ async def test_a_whole_life_is_told_in_its_order(make_house: Make) -> None:
     ):
         assert words in now
     assert told.waits == []
-    assert _ways(told) == [("refund", "shop"), ("retry", "here")]
+    assert _ways(told) == [("refund", "shop"), ("change", "shop"), ("retry", "here")]
 
 
 async def test_nobody_is_called_for_a_story(make_house: Make) -> None:
@@ -286,17 +286,16 @@ async def test_each_way_through_the_shop_is_offered_only_while_it_works(make_hou
     order = story.order()
     await story.house.settle()
     sale = story.sale(order)
-    assert _ways(await story.of(order))[1:] == [
-        ("cancel", "shop"),
-        ("change", "shop"),
-        ("retry", "here"),
-    ]
+    told = await story.of(order)
+    assert _ways(told)[1:] == [("cancel", "shop"), ("change", "shop"), ("retry", "here")]
+    assert "made anew" in _said(told.can)
     story.scene.erp.deliveries.pack(sale.id)
     await story.house.settle()
     packed = await story.of(order)
     assert "is packed" in _said(packed.stands)
     assert ("cancel", "erp") in _ways(packed)
-    assert ("change", "shop") not in _ways(packed)
+    assert "made anew" not in _said(packed.can)
+    assert "supplementary sale" in _said(packed.can)
 
 
 async def test_an_invoice_is_in_the_way_unless_it_is_credited_by_itself(make_house: Make) -> None:

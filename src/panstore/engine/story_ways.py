@@ -123,7 +123,7 @@ def _in_shop(record: OrderRecord) -> Iterator[Way]:
 def _changes(sales: list[BookedOrder], *, credited: bool) -> Iterator[Way]:
     """What the shop can still do to an order that is in the ERP."""
     invoiced = any(sale.standing_invoices for sale in sales)
-    states = {parcel.state for sale in sales for parcel in sale.shipments if not parcel.returned}
+    states = {parcel.state for sale in sales for parcel in sale.shipments}
     if "shipped" in states:
         yield Way(
             "refund",
@@ -131,23 +131,15 @@ def _changes(sales: list[BookedOrder], *, credited: bool) -> Iterator[Way]:
             "Goods have left: refund what comes back in the shop, and the return is booked in the "
             "ERP.",
         )
-        return
-    if "packed" in states:
+    elif "packed" in states:
         yield Way(
             "cancel",
             "erp",
-            "It is packed: unpack it in the ERP before it is cancelled in the shop.",
+            "It is packed: unpack it in the ERP, then its cancellation in the shop is followed.",
         )
-        return
-    if not invoiced:
+    elif not invoiced:
         yield Way("cancel", "shop", "Cancel it in the shop: its sale in the ERP is cancelled.")
-        yield Way(
-            "change",
-            "shop",
-            "Change it in the shop: its sale is cancelled and made anew.",
-        )
-        return
-    if credited:
+    elif credited:
         yield Way(
             "cancel",
             "shop",
@@ -157,12 +149,15 @@ def _changes(sales: list[BookedOrder], *, credited: bool) -> Iterator[Way]:
         yield Way(
             "cancel",
             "erp",
-            "It is invoiced: credit the invoice in the ERP and cancel the order in the shop; then "
-            "its sale is cancelled.",
+            "It is invoiced: credit the invoice in the ERP, then its cancellation in the shop is "
+            "followed.",
         )
-    yield Way(
-        "change",
-        "shop",
-        "Change or refund it in the shop: the difference is booked as a return or as a "
-        "supplementary sale.",
-    )
+    if not invoiced and len(sales) == 1 and not states & {"packed", "shipped"}:
+        yield Way("change", "shop", "Change it in the shop: its sale is cancelled and made anew.")
+    else:
+        yield Way(
+            "change",
+            "shop",
+            "Change it in the shop: the difference is booked as a return or as a supplementary "
+            "sale.",
+        )
