@@ -41,7 +41,7 @@ class Gateway(metaclass=PoolMeta):
             The sale as it stands, see `folders`.
 
         Raises:
-            GatewayError: unknown_order, refused.
+            GatewayError: nothing was changed. Codes: unknown_order, order_cancelled, refused.
         """
         Shipment = Pool().get(OUT)
         sale = locked_sale(order_key)
@@ -51,7 +51,12 @@ class Gateway(metaclass=PoolMeta):
         if whole and any(p.state != "assigned" for p in Shipment.browse([p.id for p in parcels])):
             undo()
             sale = sale_by_key(order_key)
-        return folder(sale, repeated=False)
+        found = folder(sale, repeated=False)
+        if found["state"] == "cancelled":
+            raise GatewayError(
+                "order_cancelled", f"sale {sale.rec_name} is cancelled; nothing was set aside"
+            )
+        return found
 
     @classmethod
     @for_panstore

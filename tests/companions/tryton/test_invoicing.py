@@ -65,11 +65,8 @@ def test_invoicing_and_crediting(erp: Erp, key: str) -> None:
     assert goods(noted, product)[3] == 0
     repeated = erp.gateway("credit_invoice", key, invoice["id"], f"{key}/credit/1", today())
     assert repeated == noted
-    # Another key does not credit it a second time.
-    assert (
-        erp.gateway("credit_invoice", key, invoice["id"], f"{key}/credit/2")["invoices"]
-        == (noted["invoices"])
-    )
+    with pytest.raises(RefusedError, match=r"panstore\.already_credited: "):
+        erp.gateway("credit_invoice", key, invoice["id"], f"{key}/credit/2")
     with pytest.raises(RefusedError, match=r"panstore\.illegal_state: "):
         erp.gateway("credit_invoice", key, noted["invoices"][1]["id"], f"{key}/credit/3")
     with pytest.raises(RefusedError, match=r"panstore\.unknown_invoice: "):
@@ -150,6 +147,37 @@ def test_only_what_has_left_is_invoiced(erp: Erp, key: str) -> None:
     assert goods(second, product) == (5, 0, 5, 5)
     with pytest.raises(RefusedError, match=r"panstore\.nothing_to_invoice: "):
         erp.gateway("issue_invoice", key, f"{key}/invoice/3", "shipped")
+
+
+@pytest.mark.parametrize("on_product", [True, False])
+def test_parts_come_to_the_total_of_the_sale(erp: Erp, key: str, on_product: bool) -> None:
+    rounding = erp.facts["services"]["rounding"] if on_product else None
+    product = erp.fresh_product()
+    erp.count(product, 1)
+    lines = [line(erp, product, 3, "8.1900")]
+    # VAT on 24.57 is 5.41, on 8.19 and 16.38 it is 1.80 and 3.60.
+    wanted = order(erp, key, product, lines=lines, expected_total=Decimal("29.98"))
+    made = erp.gateway("import_order", wanted)
+    ship_what_is_there(erp, erp.shipment_of(made["sale"]))
+    erp.gateway("issue_invoice", key, f"{key}/invoice/1", "shipped", today(), rounding)
+    erp.count(product, 2)
+    ship(erp, erp.booked(key)["shipments"][1]["id"])
+    done = erp.gateway("issue_invoice", key, f"{key}/invoice/2", "shipped", today(), rounding)
+    assert [total for _, _, total in issued(done)] == [Decimal("9.99"), Decimal("19.99")]
+    last = erp.read("account.invoice", done["invoices"][1]["id"], "lines")["lines"]
+    (extra,) = [
+        one
+        for one in (
+            erp.read("account.invoice.line", id_, "origin", "amount", "product", "taxes")
+            for id_ in last
+        )
+        if not one["origin"]
+    ]
+    assert (extra["amount"], extra["product"], tuple(extra["taxes"])) == (
+        Decimal("0.01"),
+        rounding,
+        (),
+    )
 
 
 def test_two_parcels_that_have_left_are_one_invoice(erp: Erp, key: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import queue
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,8 +17,9 @@ from panstore.connectors.tryton.connector import TrytonConnector
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.roles import Connector
 from panstore.testing.proxy import FaultProxy, Injection
-from panstore.testing.suites import Disturbance, RemoteSale, SignedMessage
+from panstore.testing.suites import Disturbance, RemotePaper, RemoteSale, SignedMessage
 from tests.connectors.tryton.office import Office
+from tests.connectors.tryton.sales_people import SalesPeople
 
 __all__ = ["TrytonHarness", "proxy_to"]
 
@@ -62,6 +63,7 @@ class TrytonHarness:
     inactive_currency = "USD"
     dated_price_lists = True
     late_commits = False
+    tracking = True
 
     def __init__(
         self,
@@ -73,6 +75,7 @@ class TrytonHarness:
         timeout_s: float = 10.0,
     ) -> None:
         self.office = office
+        self.people = SalesPeople(office)
         self.proxy = proxy
         self.today = dt.datetime.now(dt.UTC).date()
         self._wake_ups = wake_ups
@@ -119,7 +122,7 @@ class TrytonHarness:
         return await asyncio.to_thread(self._sell, id_, quantity)
 
     async def ship(self, sale: str) -> None:
-        await asyncio.to_thread(self._ship, int(sale))
+        await asyncio.to_thread(self.people.ship, int(sale))
 
     async def set_price(self, id_: ExternalId, price: Decimal) -> None:
         await asyncio.to_thread(
@@ -153,6 +156,31 @@ class TrytonHarness:
 
     async def count_variants(self, sku: str) -> int:
         return len(await asyncio.to_thread(self.office.find, "product.product", ["code", "=", sku]))
+
+    async def is_cancelled(self, sale: str) -> bool:
+        (found,) = await asyncio.to_thread(self.office.read, "sale.sale", [int(sale)], "state")
+        return bool(found["state"] == "cancelled")
+
+    async def set_aside(self, id_: ExternalId) -> Decimal:
+        return await asyncio.to_thread(self.people.set_aside, int(id_))
+
+    async def papers(self, sale: str) -> list[RemotePaper]:
+        return await asyncio.to_thread(self.people.papers, int(sale))
+
+    async def ship_part(
+        self, sale: str, goods: Mapping[ExternalId, Decimal], *, tracking: str = ""
+    ) -> None:
+        part = {int(id_): quantity for id_, quantity in goods.items()}
+        await asyncio.to_thread(self.people.ship_part, int(sale), part, tracking)
+
+    async def receive(self, sale: str) -> None:
+        await asyncio.to_thread(self.people.receive, int(sale))
+
+    async def cancel_by_hand(self, sale: str) -> None:
+        await asyncio.to_thread(self.people.give_up, int(sale))
+
+    async def invoice_by_hand(self, sale: str) -> None:
+        await asyncio.to_thread(self.people.invoice, int(sale), self.today)
 
     async def hold_change(self, id_: ExternalId) -> Callable[[], Awaitable[None]]:
         raise AssertionError(f"SQLite has one writer at a time, {id_} cannot be held")
@@ -242,12 +270,6 @@ class TrytonHarness:
         office.press("sale.sale", "quote", sale)
         office.press("sale.sale", "confirm", sale)
         return str(sale)
-
-    def _ship(self, sale: int) -> None:
-        (found,) = self.office.read("sale.sale", [sale], "shipments")
-        for shipment in found["shipments"]:
-            for button in ("assign_try", "pick", "pack", "do"):
-                self.office.press("stock.shipment.out", button, shipment)
 
     def _party(self, name: str, email: str, vat_id: str) -> int:
         identifiers = [{"type": "eu_vat", "code": vat_id}] if vat_id else []

@@ -61,6 +61,15 @@ class Office:
         """Press a button on a record."""
         self.call(f"model.{model}.{button}", [record])
 
+    def answer(self, wizard: str, model: str, record: int, state: str, **values: Any) -> None:
+        """Go through a wizard of one question: what it proposes, and `values`, then `state`."""
+        session, first, _ = self.call(f"wizard.{wizard}.create")
+        context = {"active_model": model, "active_id": record, "active_ids": [record]}
+        asked = self.call(f"wizard.{wizard}.execute", session, {}, first, **context)
+        place, proposed = asked["view"]["state"], asked["view"]["defaults"]
+        self.call(f"wizard.{wizard}.execute", session, {place: proposed | values}, state, **context)
+        self.call(f"wizard.{wizard}.delete", session)
+
     def _post(self, method: str, params: list[Any], headers: Mapping[str, str]) -> Any:
         body = json.dumps({"id": 1, "method": method, "params": params}, default=_special).encode()
         request = urllib.request.Request(

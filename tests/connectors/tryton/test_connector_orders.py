@@ -114,7 +114,7 @@ async def test_each_step_of_an_order_answers_with_the_sale(
         [key, True],
         [key],
         [key],
-        [key, "shop/1/invoice/1", "order", sent],
+        [key, "shop/1/invoice/1", "order", sent, None],
         [key, int(invoice.id), "shop/1/credit/1", sent],
     ]
 

@@ -84,6 +84,7 @@ class TrytonOrders(TrytonCalls):
         return ReservationPage(tuple(map(OrderKey, page.keys)), more)
 
     async def issue_invoice(self, request: InvoiceRequest) -> BookedOrder:
+        rounding = self._settings.rounding_product
         return await self._sale(
             f"issue invoice {request.key}",
             "issue_invoice",
@@ -91,6 +92,7 @@ class TrytonOrders(TrytonCalls):
             request.key,
             request.scope,
             request.date,
+            None if rounding is None else number_of(rounding),
         )
 
     async def credit_invoice(self, request: CreditRequest) -> BookedOrder:
