@@ -57,6 +57,7 @@ class Desk:
         self.told: list[OrderUpdate] = []
         self.done: list[str] = []
         self.answers: dict[MatchCriterion, tuple[FoundCustomer, ...]] = dict(case.answers)
+        self.in_line_as = ""
 
     @property
     def case(self) -> OrderCase:
@@ -66,6 +67,7 @@ class Desk:
             facts=tuple(self.facts),
             answers=self.answers,
             sales=dict(self.sales),
+            in_line_as=self.in_line_as,
         )
 
     def run(self) -> Due:
@@ -147,7 +149,11 @@ class Desk:
         self._set_state(OrderKey(key))
 
     def fact(self, name: str, *, key: str = "", number: str = "", detail: str = "") -> None:
-        """Something that was done and recorded."""
+        """Something that was done and recorded; goods that were short are waited for."""
+        if name in {"reserved", "released"}:
+            sale = self.sales.get(OrderKey(detail))
+            short = name == "reserved" and sale is not None and not sale.all_reserved
+            self.in_line_as = "0/first come" if short else ""
         revision = sum(1 for one in self.facts if one.name == name) + 1
         at = NOW + dt.timedelta(seconds=len(self.facts))
         self.facts.append(Fact(name, revision, at, key=key, number=number, detail=detail))

@@ -264,6 +264,18 @@ def test_goods_given_back_are_not_waited_for() -> None:
     assert statuses(ours) == ["Waits"]
 
 
+def test_goods_that_a_person_takes_out_of_a_parcel_are_not_waited_for() -> None:
+    """The warehouse picks a parcel anew: nothing is short, and the buyer hears nothing."""
+    ours = desk(only(waiting="Waits", reserved="Ready"))
+    ours.reserve()
+    ours.run()
+    sale = ours.sales[SALE]
+    loose = tuple(replace(one, reserved=Decimal(0)) for one in sale.goods)
+    ours.sales[SALE] = replace(sale, goods=loose)
+    ours.run()
+    assert statuses(ours) == ["Ready"]
+
+
 def test_numbers_of_the_facts_are_told_when_their_sale_is_gone() -> None:
     ours = desk(only(cancelled="Storno"))
     ours.fact("invoiced", number="R-7")

@@ -133,10 +133,16 @@ def _booked_total(known: Documents) -> Decimal:
 
 
 def _waits(case: OrderCase, main: Document) -> bool:
-    """Whether its goods were to be set aside and some were not there."""
+    """Whether its goods were to be set aside and some were not there.
+
+    What a person gives back by hand, to pick a parcel anew, is not short: only who stands in the
+    line for goods waits.
+    """
     tried = case.last("reserved")
     released = case.last("released")
-    if tried is None or tried.detail != main.key or main.sale is None or main.packed:
+    if not case.in_line_as or tried is None or tried.detail != main.key:
+        return False
+    if main.sale is None or main.packed:
         return False
     if released is not None and released.detail == main.key and released.at >= tried.at:
         return False
