@@ -8,13 +8,17 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from panstore.testing.suites import (
+    BookedOrdersSuite,
+    CancelOrdersSuite,
     CatalogueSuite,
     ChangeFeedSuite,
     ConnectorSuite,
     CreateOrdersSuite,
     CreateProductsSuite,
+    IssueInvoicesSuite,
     ReadPricesSuite,
     ReadStockSuite,
+    ReserveGoodsSuite,
     SignedMessage,
     WebhookSuite,
 )
@@ -39,6 +43,10 @@ class TestTryton(
     ReadStockSuite,
     ReadPricesSuite,
     CreateOrdersSuite,
+    BookedOrdersSuite,
+    CancelOrdersSuite,
+    ReserveGoodsSuite,
+    IssueInvoicesSuite,
     CreateProductsSuite,
     ChangeFeedSuite,
     WebhookSuite,

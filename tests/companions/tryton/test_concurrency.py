@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.companions.tryton.client import Erp, order
+from tests.companions.tryton.client import Erp, RefusedError, order
 
 pytestmark = [pytest.mark.real, pytest.mark.postgres]
 
@@ -151,6 +151,72 @@ def test_two_invoicings_at_once_make_one_invoice(erp_on_postgres: Servers) -> No
     assert one["invoices"] == other["invoices"]
     assert len(one["invoices"]) == 1
     assert {one["repeated"], other["repeated"]} == {True, False}
+
+
+def outcome(call: Callable[[], Any]) -> str:
+    """`done`, or the code of the refusal."""
+    try:
+        call()
+    except RefusedError as error:
+        return error.text.removeprefix("panstore.").partition(":")[0]
+    return "done"
+
+
+def test_two_reservations_of_one_order_at_once_set_aside_once(erp_on_postgres: Servers) -> None:
+    first, second, _ = erp_on_postgres
+    product = first.facts["skus"]["KZ-101-250"]
+    key = f"race/{uuid.uuid4().hex}/order/1"
+    first.gateway("import_order", order(first, key, product, 2))
+    before = int(first.figures(product)[1])
+    one, other = at_once(
+        lambda: first.gateway("reserve", key, True),
+        lambda: second.gateway("reserve", key, False),
+    )
+    assert one["goods"] == other["goods"]
+    assert int(first.figures(product)[1]) == before + 2
+    first.gateway("release", key)
+
+
+def test_cancelling_and_invoicing_at_once_do_not_both_happen(erp_on_postgres: Servers) -> None:
+    first, second, _ = erp_on_postgres
+    product = first.facts["skus"]["KZ-101-250"]
+    for _ in range(4):
+        key = f"race/{uuid.uuid4().hex}/order/1"
+        first.gateway("import_order", order(first, key, product))
+        cancelled, invoiced = at_once(
+            partial(outcome, partial(first.gateway, "cancel_order", key)),
+            partial(outcome, partial(second.gateway, "issue_invoice", key, f"{key}/invoice")),
+        )
+        assert (cancelled, invoiced) in {
+            ("done", "order_cancelled"),
+            ("order_invoiced", "done"),
+        }
+        sale = first.booked(key)
+        states = [invoice["state"] for invoice in sale["invoices"]]
+        assert (sale["state"], states) == (
+            ("cancelled", []) if cancelled == "done" else ("open", ["posted"])
+        )
+
+
+def test_cancelling_while_a_person_packs_is_one_or_the_other(erp_on_postgres: Servers) -> None:
+    first, second, _ = erp_on_postgres
+    product = first.facts["skus"]["KZ-101-250"]
+    for _ in range(4):
+        key = f"race/{uuid.uuid4().hex}/order/1"
+        made = first.gateway("import_order", order(first, key, product))
+        first.gateway("reserve", key, True)
+        shipment = made["shipments"][0]["id"]
+        picking = partial(second.press, "stock.shipment.out", shipment, "pick")
+        cancelled, _ = at_once(
+            partial(outcome, partial(first.gateway, "cancel_order", key)),
+            partial(outcome, picking),
+        )
+        sale = first.booked(key)
+        found = (cancelled, sale["state"], sale["shipments"][0]["state"])
+        assert found in {
+            ("done", "cancelled", "cancelled"),
+            ("order_shipped", "open", "packed"),
+        }
 
 
 def test_two_acknowledgements_at_once_leave_nothing_behind(erp_on_postgres: Servers) -> None:
