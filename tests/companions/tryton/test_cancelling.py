@@ -79,6 +79,21 @@ def test_packed_or_sent_goods_are_a_persons_business(
     assert erp.booked(key) == before
 
 
+@pytest.mark.parametrize("pressed", [["pick"], ["pick", "pack"]])
+def test_parcel_a_person_has_unpacked_is_no_hindrance(
+    erp: Erp, key: str, pressed: list[str]
+) -> None:
+    product = erp.fresh_product()
+    on_hand = int(erp.figures(product)[0])
+    made = erp.gateway("import_order", order(erp, key, product))
+    erp.gateway("reserve", key, True)
+    erp.press("stock.shipment.out", erp.shipment_of(made["sale"]), *pressed, "cancel")
+    unpacked = erp.booked(key)
+    assert (unpacked["state"], states(unpacked)) == ("open", ["cancelled"])
+    assert erp.gateway("cancel_order", key)["state"] == "cancelled"
+    assert [*map(int, erp.figures(product))] == [on_hand, 0, 0]
+
+
 def test_issued_invoice_has_to_be_credited_first(erp: Erp, key: str) -> None:
     product = erp.fresh_product()
     erp.gateway("import_order", order(erp, key, product))
