@@ -39,7 +39,18 @@ from panstore.store.tables import wanted
 from panstore.testing.world import Scene, SimClock
 from panstore.testing.world.sales import Sale
 
-__all__ = ["P1", "P2", "S1", "S2", "S4", "House", "InlineRunner", "Killed", "SleepingClock", "web_sales"]
+__all__ = [
+    "P1",
+    "P2",
+    "S1",
+    "S2",
+    "S4",
+    "House",
+    "InlineRunner",
+    "Killed",
+    "SleepingClock",
+    "web_sales",
+]
 
 S1, S2, S4 = ModuleCode("S1"), ModuleCode("S2"), ModuleCode("S4")
 P1, P2 = ModuleCode("P1"), ModuleCode("P2")

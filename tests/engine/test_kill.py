@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from panstore.engine.ports import no_probe
+from panstore.model.sale import BookedOrder
 from panstore.store import tables
 from panstore.testing.world import Scene, SimErpConnector
 from tests.engine.house import House, Killed, web_sales
@@ -75,7 +76,7 @@ async def test_kill_at_every_step_boundary(
     make_house: Make, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     steps = await _steps_of_a_day(make_house)
-    assert {"write.begin", "order.intent", "order.created", "feed.marked"} <= set(steps)
+    assert {"write.begin", "order.intent", "order.done", "feed.marked"} <= set(steps)
     for number in range(1, len(steps) + 1):
         folder = tmp_path_factory.mktemp("kill")
         scene = Scene()
@@ -175,15 +176,15 @@ async def test_without_idempotency_keys_and_look_ups_orders_double(
 ) -> None:
     """A test of the tests: with the protection gone, they must see the damage."""
 
-    async def never_found(_self: object, _key: str) -> None:
-        return None
+    async def never_found(_self: object, _keys: object) -> list[BookedOrder]:
+        return []
 
     scene = Scene(keyed=False)
     scene.add_goods(3)
     house = make_house(scene)
     await house.open()
     await house.settle()
-    monkeypatch.setattr(SimErpConnector, "find_order", never_found)
+    monkeypatch.setattr(SimErpConnector, "booked_orders", never_found)
     scene.faults.script("erp", "create_order", "lost_after")
     scene.shop.place_order((scene.shop_links[0].shop, 1))
     await house.settle(seconds=10)
