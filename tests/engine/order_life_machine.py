@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Coroutine
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -27,15 +27,18 @@ from hypothesis.stateful import (
 
 from panstore.engine.ports import no_probe
 from panstore.model.ids import ConnectionId, ExternalId
-from panstore.model.order import Order
+from panstore.model.invoice import InvoiceScope
+from panstore.modules.p1_invoices.settings import InvoiceSettings
+from panstore.modules.p2_reservations.settings import ReservationSettings
+from panstore.sdk.rules import Rule
 from panstore.store.parked import Parked, list_parked
-from panstore.testing.world import Duties, Scene
+from panstore.testing.world import TRYTON_RULES, Duties, Scene
 from panstore.testing.world.faults import FaultKind
 from tests.engine.house import House, Killed
 from tests.engine.life import TOLD, settings
 from tests.engine.people import People
 
-__all__ = ["OrderLife", "Template"]
+__all__ = ["OrderLife", "Template", "World"]
 
 CALLS = (
     ("erp", "create_order"),
@@ -77,30 +80,56 @@ WAREHOUSE = ("ship", "ship part", "pack", "receive", "goods arrive", "sell elsew
 OFFICE = ("cancel sale", "invoice", "draft")
 
 
-def _paid(order: Order) -> bool:
-    return order.is_paid
+class World:
+    """What kind of shop, ERP and settings the orders live with.
 
+    Args:
+        shipped_scope: each part that has left is invoiced, not the whole order.
+        whole: the goods of an order are set aside all together or not at all.
+        gross: the shop's prices include VAT, and the ERP reckons as Tryton does.
+        keyed: whether the ERP keeps our keys.
+    """
 
-def _wanted(order: Order) -> bool:
-    return not order.payment_failed
-
-
-DUTIES = Duties(invoiced=_paid, reserved=_wanted, told={"shipped": TOLD["shipped"]})
+    def __init__(
+        self,
+        *,
+        shipped_scope: bool = False,
+        whole: bool = False,
+        gross: bool = False,
+        keyed: bool = True,
+    ) -> None:
+        rules = TRYTON_RULES if gross else None
+        self.scene = Scene(keyed=keyed, prices_include_tax=gross, rules=rules)
+        scope: InvoiceScope = "shipped" if shipped_scope else "order"
+        shortage: Literal["whole", "part"] = "whole" if whole else "part"
+        self.options = settings() | {
+            "p1_settings": InvoiceSettings(rule=Rule("order.paid"), scope=scope),
+            "p2_settings": ReservationSettings(shortage=shortage),
+        }
+        self.duties = Duties(
+            invoiced=lambda order: order.is_paid,
+            scope=scope,
+            reserved=lambda order: not order.payment_failed,
+            shortage=shortage,
+            told={"shipped": TOLD["shipped"]},
+        )
 
 
 class Template:
     """A house whose catalogues are linked, made once; each run begins with a copy of it."""
 
-    def __init__(self, folder: Path, scene: Scene) -> None:
+    def __init__(self, folder: Path, world: World) -> None:
         self._folder = folder
-        self._scene = scene
+        self._scene = world.scene
+        self.options = world.options
+        self.duties = world.duties
         asyncio.run(self._prepare())
 
     async def _prepare(self) -> None:
         scene = self._scene
         scene.add_goods(2, on_hand=6, price=Decimal("33.33"))
         scene.add_goods(1, on_hand=6, price=Decimal("7.49"), rate=Decimal("9.5"))
-        house = House(scene, self._url(self._folder), **settings())
+        house = House(scene, self._url(self._folder), **self.options)
         await house.open()
         await house.settle()
         await house.close()
@@ -126,7 +155,7 @@ class OrderLife(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory(prefix="panstore-life-")
         self.scene, url = self.template.copy(Path(self.folder.name))
         self.people = People(self.scene)
-        self.house = House(self.scene, url, **settings())
+        self.house = House(self.scene, url, **self.template.options)
         self.loop = asyncio.Runner()
         self.finished = False
         self.run(self.house.open())
@@ -291,13 +320,14 @@ class OrderLife(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.run(self._judged())
+            self.run(self.judged())
         finally:
             self.run(self.house.close())
             self.loop.close()
             self.folder.cleanup()
 
-    async def _judged(self) -> None:
+    async def judged(self) -> None:
+        """Mend everything, let it come to rest, and ask the judge."""
         await self._mended()
         waiting = await self._parked()
         assert {one.code for one in waiting} <= FOR_A_PERSON, [
@@ -306,7 +336,8 @@ class OrderLife(RuleBasedStateMachine):
         links = {ConnectionId("shop"): await self.house.links()}
         parked = await self.house.parked_orders()
         held = {ConnectionId("shop"): [ExternalId(one.key) for one in waiting]}
-        found = self.scene.judge(parked=parked, held=held, links=links, duties=DUTIES)
+        duties = self.template.duties
+        found = self.scene.judge(parked=parked, held=held, links=links, duties=duties)
         assert not found, "\n".join(found)
 
     async def _mended(self) -> None:
