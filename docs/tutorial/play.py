@@ -131,6 +131,15 @@ class Shop:
                 return dict(product)
         raise PlayError(f"the shop has no product {sku}")
 
+    def status(self, number: str) -> str:
+        """What the shop shows an order as, by its printed number."""
+        status, page = "", {"more": True, "watermark": 0}
+        while page["more"]:
+            page = self.own(f"orders?after={page['watermark']}&limit=500", None)
+            for order in page["orders"]:
+                status = order["status"] if str(order["number"]) == number else status
+        return str(status)
+
     def own(self, path: str, body: Any) -> Any:
         """A call of the shop's own people."""
         return ask(self._plain, f"{self._url}/panstore/v1/{path}", body, self._token)
@@ -251,6 +260,23 @@ def buy(erp: Erp, shop: Shop, sku: str, pieces: int) -> None:
         )
 
 
+def ship(erp: Erp, shop: Shop, sku: str) -> None:
+    """The warehouse picks, packs and sends what is set aside for the newest order of it."""
+    where = [["lines.product.code", "=", sku], ["shipments.state", "=", "assigned"]]
+    begun = time.monotonic()
+    while not (sales := erp.find("sale.sale", where, "number", "reference", "shipments")):
+        if time.monotonic() - begun > WAIT_S:
+            raise PlayError(f"nothing is set aside for an order of {sku}")
+        time.sleep(0.05)
+    sale = max(sales, key=lambda one: one["id"])
+    for parcel in erp.find("stock.shipment.out", [["id", "in", sale["shipments"]]], "number"):
+        for button in ("pick", "pack", "do"):
+            erp.call(f"stock.shipment.out.{button}", [parcel["id"]])
+        say(f"Parcel {parcel['number']} of sale {sale['number']} has left.")
+    number = sale["reference"]
+    watch(f"The shop shows order {number} as", lambda: shop.status(number), "Shipped".__eq__)
+
+
 def invent(_erp: Erp, shop: Shop, sku: str) -> None:
     """The shop's people make an article that the ERP does not know."""
     wanted = {"key": f"play/{sku}", "title": "Something new", "sku": sku, "category": "Novosti"}
@@ -297,6 +323,7 @@ def _arguments() -> argparse.Namespace:
         (count, (("pieces", int),), "count the shelf in the ERP"),
         (price, (("amount", Decimal),), "change the list price in the ERP"),
         (buy, (("pieces", int),), "order in the shop as a guest"),
+        (ship, (), "send what is set aside for the newest order of it"),
         (invent, (), "sell something in the shop that the ERP does not know"),
         (enter, (), "enter such an article in the ERP"),
     ):
@@ -310,7 +337,9 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Entry point; the exit code."""
     given = vars(_arguments())
-    verb = {f.__name__: f for f in (show, count, price, buy, invent, enter)}[given.pop("verb")]
+    verb = {f.__name__: f for f in (show, count, price, buy, ship, invent, enter)}[
+        given.pop("verb")
+    ]
     file = given.pop("demo") / "demo.json"
     try:
         facts = json.loads(file.read_text(encoding="utf-8"))

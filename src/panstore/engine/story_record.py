@@ -27,7 +27,12 @@ from panstore.store.seen_sales import SeenSale, sales_seen
 from panstore.store.shortages import Waiting, arrived, orders_before, place_of, shortages_of
 from panstore.store.systems import ConnectionState, connection_states, live_executors
 
-__all__ = ["Missing", "OrderRecord", "RuleTold", "moment", "read_record"]
+__all__ = ["Missing", "OrderRecord", "RuleTold", "day", "moment", "read_record"]
+
+
+def day(at: dt.datetime, zone: str) -> str:
+    """The day in the company's zone."""
+    return f"{at.astimezone(ZoneInfo(zone)):%d %b %Y}"
 
 
 def moment(at: dt.datetime, zone: str) -> str:

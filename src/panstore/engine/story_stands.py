@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from panstore.engine.story_past import Tone
-from panstore.engine.story_record import OrderRecord, moment
+from panstore.engine.story_record import OrderRecord, day, moment
 from panstore.model.invoice import Invoice
 from panstore.model.order import Order
 from panstore.model.quantity import plain
@@ -84,7 +84,7 @@ def _in_shop(record: OrderRecord) -> Standing:
     row = record.row
     if not row.status:
         return Standing("shop", "The shop's order could not be read.", "bad")
-    means = "" if row.stage in {"open", row.status} else f" ({row.stage})"
+    means = "" if row.stage in {"open", row.status.casefold()} else f" ({row.stage})"
     return Standing("shop", f"The shop shows it as {row.status!r}{means}.")
 
 
@@ -188,7 +188,8 @@ def _parcel(parcel: Shipment, zone: str) -> Standing:
         words = "has come back" if parcel.state == "shipped" else "is expected back"
     else:
         words = "has left" if parcel.state == "shipped" else "is packed"
-    when = f" on {moment(parcel.shipped_at, zone)}" if parcel.shipped_at else ""
+    # An ERP may know the day only.
+    when = f" on {day(parcel.shipped_at, zone)}" if parcel.shipped_at else ""
     by = f" with {parcel.carrier}" if parcel.carrier else ""
     number = f", number {parcel.tracking}" if parcel.tracking else ""
     tone: Tone = "good" if parcel.state == "shipped" else "plain"
