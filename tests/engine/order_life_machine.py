@@ -88,6 +88,7 @@ class World:
         whole: the goods of an order are set aside all together or not at all.
         gross: the shop's prices include VAT, and the ERP reckons as Tryton does.
         keyed: whether the ERP keeps our keys.
+        plain_shop: the shop has no keys for what it is told, and takes stock without a watermark.
     """
 
     def __init__(
@@ -97,9 +98,13 @@ class World:
         whole: bool = False,
         gross: bool = False,
         keyed: bool = True,
+        plain_shop: bool = False,
     ) -> None:
         rules = TRYTON_RULES if gross else None
-        self.scene = Scene(keyed=keyed, prices_include_tax=gross, rules=rules)
+        self.scene = Scene(
+            keyed=keyed, guarded_stock=not plain_shop, prices_include_tax=gross, rules=rules
+        )
+        self.scene.shop.keyed_updates = not plain_shop
         scope: InvoiceScope = "shipped" if shipped_scope else "order"
         shortage: Literal["whole", "part"] = "whole" if whole else "part"
         self.options = settings() | {
@@ -255,6 +260,14 @@ class OrderLife(RuleBasedStateMachine):
                 self.people.goods_arrive(place, pieces)
             case _:
                 self.people.sell_elsewhere(place, pieces)
+        self.work(turns)
+
+    @rule(id_=orders, parts=st.booleans(), turns=TURNS)
+    def all_goes_well(self, id_: ExternalId, turns: int, *, parts: bool) -> None:
+        """Paid, set aside, sent: so that what goes wrong later meets orders that came far."""
+        self.people.pay(id_)
+        self.work(2)
+        self.people.ship(id_, pieces=1 if parts else None)
         self.work(turns)
 
     @rule(id_=orders, deed=st.sampled_from(OFFICE), turns=TURNS)

@@ -84,6 +84,7 @@ WORLDS: dict[str, dict[str, bool]] = {
     "whole orders": {},
     "parts": {"shipped_scope": True},
     "all or nothing, gross": {"whole": True, "gross": True},
+    "a shop without keys": {"plain_shop": True},
 }
 
 
