@@ -108,7 +108,7 @@ async def _run_of(house: House, code: str) -> FullRun:
 @pytest.mark.crash
 async def test_a_full_run_goes_on_after_a_kill_at_every_page(make_house: Make) -> None:
     scene = Scene()
-    goods = scene.add_goods(35, on_hand=10)
+    goods = scene.add_goods(85, on_hand=10)
     house = await _open(make_house, scene, options=Options(batch=10))
     for link in goods:
         scene.shop.in_stock[link.shop] = Decimal(3)
@@ -135,7 +135,7 @@ async def test_a_full_run_goes_on_after_a_kill_at_every_page(make_house: Make) -
         def stop_after_one(step: str) -> None:
             nonlocal one
             one += step == "read.end"
-            if one == 2:
+            if one == 3:  # a page is two batches side by side
                 raise Killed(step)
 
         house.probe = stop_after_one

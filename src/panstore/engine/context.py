@@ -93,6 +93,7 @@ class Context:
     """The engine's world; stages get it as their first argument and keep nothing of it.
 
     Attributes:
+        judging: held while the guard counts; batches of one run must not count past each other.
         alone: held while a record is worked that is suspected of ending the process.
         clock_seen: wall clock and timer at the last look, to notice that the clock was set.
     """
@@ -107,6 +108,7 @@ class Context:
     options: Options = field(default_factory=Options)
     probe: Probe = no_probe
     stopping: bool = False
+    judging: asyncio.Lock = field(default_factory=asyncio.Lock)
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     clock_seen: tuple[dt.datetime, float] | None = None
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
@@ -13,6 +15,7 @@ from panstore.engine.pipeline import work_links
 from panstore.engine.stages.mark import ask, mark_items
 from panstore.engine.suspects import park_whole_run
 from panstore.model.ids import ModuleCode, RouteId
+from panstore.model.link import Link
 from panstore.sdk.errors import PanstoreError, RemoteError
 from panstore.store import full_runs as table
 from panstore.store.items import forget_variants, make_stale, page_of_links
@@ -20,6 +23,7 @@ from panstore.store.items import forget_variants, make_stale, page_of_links
 __all__ = ["begin", "mark_page", "next_page"]
 
 _PAUSE = dt.timedelta(seconds=15)
+_SIDE_BY_SIDE = 2
 
 
 def begin(connection: sa.Connection, context: Context, route: RouteId, code: ModuleCode) -> None:
@@ -87,11 +91,14 @@ async def _rest(context: Context, run: table.FullRun) -> None:
 
 
 async def _value_page(context: Context, route: Route, code: ModuleCode, run: table.FullRun) -> bool:
-    limit = context.options.batch
+    """Two batches side by side: while one waits for the ERP the other is worked here or written."""
+    size = context.options.batch
+    limit = size * _SIDE_BY_SIDE
     links = await context.store.read(
         lambda c: page_of_links(c, route.id, after=run.position, limit=limit)
     )
-    if links and not await work_links(context, route, code, links, cause="full run"):
+    batches = [links[begin : begin + size] for begin in range(0, len(links), size)]
+    if not await _all_through(context, route, code, batches):
         await _rest(context, run)
         return False
     last = len(links) < limit
@@ -107,6 +114,24 @@ async def _value_page(context: Context, route: Route, code: ModuleCode, run: tab
 
     await context.store.write(work)
     return not last
+
+
+async def _all_through(
+    context: Context, route: Route, code: ModuleCode, batches: Sequence[Sequence[Link]]
+) -> bool:
+    """Work batches at the same time, each to its end; False if one was not let through.
+
+    Raises:
+        BaseException: the first that one of them has raised.
+    """
+    ends = await asyncio.gather(
+        *(work_links(context, route, code, batch, cause="full run") for batch in batches),
+        return_exceptions=True,
+    )
+    for end in ends:
+        if isinstance(end, BaseException):
+            raise end
+    return all(ends)
 
 
 async def _forget_unseen(context: Context, route: Route, run: table.FullRun) -> None:

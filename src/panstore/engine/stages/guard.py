@@ -28,7 +28,8 @@ async def guard(context: Context, batch: Batch, plan: Plan) -> Verdict:
         else:
             risky[kind].append(operation)
     if any(risky.values()):
-        await context.store.write(lambda c: _judge(c, context, batch, risky, verdict))
+        async with context.judging:
+            await context.store.write(lambda c: _judge(c, context, batch, risky, verdict))
     return verdict
 
 
