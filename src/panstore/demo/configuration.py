@@ -75,7 +75,8 @@ unpaid_rule = '!order.paid && order.payment_method == "Bank transfer"'
 
 [routes.shop.modules.P1]
 rule = '''
-order.paid || order.guest || order.payment_method == "Invoice"
+order.paid || order.payment_method == "Invoice"
+|| order.guest && order.payment_method == ""
 || order.payment_method == "Cash on delivery" && order.shipped
 '''
 """

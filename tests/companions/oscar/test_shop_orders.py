@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
-import email
-import email.policy
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from panstore.demo import catalogue
+from tests.companions.oscar.buying import check_out, mails_to
 from tests.companions.oscar.conftest import RunningShop
 from tests.companions.oscar.staff import Person, Staff
 
 pytestmark = pytest.mark.real
-
-
-def mails_to(shop: RunningShop, buyer: str, count: int) -> list[tuple[str, str]]:
-    """Subject and text of the shop's mails to somebody, once there are `count` of them."""
-    found: list[tuple[float, str, str]] = []
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        found = []
-        for file in (shop.directory / "mail").glob("*.log"):
-            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
-            if buyer in str(message["To"]):
-                body = message.get_body(("plain",))
-                text = body.get_content() if body is not None else ""
-                found.append((file.stat().st_mtime, str(message["Subject"]), text))
-        if len(found) >= count:
-            break
-        time.sleep(0.05)
-    return [(subject, text) for _, subject, text in sorted(found)]
-
-
-def check_out(shop: RunningShop, product: int, method: str, buyer: str) -> tuple[Person, str]:
-    """A guest buys at the pages; gives him and the number of his order."""
-    person = Person(shop.url)
-    person.send(f"/basket/add/{product}/", {"quantity": "2"}, form=f"/catalogue/x_{product}/")
-    person.send("/checkout/", {"username": buyer, "options": "anonymous"})
-    address = {
-        "first_name": "Jan",
-        "last_name": "Černič",
-        "line1": "Slovenska cesta 1",
-        "line4": "Ljubljana",
-        "postcode": "1000",
-        "country": "SI",
-    }
-    person.send("/checkout/shipping-address/", address)
-    person.send("/checkout/shipping-method/", {"method_code": "posta"})
-    shown = person.send(
-        "/checkout/preview/", {"payment_method": method}, form="/checkout/payment-details/"
-    )
-    assert "Preview order" in shown
-    thanks = person.send("/checkout/preview/", {"action": "place_order"})
-    number = re.search(r"order number is\s+(\d+)", re.sub(r"<[^>]+>", " ", thanks))
-    assert number, thanks[:2000]
-    return person, number[1]
 
 
 def bought(shop: RunningShop, before: int) -> dict[str, Any]:
@@ -79,21 +34,21 @@ def test_a_buyer_chooses_how_to_pay(
 ) -> None:
     one = product()
     before = shop.api.watermark()
-    check_out(shop, one, method, f"{method}@example.com")
+    check_out(shop.url, one, method, f"{method}@example.com")
     order = bought(shop, before)
     assert [
         (row["method"], row["allocated"], row["debited"], row["failed"])
         for row in order["payments"]
     ] == [(name, "28.30", paid, False)]
     assert order["surcharges"] == []
-    (confirmation,) = mails_to(shop, f"{method}@example.com", 1)
+    (confirmation,) = mails_to(shop.directory, f"{method}@example.com", 1)
     assert order["number"] in confirmation[1]
 
 
 def test_cash_on_delivery_costs_a_fee(shop: RunningShop, product: Callable[..., int]) -> None:
     one = product()
     before = shop.api.watermark()
-    check_out(shop, one, "cod", "cod@example.com")
+    check_out(shop.url, one, "cod", "cod@example.com")
     order = bought(shop, before)
     (fee,) = order["surcharges"]
     assert (fee["code"], fee["incl"], fee["excl"], fee["tax_rate"]) == ("cod", "1.50", "1.23", "22")
@@ -105,7 +60,7 @@ def test_the_buyer_hears_and_sees_how_the_order_goes_on(
 ) -> None:
     one = product()
     before = shop.api.watermark()
-    check_out(shop, one, "invoice", "novice@example.com")
+    check_out(shop.url, one, "invoice", "novice@example.com")
     order = bought(shop, before)
     for key, status, pieces in (("1", "Partly shipped", "1"), ("2", "Shipped", "1")):
         parcel = {
@@ -121,7 +76,7 @@ def test_the_buyer_hears_and_sees_how_the_order_goes_on(
             "invoices": [f"2026-9{key}"],
         }
         shop.api.post(f"/panstore/v1/orders/{order['id']}/updates", body)
-    mails = mails_to(shop, "novice@example.com", 3)
+    mails = mails_to(shop.directory, "novice@example.com", 3)
     assert [subject for subject, _ in mails[1:]] == [
         f"Your order {order['number']} is partly on its way",
         f"Your order {order['number']} is on its way",
@@ -166,7 +121,8 @@ def test_an_account_sees_its_order(shop: RunningShop, product: Callable[..., int
     page = person.page(f"/accounts/orders/{order['number']}/")
     assert "2026-95" in page
     assert "Being processed" in page
-    assert mails_to(shop, ana.email, 1)[0][0] == f"Your order {order['number']} is being packed"
+    (news, *_) = mails_to(shop.directory, ana.email, 1)
+    assert news[0] == f"Your order {order['number']} is being packed"
 
 
 def test_a_visitor_of_the_api_gets_the_mails_too(
@@ -178,7 +134,7 @@ def test_a_visitor_of_the_api_gets_the_mails_too(
     done = visitor.check_out(guest_email="api@example.com")
     assert done.status == 200, done
     staff.set_status(done.body["number"], "Cancelled")
-    subjects = [subject for subject, _ in mails_to(shop, "api@example.com", 2)]
+    subjects = [subject for subject, _ in mails_to(shop.directory, "api@example.com", 2)]
     assert subjects[1] == f"Your order {done.body['number']} is cancelled"
 
 

@@ -164,11 +164,25 @@ def test_a_shop_that_has_cancelled_keeps_its_own_word() -> None:
     ours = desk()
     ours.edit(replace(THREE, stage="cancelled", status="Storno"))
     assert statuses(ours) == ["is imported"]
+
+
+def test_a_shop_that_has_cancelled_has_no_place_for_a_parcel() -> None:
     ours = desk()
     ours.ship()
     parked(ours.edit(replace(THREE, stage="cancelled")), "order.cancelled_shipped")
-    assert statuses(ours) == ["is imported", None]
+    assert statuses(ours) == ["is imported"]
+    ours.edit(THREE)
+    assert statuses(ours) == ["is imported", "is shipped"]
     assert len(ours.told[-1].shipments) == 1
+
+
+def test_numbers_are_told_to_a_shop_that_has_cancelled() -> None:
+    ours = desk()
+    ours.invoice()
+    ours.ship()
+    ours.edit(replace(THREE, stage="cancelled"))
+    last = ours.told[-1]
+    assert (last.status, last.shipments, last.invoices) == (None, (), ("R-1",))
 
 
 def test_a_shop_that_says_shipped_is_not_set_back() -> None:
