@@ -44,7 +44,9 @@ def news(case: OrderCase, settings: OrderSettings) -> Due:
     known, told = documents(case), _told(case)
     event = _event(case, settings, known)
     fresh = [event] if event is not None and _may_tell(case, told, event) else []
-    parcels = [parcel for parcel in _parcels(known) if parcel.id not in told.shipments]
+    # A shop that has cancelled the order has no place for a parcel; it is told if it lives again.
+    sent = [] if case.order.stage == "cancelled" else _parcels(known)
+    parcels = [parcel for parcel in sent if parcel.id not in told.shipments]
     numbers = [number for number in _numbers(case, known) if number not in told.invoices]
     if not fresh and not parcels and not numbers:
         return None
