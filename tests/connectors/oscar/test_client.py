@@ -99,7 +99,7 @@ async def test_a_lost_reply_is_unknown_for_a_write_and_unavailable_for_a_read(
 ) -> None:
     host, port = shop.url.removeprefix("http://").split(":")
     async with FaultProxy(host, int(port)) as proxy:
-        client = open_client(proxy.url, timeout_s=0.3)
+        client = open_client(proxy.url, timeout_s=1.5)
         for call, expected in ((WRITE, OutcomeUnknownError), (READ, UnavailableError)):
             if kept_alive:
                 await client.ask(READ, REPLY)
