@@ -281,3 +281,23 @@ def test_whatever_is_noted_no_piece_and_no_cent_is_given_back_twice(
     charges = [charge.kind for refund in found.refunds for charge in refund.charges]
     assert len(charges) == len(set(charges))
     assert list(found.refunds) == sorted(found.refunds, key=lambda one: (one.at, one.id))
+
+
+def with_a_gift(*refunds: dict[str, Any], returns: tuple[dict[str, Any], ...]) -> Order:
+    """The recorded order, with the honey for nothing."""
+    document = guest_order(refunds=list(refunds), returns=list(returns), payments=[paid("28.20")])
+    document["total_incl_tax"] = "28.20"
+    for line in document["lines"]:
+        line["cancelled"] = "0"
+        if line["id"] == HONEY:
+            line |= {name: "0.00" for name in line if name.startswith(("line_price", "unit_price"))}
+    return translate.order(encoded(document), OSCAR_STAGES)
+
+
+def test_a_gift_that_comes_back_alone_gives_nothing_back() -> None:
+    assert with_a_gift(returns=(goods((HONEY, 1)),)).refunds == ()
+
+
+def test_a_gift_among_what_comes_back_for_less_stays_a_gift() -> None:
+    found = with_a_gift(money("5.00"), returns=(goods((COFFEE, 1), (HONEY, 1)),))
+    assert told(found) == [("5.00", [("1", "1", "5.00"), ("2", "1", "0.00")], [])]

@@ -140,15 +140,8 @@ def _waits(case: OrderCase, main: Document) -> bool:
     What a person gives back by hand, to pick a parcel anew, is not short: only who stands in the
     line for goods waits.
     """
-    tried = case.last("reserved")
-    released = case.last("released")
-    if not case.in_line_as or tried is None or tried.detail != main.key:
-        return False
-    if main.sale is None or main.packed:
-        return False
-    if released is not None and released.detail == main.key and released.at >= tried.at:
-        return False
-    return not main.sale.all_reserved
+    sale = main.sale
+    return bool(case.in_line_as) and sale is not None and not main.packed and not sale.all_reserved
 
 
 def _under_way(living: Iterable[Document]) -> tuple[bool, bool]:
