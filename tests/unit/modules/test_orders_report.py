@@ -160,6 +160,13 @@ def test_a_cancellation_in_the_erp_is_told() -> None:
     assert statuses(ours) == ["is imported", "is cancelled"]
 
 
+def test_a_cancellation_in_the_erp_that_is_a_person_s_to_decide_leaves_the_shop_as_it_is() -> None:
+    ours = desk(ALL.model_copy(update={"erp_cancelled": "park"}))
+    ours.undo()
+    parked(ours.run(), "order.erp_cancelled")
+    assert statuses(ours) == ["is imported"]
+
+
 def test_a_shop_that_has_cancelled_keeps_its_own_word() -> None:
     ours = desk()
     ours.edit(replace(THREE, stage="cancelled", status="Storno"))

@@ -82,7 +82,7 @@ def _told(case: OrderCase) -> Told:
 
 def _event(case: OrderCase, settings: OrderSettings, known: Documents) -> Event | None:
     """The furthest event the order has come to for which there is a word."""
-    reached = [event for event in _reached(case, known) if event in settings.tell]
+    reached = [event for event in _reached(case, settings, known) if event in settings.tell]
     return reached[-1] if reached else None
 
 
@@ -99,7 +99,7 @@ def _may_tell(case: OrderCase, told: Told, event: Event) -> bool:
     return True
 
 
-def _reached(case: OrderCase, known: Documents) -> list[Event]:
+def _reached(case: OrderCase, settings: OrderSettings, known: Documents) -> list[Event]:
     """All that is true of the order now, in the order of an order's life."""
     order, main = case.order, known.main
     if main is None:
@@ -107,7 +107,8 @@ def _reached(case: OrderCase, known: Documents) -> list[Event]:
     if main.ended:
         return (["refunded"] if _refunded(case) else ["cancelled"]) if order.is_void else []
     if main.undone:
-        return ["cancelled"]
+        # Where a person shall decide, the shop's order is left as it is until he has.
+        return ["cancelled"] if settings.erp_cancelled == "tell" else []
     if not main.living:
         return []
     living = known.living
