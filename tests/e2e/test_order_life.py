@@ -33,11 +33,6 @@ order.save()
 """
 
 
-@pytest.fixture(scope="module")
-def life(demo: Demo) -> Life:
-    return Life(demo)
-
-
 def _edit(life: Life, demo: Demo, sold: Sold, quantity: int) -> None:
     """Somebody at the shop changes how many pieces of its only line the order has."""
     rate = life.first_line(sold)["tax_rate"]
@@ -206,6 +201,7 @@ def test_a_sale_that_a_person_cancels_in_the_erp_is_not_made_again(life: Life, d
         return [one["code"] for one in records if one["key"] == str(sold.id)]
 
     assert life.becomes(parked, ["order.erp_cancelled"]) == ["order.erp_cancelled"]
+    assert life.order(sold)["status"] == "Being processed"
     assert len(life.sales(sold)) == 1
     assert life.papers(sold) == []
     assert life.set_aside(goods) == 0
