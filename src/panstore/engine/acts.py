@@ -27,11 +27,17 @@ from panstore.sdk.modules import (
     Reserve,
     TellShop,
 )
-from panstore.sdk.order_roles import CancelOrders, IssueInvoices, ReserveGoods, UpdateOrders
+from panstore.sdk.order_roles import (
+    CancelOrders,
+    IssueInvoices,
+    OrderUpdate,
+    ReserveGoods,
+    UpdateOrders,
+)
 from panstore.sdk.roles import Connector, CreateOrders
 from panstore.store.facts import Intent
 
-__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of"]
+__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of", "told_again"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -55,8 +61,9 @@ class Step(msgspec.Struct, frozen=True):
     Attributes:
         key: of the intent; under it the other system does the step once.
         purpose: order, cancel, reserve, release, invoice, credit or tell.
-        detail: kept with the intent and the fact.
+        detail: kept with the fact, and with the intent unless `sent` is.
         reason: why, in the module's words.
+        sent: all that the call says, where it has to be said again word for word.
     """
 
     key: str
@@ -67,6 +74,14 @@ class Step(msgspec.Struct, frozen=True):
     reason: str
     connection: ConnectionId
     call: Callable[[], Awaitable[Done]]
+    sent: str = ""
+
+
+class _Telling(msgspec.Struct, frozen=True):
+    """What is kept with the intent of telling a shop: all of it, so that it can be told again."""
+
+    update: OrderUpdate
+    detail: str
 
 
 def step_of(act: Act, case: OrderCase, connectors: Mapping[ConnectionId, Connector]) -> Step:
@@ -208,16 +223,6 @@ def _invoice(act: IssueInvoice | CreditInvoice, erp: Connector) -> Step:
 
 
 def _tell(act: TellShop, shop: Connector) -> Step:
-    if not isinstance(shop, UpdateOrders):
-        raise UnsupportedError(f"connection {shop.id} cannot be told what became of an order")
-
-    async def call() -> Done:
-        told = act.update
-        if not (told.status or told.shipments or told.invoices or told.note):
-            return Done(None, act.update.order, "", "the shop shows it already")
-        status = await shop.update_order(replace(act.update, order=id_in_shop(act.update.order)))
-        return Done(None, act.update.order, status, f"the shop shows {status}")
-
     return Step(
         key=act.update.key,
         purpose="tell",
@@ -226,8 +231,45 @@ def _tell(act: TellShop, shop: Connector) -> Step:
         detail=act.detail,
         reason=act.reason,
         connection=shop.id,
-        call=call,
+        call=_telling(act.update, shop),
+        sent=msgspec.json.encode(_Telling(act.update, act.detail)).decode(),
     )
+
+
+def told_again(intent: Intent, shop: Connector) -> Step | None:
+    """A step that tells the shop once more, word for word, what it may have heard already.
+
+    By now there may be other things to tell, and the shop may show some of them by itself; but
+    under one key a shop hears one thing. None where it is not known any more what was told.
+    """
+    try:
+        telling = msgspec.json.decode(intent.detail, type=_Telling)
+    except msgspec.DecodeError:
+        return None  # begun by a version that kept less
+    return Step(
+        key=intent.key,
+        purpose=intent.purpose,
+        fact=intent.fact,
+        revision=intent.revision,
+        detail=telling.detail,
+        reason="told again after a lost reply",
+        connection=shop.id,
+        call=_telling(telling.update, shop),
+        sent=intent.detail,
+    )
+
+
+def _telling(update: OrderUpdate, shop: Connector) -> Callable[[], Awaitable[Done]]:
+    if not isinstance(shop, UpdateOrders):
+        raise UnsupportedError(f"connection {shop.id} cannot be told what became of an order")
+
+    async def call() -> Done:
+        if not (update.status or update.shipments or update.invoices or update.note):
+            return Done(None, update.order, "", "the shop shows it already")
+        status = await shop.update_order(replace(update, order=id_in_shop(update.order)))
+        return Done(None, update.order, status, f"the shop shows {status}")
+
+    return call
 
 
 def _created(sale: BookedOrder) -> Done:

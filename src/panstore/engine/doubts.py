@@ -6,12 +6,15 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from panstore.engine.acts import Done, Step, found_done, sale_key_of
+from panstore.engine.acts import Done, Step, found_done, sale_key_of, told_again
 from panstore.engine.context import Context, Route
+from panstore.engine.limiter import Lane
 from panstore.engine.order_case import ask_sales, read_again
 from panstore.engine.order_record import Turn, record_step
-from panstore.sdk.errors import UnsupportedError
+from panstore.engine.recovery import Action, action_for
+from panstore.sdk.errors import RemoteError, UnsupportedError
 from panstore.store import facts as table
+from panstore.store.order_past import is_given_away
 
 __all__ = ["RetryError", "settle_doubts"]
 
@@ -57,22 +60,54 @@ async def _settle(context: Context, turn: Turn, intent: table.Intent) -> None:
         if tells:
             # What it shows by now says whether it has to be told again.
             await read_again(context, route, turn.mark.key)
+    if tells and keyed:
+        await _tell_again(context, turn, intent)
+        return
     done = await _look_up(context, route, intent)
     context.probe(f"{intent.purpose}.looked_up")
-    if done is not None:
-        step = Step(
-            key=intent.key,
-            purpose=intent.purpose,
-            fact=intent.fact,
-            revision=intent.revision,
-            detail=intent.detail,
-            reason="found there after a lost reply",
-            connection=connection,
-            call=_never,
-        )
-        sales = {} if done.sale is None else {done.sale.key: done.sale}
-        await record_step(context, turn, step, done, sales=sales)
+    if done is None:
+        await _not_done(context, intent)
         return
+    step = Step(
+        key=intent.key,
+        purpose=intent.purpose,
+        fact=intent.fact,
+        revision=intent.revision,
+        detail=intent.detail,
+        reason="found there after a lost reply",
+        connection=connection,
+        call=_never,
+    )
+    sales = {} if done.sale is None else {done.sale.key: done.sale}
+    await record_step(context, turn, step, done, sales=sales)
+
+
+async def _tell_again(context: Context, turn: Turn, intent: table.Intent) -> None:
+    """Ask a shop that knows our keys again: it answers what it did, or does it now.
+
+    Until it has answered the intent stays in doubt, since the first call may have had its effect.
+    """
+    route, key = turn.route, turn.mark.key
+    step = told_again(intent, context.connectors[route.shop])
+    if step is None or await context.store.read(lambda c: is_given_away(c, route.id, key)):
+        await _not_done(context, intent)
+        return
+    try:
+        done = await context.remote.call(
+            route.shop, Lane.ORDERS, f"tell again {intent.key}", step.call
+        )
+    except RemoteError as error:
+        if action_for(error) is not Action.PARK:
+            raise
+        # It would have answered as it did the first time, so there was none.
+        context.log.info("not told", route=route.id, order=key, why=str(error))
+        await _not_done(context, intent)
+        return
+    context.probe("tell.looked_up")
+    await record_step(context, turn, step, done, sales={})
+
+
+async def _not_done(context: Context, intent: table.Intent) -> None:
     now = context.clock.now()
     await context.store.write(
         lambda c: table.end_intent(c, intent.key, "untried", now=now, message="not done")

@@ -52,7 +52,9 @@ async def begin_step(context: Context, turn: Turn, step: Step) -> None:
     """
     now = context.clock.now()
     route, order_id = turn.route, turn.mark.key
-    intent = facts_table.NewIntent(step.key, step.purpose, step.fact, step.revision, step.detail)
+    intent = facts_table.NewIntent(
+        step.key, step.purpose, step.fact, step.revision, step.sent or step.detail
+    )
 
     def work(connection: sa.Connection) -> None:
         facts_table.begin_intent(connection, intent, route=route.id, order_id=order_id, now=now)

@@ -217,13 +217,22 @@ class Desk:
 
         Raises:
             NotFoundError: there is no such order.
-            RejectedError: the order's goods have left or are free, and the word does not fit.
+            RejectedError: the order's goods have left or are free, and the word does not fit; or
+                the key was used for another content.
         """
         order = self._order(update.order)
         if order is None:
             raise NotFoundError(self._shop.name, "update_order", f"no order {update.order}")
         entry = self._entry(update.order)
-        if self._shop.keyed_updates and any(one.key == update.key for one in entry.updates):
+        earlier = next((one for one in entry.updates if one.key == update.key), None)
+        if self._shop.keyed_updates and earlier is not None:
+            if earlier != update:
+                raise RejectedError(
+                    self._shop.name,
+                    "update_order",
+                    f"key {update.key} was used for another content",
+                    code="key_reused",
+                )
             return order.status
         status = update.status or order.status
         allowed = _AFTER.get(order.stage)
