@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import tempfile
 import time
 from decimal import Decimal
@@ -17,9 +18,15 @@ from panstore.engine.remote import Remote
 from panstore.engine.runs import run
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.model.price import PriceTarget
+from panstore.modules.p1_invoices.module import module as p1
+from panstore.modules.p1_invoices.settings import InvoiceSettings
+from panstore.modules.p2_reservations.module import module as p2
+from panstore.modules.p2_reservations.settings import ReservationSettings
 from panstore.modules.s4_orders.module import module as s4
-from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.modules.s4_orders.settings import Event, OrderSettings
+from panstore.sdk import FlowModule, Settings
 from panstore.sdk.roles import Connector
+from panstore.sdk.rules import Rule
 from panstore.store.database import Store
 from panstore.store.migrate import migrate
 from panstore.testing.world import Scene
@@ -29,12 +36,17 @@ __all__ = ["drain"]
 _ROUTE = RouteId("shop")
 
 
-def drain(size: int) -> list[Figure]:
-    """Place `size` orders, then take all of them into the ERP."""
-    return asyncio.run(_drain(size))
+def drain(size: int, *, whole: bool = False) -> list[Figure]:
+    """Place `size` orders, then take all of them forward until nothing is due.
+
+    Args:
+        size: how many.
+        whole: with goods set aside, invoices, and the shop told; else they are taken over only.
+    """
+    return asyncio.run(_drain(size, whole=whole))
 
 
-async def _drain(size: int) -> list[Figure]:
+async def _drain(size: int, *, whole: bool) -> list[Figure]:
     scene = Scene(keep=False)
     goods = scene.add_goods(100, on_hand=1_000_000, price=Decimal("19.90"))
     for link in goods:
@@ -43,7 +55,7 @@ async def _drain(size: int) -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         store = Store(f"sqlite:///{folder}/panstore.sqlite")
         await store.write(migrate)
-        context, route = _context(store, scene)
+        context, route = _context(store, scene, whole=whole)
         await store.write(lambda c: begin(c, context, _ROUTE, LINKS))
         await run(context, _ROUTE, LINKS, 0)
         for number in range(size):
@@ -53,40 +65,60 @@ async def _drain(size: int) -> list[Figure]:
         read = time.perf_counter() - begun
         stamps: list[float] = []
         context.probe = lambda step: (
-            stamps.append(time.process_time()) if step == "order.recorded" else None
+            stamps.append(time.process_time()) if step == "order.end" else None
         )
         shards = range(context.options.order_shards)
         begun = time.perf_counter()
         await asyncio.gather(*(run(context, _ROUTE, ORDERS, shard) for shard in shards))
         took = time.perf_counter() - begun
         await store.close()
+    told = _assert_done(scene, size, whole=whole)
     tenth = len(stamps) // 10
     first = (stamps[tenth] - stamps[0]) / tenth
     last = (stamps[-1] - stamps[-tenth - 1]) / tenth
     return [
-        Figure("orders in the ERP", float(len(stamps)), "", str(size)),
+        Figure("orders in the ERP" + told, float(len(stamps)), "", str(size)),
         Figure("read from the shop and stored", size / read, "/s"),
-        Figure("taken into the ERP", size / took, "/s"),
+        Figure("taken into the ERP" + told, size / took, "/s"),
         Figure("own CPU per order, first tenth", first * 1000, "ms"),
         Figure("own CPU per order, last tenth", last * 1000, "ms"),
         Figure("growth (last / first)", last / first, "", "no growth"),
     ]
 
 
-def _context(store: Store, scene: Scene) -> tuple[Context, Route]:
+def _assert_done(scene: Scene, size: int, *, whole: bool) -> str:
+    """Every order has come as far as it should; how far, in words."""
+    entries = scene.shop.orders.all()
+    sales = [scene.erp.sales.of_shop_order(entry.order.id) for entry in entries]
+    assert [len(some) for some in sales] == [1] * size
+    if not whole:
+        return ""
+    assert all(sale.reserved == sale.goods and len(sale.papers) == 1 for [sale] in sales)
+    assert all(len(entry.updates) == 1 for entry in entries)
+    return ", set aside, invoiced, shop told"
+
+
+def _context(store: Store, scene: Scene, *, whole: bool) -> tuple[Context, Route]:
     clock = SystemClock()
     connectors: dict[ConnectionId, Connector] = {
         scene.erp_connector.id: scene.erp_connector,
         scene.shop_connector.id: scene.shop_connector,
     }
-    settings = OrderSettings(warehouse="LJ", match=("email",))
+    tell: dict[Event, str] = {"reserved": "reserved"} if whole else {}
+    # The simulated shop's days are not those of this clock: all its orders are to be taken over.
+    begins = dt.date(2020, 1, 1)
+    settings = OrderSettings(warehouse="LJ", match=("email",), tell=tell, from_date=begins)
+    flow: dict[ModuleCode, tuple[FlowModule, Settings]] = {ModuleCode("S4"): (s4, settings)}
+    if whole:
+        flow[ModuleCode("P2")] = (p2, ReservationSettings())
+        flow[ModuleCode("P1")] = (p1, InvoiceSettings(rule=Rule("true")))
     route = Route(
         id=_ROUTE,
         erp=scene.erp_connector.id,
         shop=scene.shop_connector.id,
         zone="Europe/Ljubljana",
         state_modules={},
-        flow_modules={ModuleCode("S4"): (s4, settings)},
+        flow_modules=flow,
     )
     context = Context(
         store=store,

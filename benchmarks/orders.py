@@ -18,8 +18,11 @@ def measure(*, quick: bool, keep: Path | None) -> None:
     with demo() as world:
         show("orders on the quiet demo", _quiet(world, 10 if quick else 40), keep)
         show("orders in a row on the demo", _burst(world, 20 if quick else 200), keep)
+        show("waiting orders on the demo", _waiting(world, 20 if quick else 200), keep)
     size = 1_000 if quick else 10_000
     show(f"{size:,} waiting orders, simulated ERP", drain(size), keep)
+    title = f"{size:,} waiting orders with reservation and invoice, simulated ERP"
+    show(title, drain(size, whole=True), keep)
 
 
 def _quiet(world: World, count: int) -> list[Figure]:
@@ -72,6 +75,39 @@ def _burst(world: World, count: int) -> list[Figure]:
         Figure("placed by visitors", count / placed, "/s"),
         Figure("in the ERP", count / took, "/s"),
         Figure("last order placed -> all in the ERP", took - placed, "s"),
+    ]
+
+
+def _waiting(world: World, count: int) -> list[Figure]:
+    """Orders placed while PanStore stands still: each set aside, invoiced and told afterwards."""
+    chosen = _plenty(world, count)
+    world.quiet()
+    after = world.last_audit()
+    with world.panstore_frozen():
+        numbers = [world.shop.buy(product) for product in chosen]
+    begun = dt.datetime.now(dt.UTC)
+    ended: list[dt.datetime] = []
+    until = time.monotonic() + 60 + 10 * count
+    done = (
+        "SELECT max(at) FROM audit WHERE id > ? GROUP BY label"
+        " HAVING sum(outcome = 'told') >= 1 AND sum(outcome = 'invoiced') = 1"
+        " AND sum(outcome = 'imported') = 1"
+    )
+    while len(ended) < count:
+        if time.monotonic() > until:
+            raise TimeoutError(f"{len(ended)} of {len(numbers)} orders have come to rest")
+        time.sleep(0.2)
+        rows = world.sql(done, after)
+        ended = sorted(dt.datetime.fromisoformat(at + "+00:00") for (at,) in rows)
+    quarter = count // 4
+    first = (ended[quarter - 1] - begun).total_seconds() / quarter
+    last = (ended[-1] - ended[-quarter - 1]).total_seconds() / quarter
+    return [
+        Figure("orders in the ERP, set aside, invoiced, shop told", float(len(ended)), ""),
+        Figure("drained", count / (ended[-1] - begun).total_seconds(), "/s"),
+        Figure("time per order, first quarter", first, "s"),
+        Figure("time per order, last quarter", last, "s"),
+        Figure("growth (last / first)", last / first, "", "no growth"),
     ]
 
 

@@ -179,6 +179,17 @@ class World:
                 raise TimeoutError("the demo did not come to rest")
             time.sleep(0.2)
 
+    @contextmanager
+    def panstore_frozen(self) -> Iterator[None]:
+        """PanStore stands still meanwhile; the demo would end if it were stopped."""
+        noted = json.loads((self.directory / "processes.json").read_text())
+        pid = int(noted[-1][0])  # the one that is started last
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def panstore(self, *words: str) -> None:
         """Run a command of PanStore."""
         command = [sys.executable, "-m", "panstore", "--config", self.facts["settings"], *words]
