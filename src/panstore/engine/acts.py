@@ -115,8 +115,7 @@ def found_done(intent: Intent, sale: BookedOrder | None) -> Done | None:
     is_done = {
         "order": True,
         "cancel": sale.state == "cancelled",
-        # Where some are short it is tried again, so that it is known what the order waits for.
-        "reserve": sale.reserved and sale.all_reserved,
+        "reserve": sale.reserved,
         "release": not sale.reserved,
     }
     if not is_done[intent.purpose]:

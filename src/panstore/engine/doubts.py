@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from panstore.engine.acts import Done, Step, found_done, sale_key_of, told_again
 from panstore.engine.context import Context, Route
+from panstore.engine.goods_line import call_again
 from panstore.engine.limiter import Lane
 from panstore.engine.order_case import ask_sales, read_again
 from panstore.engine.order_record import Turn, record_step
@@ -79,6 +80,9 @@ async def _settle(context: Context, turn: Turn, intent: table.Intent) -> None:
         call=_never,
     )
     sales = {} if done.sale is None else {done.sale.key: done.sale}
+    if intent.purpose == "reserve":
+        # What is short is tried for again; how it was wanted is known then.
+        await context.store.write(lambda c: call_again(c, route, turn.mark.key, sales))
     await record_step(context, turn, step, done, sales=sales)
 
 

@@ -18,11 +18,13 @@ from panstore.store.facts import FactRow, add_fact
 
 __all__ = [
     "after_trying",
+    "call_again",
     "in_line",
     "leave_line",
     "may_try",
     "missing_goods",
     "note_arrival",
+    "pass_turn",
     "tidy_line",
 ]
 
@@ -114,6 +116,30 @@ def leave_line(connection: sa.Connection, context: Context, route: Route, order_
     waited = table.shortages_of(connection, route.id, order_id)
     if waited:
         table.forget_shortages(connection, route.id, order_id)
+        _call_next(connection, context, _line_routes(context, route), sorted(waited))
+
+
+def call_again(
+    connection: sa.Connection,
+    route: Route,
+    order_id: str,
+    sales: Mapping[OrderKey, BookedOrder],
+) -> None:
+    """Goods of an order were set aside and nobody knows how it asked: it has yet to try."""
+    waits = table.place_of(connection, route.id, order_id)
+    priority = "" if waits is None else waits.priority
+    missing = missing_goods(sales.values())
+    table.set_shortages(connection, route.id, order_id, missing, priority=priority, arrived=True)
+
+
+def pass_turn(connection: sa.Connection, context: Context, route: Route, order_id: str) -> None:
+    """An order rests without having tried for the goods it was called for: the next one may.
+
+    It keeps its place, and is called again when more arrive.
+    """
+    if may_try(connection, context, route, order_id):
+        waited = table.shortages_of(connection, route.id, order_id)
+        table.turn_over(connection, route.id, order_id)
         _call_next(connection, context, _line_routes(context, route), sorted(waited))
 
 

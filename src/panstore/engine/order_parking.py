@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from panstore.engine.acts import Step
 from panstore.engine.context import ORDERS, Context, Route
-from panstore.engine.goods_line import tidy_line
+from panstore.engine.goods_line import pass_turn, tidy_line
 from panstore.engine.order_case import note_sales
 from panstore.engine.stages.mark import mark_products
 from panstore.model.change import Mark
@@ -51,6 +51,7 @@ async def set_aside(
         if case is not None:
             tidy_line(connection, context, route, mark.key, case.sales)
             note_sales(connection, route, mark.key, case.sales, now=now)
+        pass_turn(connection, context, route, mark.key)
         delete_worked(connection, [mark])
         # An article nobody has announced may be linked all the same: it is looked for now.
         unknown = unlinked_variants(connection, route.id, mark.key)

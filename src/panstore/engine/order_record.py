@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from panstore.engine import metrics
 from panstore.engine.acts import Done, Step
 from panstore.engine.context import ORDERS, Context, Route
-from panstore.engine.goods_line import after_trying, leave_line, tidy_line
+from panstore.engine.goods_line import after_trying, leave_line, pass_turn, tidy_line
 from panstore.engine.order_case import note_sales, own_sales
 from panstore.engine.recovery import Action, action_for
 from panstore.engine.remote import Stopwatch
@@ -204,6 +204,7 @@ async def finish(
             _book(connection, route, mark.key)
             tidy_line(connection, context, route, mark.key, case.sales)
             note_sales(connection, route, mark.key, case.sales, now=now)
+        pass_turn(connection, context, route, mark.key)
         delete_worked(connection, [mark])
 
     await context.store.write(work)

@@ -24,6 +24,7 @@ __all__ = [
     "shortages_of",
     "somebody_before",
     "try_again",
+    "turn_over",
     "waited_besides",
 ]
 
@@ -106,6 +107,16 @@ def try_again(connection: sa.Connection, route: RouteId, order_id: str) -> None:
         .update(shortages)
         .where(shortages.c.route == route, shortages.c.order_id == order_id)
         .values(arrived=True)
+    )
+
+
+def turn_over(connection: sa.Connection, route: RouteId, order_id: str) -> None:
+    """This order has had its turn: it need not try before more arrive."""
+    connection.execute(
+        sa
+        .update(shortages)
+        .where(shortages.c.route == route, shortages.c.order_id == order_id)
+        .values(arrived=False)
     )
 
 

@@ -139,7 +139,8 @@ def _not_told(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale]) -
     told = {parcel.id for one in entry.updates for parcel in one.shipments}
     told |= {ExternalId(number) for one in entry.updates for number in one.invoices}
     for sale in live:
-        for parcel in sale.parcels:
+        # A shop that has cancelled an order would refuse its parcels; a person decides about them.
+        for parcel in () if order.stage == "cancelled" else sale.parcels:
             if parcel.state == "shipped" and not parcel.returned and parcel.id not in told:
                 yield f"order {owner}: the shop does not know of parcel {parcel.number}"
         for paper in sale.standing:
