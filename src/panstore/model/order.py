@@ -134,6 +134,7 @@ class Order(msgspec.Struct, frozen=True):
         refunds: all of them, in order of time; `lines` and `total` are as before any refund.
         pickup: None where the goods are sent.
         tags: the shop's own words about the order, for rules.
+        language: in which the buyer used the shop (BCP 47), empty if the shop does not say.
     """
 
     id: ExternalId
@@ -154,6 +155,7 @@ class Order(msgspec.Struct, frozen=True):
     refunds: tuple[Refund, ...] = ()
     pickup: PickupPoint | None = None
     tags: tuple[str, ...] = ()
+    language: str = ""
 
     @property
     def received(self) -> Decimal:

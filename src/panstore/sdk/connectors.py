@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from panstore.model.ids import ConnectionId
 from panstore.sdk.roles import Connector
 
-__all__ = ["ConnectorSpec", "Settings"]
+__all__ = ["ConnectorKind", "ConnectorSpec", "Settings"]
 
 
 class Settings(BaseModel):
@@ -18,6 +18,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+
+ConnectorKind = Literal["shop", "erp", "printer", "mail", "sms"]
+"""`printer`: makes pages of documents; `mail`, `sms`: hand messages for the buyer over."""
 
 S = TypeVar("S", bound=Settings)
 
@@ -27,7 +30,7 @@ class ConnectorSpec(Generic[S]):
 
     Attributes:
         id: word used as `connector = "..."` in `panstore.toml`, and the folder's name.
-        kind: which side of a route it can stand on.
+        kind: which place on a route it can take.
         settings: shape of the connection's settings; secrets are `pydantic.SecretStr`.
         open: makes a connector; does no I/O.
     """
@@ -37,7 +40,7 @@ class ConnectorSpec(Generic[S]):
         *,
         id: str,  # noqa: A002 - the field's standard word
         title: str,
-        kind: Literal["shop", "erp"],
+        kind: ConnectorKind,
         settings: type[S],
         open: Callable[[ConnectionId, S], Connector],  # noqa: A002 - as above
     ) -> None:

@@ -15,6 +15,7 @@ import msgspec
 
 from panstore.model.change import SignalKind
 from panstore.model.customer import FoundCustomer, MatchCriterion
+from panstore.model.document import Document
 from panstore.model.ids import (
     ConnectionId,
     ExternalId,
@@ -25,6 +26,7 @@ from panstore.model.ids import (
 )
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.link import Link
+from panstore.model.message import Channel, Letter, Message, NewMessage, Text
 from panstore.model.order import Order
 from panstore.model.plan import Held, Plan
 from panstore.model.price import PriceTarget, SalesPrice
@@ -32,6 +34,7 @@ from panstore.model.sale import Booked, BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel, StockTarget
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import Settings
+from panstore.sdk.document_roles import Page
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import NewProduct, PriceQuery
 
@@ -47,8 +50,10 @@ __all__ = [
     "FindCustomer",
     "FlowModule",
     "IssueInvoice",
+    "MessageModule",
     "OrderCase",
     "PriceItem",
+    "QueueMessages",
     "Release",
     "Reserve",
     "RouteView",
@@ -162,6 +167,9 @@ class OrderCase(msgspec.Struct, frozen=True):
         answers: what the ERP said to `FindCustomer` during this run.
         goods_arrived: goods this order waits for may be there now, or a person asked to try again.
         in_line_as: `Reserve.priority` under which the order waits for goods, empty if it does not.
+        messages: in the outbox for this order, all channels, in order of time.
+        since: when each flow module was first switched on for the route; what had happened before
+            is not told to anybody now.
     """
 
     view: RouteView
@@ -172,6 +180,8 @@ class OrderCase(msgspec.Struct, frozen=True):
     sales: Mapping[OrderKey, BookedOrder] = {}
     goods_arrived: bool = False
     in_line_as: str = ""
+    messages: tuple[Message, ...] = ()
+    since: Mapping[ModuleCode, dt.datetime] = {}
 
     def all(self, name: str) -> tuple[Fact, ...]:
         """Facts of that name, in order of time."""
@@ -286,6 +296,13 @@ class TellShop(msgspec.Struct, frozen=True):
     reason: str
 
 
+class QueueMessages(msgspec.Struct, frozen=True):
+    """Put messages into the outbox, each at most once; they are sent apart from the order's run."""
+
+    messages: tuple[NewMessage, ...]
+    reason: str
+
+
 class WaitUntil(msgspec.Struct, frozen=True):
     """Nothing is due before `at`; then the order is looked at again."""
 
@@ -296,7 +313,7 @@ class WaitUntil(msgspec.Struct, frozen=True):
 Act = CreateOrder | CancelOrder | Reserve | Release | IssueInvoice | CreditInvoice | TellShop
 """Steps that change another system: an intent is committed before, a fact after."""
 
-Due = Act | FindCustomer | CreateProduct | WaitUntil | Held | None
+Due = Act | FindCustomer | CreateProduct | QueueMessages | WaitUntil | Held | None
 """What a flow module wants next; `Held` parks the order, None means nothing is due."""
 
 
@@ -324,6 +341,34 @@ class FlowModule(Protocol):
 
     def report(self, case: OrderCase, settings: Settings) -> Due:
         """What other systems shall hear, asked when no module has a step; mostly None."""
+
+
+@runtime_checkable
+class MessageModule(FlowModule, Protocol):
+    """A flow module whose messages go to the buyer.
+
+    As a flow module it says which messages are due; when their turn comes it writes them.
+
+    Attributes:
+        channel: of its messages; the route needs a connection for it.
+    """
+
+    channel: ClassVar[Channel]
+
+    def compose(
+        self,
+        message: Message,
+        recipient: str,
+        case: OrderCase,
+        settings: Settings,
+        paper: tuple[Document, Page] | None,
+    ) -> Letter | Text | Held:
+        """The message, whole; `Held` parks it, the order goes on.
+
+        Args:
+            case: the order as last seen here; the ERP is not asked again.
+            paper: the document that goes with it and its page, None if there is none.
+        """
 
 
 class RuleSaid(msgspec.Struct, frozen=True):

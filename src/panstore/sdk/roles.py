@@ -17,6 +17,7 @@ import msgspec
 from panstore.model.change import Signal
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
+from panstore.model.message import Receipt
 from panstore.model.order import Order
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget, SalesPrice
@@ -298,11 +299,13 @@ class Delivery(msgspec.Struct, frozen=True):
         id: the sender's id of the message, unique per connection.
         signals: where to look.
         wake: whether the connection's feeds shall be read now.
+        receipts: what became of messages that were handed over on this connection.
     """
 
     id: str
     signals: tuple[Signal, ...]
     wake: bool
+    receipts: tuple[Receipt, ...] = ()
 
 
 @runtime_checkable

@@ -1,0 +1,61 @@
+"""Roles around documents for the buyer: read in the ERP, made into a page.
+
+As with `panstore.sdk.roles`, all methods are coroutines and every failure is one of
+`panstore.sdk.errors`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from panstore.model.document import Document, DocumentKind, Language
+from panstore.model.ids import ExternalId, OrderKey
+
+__all__ = ["Page", "ReadDocuments", "RenderDocuments"]
+
+
+@runtime_checkable
+class ReadDocuments(Protocol):
+    """ERP: what was issued for a sale, as it would be printed."""
+
+    async def document(self, sale: OrderKey, kind: DocumentKind, id: ExternalId) -> Document:  # noqa: A002 - the model's word
+        """One invoice, credit note or delivery note.
+
+        Args:
+            sale: our key of the sale it belongs to.
+            id: the ERP's id of the invoice or shipment, as `booked_orders` named it.
+
+        Raises:
+            NotFoundError: there is no such document of that sale.
+            RejectedError: it is not issued yet (`code` "not_issued").
+        """
+
+
+class Page(msgspec.Struct, frozen=True):
+    """A rendered document.
+
+    Attributes:
+        name: file name with extension, safe on every system, e.g. `racun-2026-00001.pdf`.
+        media_type: `application/pdf`.
+        problem: why a company's own template was not used, for people; empty if it was, or if
+            there is none.
+    """
+
+    name: str
+    content: bytes
+    media_type: str = "application/pdf"
+    problem: str = ""
+
+
+@runtime_checkable
+class RenderDocuments(Protocol):
+    """Makes pages of documents; the same document gives the same bytes."""
+
+    async def render(self, document: Document, language: Language) -> Page:
+        """The document as a PDF.
+
+        Raises:
+            RejectedError: it cannot be shown (`code` "unprintable": a character no font has).
+        """
