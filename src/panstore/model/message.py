@@ -31,9 +31,9 @@ MessageState = Literal[
     "waiting", "sending", "unknown", "sent", "delivered", "failed", "refused", "stopped", "skipped"
 ]
 """`waiting`: will be sent by itself. `sending`: the call has begun, its outcome is not recorded.
-`unknown`: the reply was lost. `sent`: the provider has taken it. `delivered`, `failed`: a receipt or
-a bounce says so. `refused`: the provider or a setting says no. `stopped`: the recipient is on the
-stop list, or has not agreed. `skipped`: a person left it, or it came too late to be of use."""
+`unknown`: the reply was lost. `sent`: the provider has taken it. `delivered`, `failed`: a receipt
+or a bounce says so. `refused`: the provider or a setting says no. `stopped`: the recipient is on
+the stop list, or has not agreed. `skipped`: a person left it, or it came too late to be of use."""
 
 TextEncoding = Literal["gsm7", "ucs2"]
 
