@@ -41,6 +41,12 @@ Without a module, the catalogues are brought together again as well. With --rest
 was restored from an older copy is begun with again. Exit code 2 if no PanStore is running to take \
 them up.
 """,
+    "documents": """Write what the ERP has issued for a web order as PDF files.
+
+Invoices, credit notes, and delivery notes of parcels that have left, with the ERP's own figures. \
+The ERP is asked now; PanStore keeps none of them. A file of the same name is written over. Exit \
+code 1 if one of them could not be made (the others are written), 64 if several orders are meant.
+""",
     "demo": """Start the whole product with an ERP and a shop of its own.
 
 Prints the addresses when everything is ready. End it with Ctrl-C or SIGTERM; a second start on \

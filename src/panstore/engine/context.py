@@ -13,6 +13,7 @@ import structlog
 
 from panstore.engine.ports import Clock, NewId, Probe, Runner, no_probe
 from panstore.engine.remote import Remote
+from panstore.model.document import Language
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.sdk.connectors import Settings
 from panstore.sdk.modules import FlowModule, RouteView, StateModule
@@ -50,7 +51,12 @@ class BrakeLimits:
 
 @dataclass(frozen=True)
 class Route:
-    """A shop with its ERP and the modules that are on."""
+    """A shop with its ERP and the modules that are on.
+
+    Attributes:
+        printer: makes pages of documents; None if nothing does.
+        language: of documents; None for what their reader is likely to understand.
+    """
 
     id: RouteId
     erp: ConnectionId
@@ -59,6 +65,8 @@ class Route:
     state_modules: Mapping[ModuleCode, tuple[StateModule[Any], Settings]]
     flow_modules: Mapping[ModuleCode, tuple[FlowModule, Settings]]
     brakes: BrakeLimits = field(default_factory=BrakeLimits)
+    printer: ConnectionId | None = None
+    language: Language | None = None
 
 
 @dataclass(frozen=True)

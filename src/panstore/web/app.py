@@ -26,6 +26,7 @@ from litestar.types import Scope
 from panstore.engine.engine import Engine
 from panstore.web.access import require_session
 from panstore.web.api import Api
+from panstore.web.documents import DocumentsApi, download
 from panstore.web.forms import FORMS, log_in, log_in_page
 from panstore.web.health import live, metrics, ready
 from panstore.web.inbox import MOST_BYTES, take_message
@@ -64,7 +65,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
     pages = _environment()
     console = Router(
         "/",
-        route_handlers=[*PAGES, *FORMS, events],
+        route_handlers=[*PAGES, *FORMS, download, events],
         guards=[require_session],
         exception_handlers={NotAuthorizedException: _ask_to_log_in, HTTPException: _say},
         include_in_schema=False,
@@ -75,7 +76,18 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
         cache_control=CacheControlHeader(public=True, max_age=3600),
     )
     return Litestar(
-        [console, log_in_page, log_in, Api, take_message, live, ready, metrics, static],
+        [
+            console,
+            log_in_page,
+            log_in,
+            Api,
+            DocumentsApi,
+            take_message,
+            live,
+            ready,
+            metrics,
+            static,
+        ],
         after_exception=[_note],
         allowed_hosts=AllowedHostsConfig(allowed_hosts=list(hosts)) if hosts else None,
         compression_config=CompressionConfig(backend="gzip", exclude=["/live/events"]),

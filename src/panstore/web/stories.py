@@ -6,6 +6,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import Context
+from panstore.engine.documents import Issued, seen_issued
 from panstore.engine.story import OrderStory, story_of
 from panstore.engine.story_record import read_record
 from panstore.model.ids import RouteId
@@ -21,11 +22,15 @@ class OrderPage(msgspec.Struct, frozen=True):
     Attributes:
         order: what the shop said, with the buyer; None once that has expired.
         parked: the record a person has to decide on, if it waits for one.
+        documents: what the ERP had issued when it was last seen.
+        printer: whether pages can be made of them.
     """
 
     story: OrderStory
     order: Order | None
     parked: Parked | None
+    documents: list[Issued]
+    printer: bool
 
 
 def order_page(
@@ -35,4 +40,10 @@ def order_page(
     record = read_record(connection, context, route, order_id)
     if record is None:
         return None
-    return OrderPage(story_of(record), record.order, record.open_record)
+    return OrderPage(
+        story=story_of(record),
+        order=record.order,
+        parked=record.open_record,
+        documents=seen_issued(connection, context, route, order_id),
+        printer=record.route is not None and record.route.printer is not None,
+    )

@@ -85,6 +85,23 @@ def order_state(state: str) -> tuple[str, str]:
     return _ORDER_STATES.get(state, (state, "secondary"))
 
 
+_DOCUMENTS = {
+    "invoice": "Invoice",
+    "credit_note": "Credit note",
+    "delivery_note": "Delivery note",
+}
+
+
+def document_kind(kind: str) -> str:
+    """What a kind of document is called."""
+    return _DOCUMENTS.get(kind, kind)
+
+
+def day(date: dt.date) -> str:
+    """A day as people write it."""
+    return date.strftime("%d %b %Y")
+
+
 _OUTCOMES = {
     "written": "green",
     "imported": "green",
@@ -104,6 +121,8 @@ FILTERS = {
     "ago": ago,
     "clock": clock,
     "date_clock": date_clock,
+    "day": day,
+    "document_kind": document_kind,
     "number": number,
     "order_state": order_state,
     "outcome_colour": outcome_colour,

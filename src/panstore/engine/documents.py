@@ -1,0 +1,240 @@
+"""Documents of an order: which ones the ERP has issued, and a page of each.
+
+Nothing of a document is kept: the ERP has it, and whoever asks again gets the same page.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.engine.context import Context, Route
+from panstore.engine.limiter import Lane
+from panstore.engine.order_case import sale_keys
+from panstore.model.document import Document, DocumentKind, Language
+from panstore.model.ids import ConnectionId, ExternalId, OrderKey, RouteId
+from panstore.model.invoice import Invoice
+from panstore.model.sale import BookedOrder
+from panstore.sdk.document_roles import Page, ReadDocuments, RenderDocuments
+from panstore.sdk.errors import UnsupportedError
+from panstore.sdk.roles import CreateOrders
+from panstore.store.facts import facts_of
+from panstore.store.seen_sales import sales_seen
+
+__all__ = [
+    "Issued",
+    "Printed",
+    "ask_issued",
+    "find_issued",
+    "issued_of",
+    "language_for",
+    "print_document",
+    "seen_issued",
+]
+
+_LANGUAGES: dict[str, Language] = {"SI": "sl"}
+
+
+class Issued(msgspec.Struct, frozen=True):
+    """A document the ERP has issued for an order.
+
+    Attributes:
+        id: the ERP's id of the invoice or shipment; number: what people see.
+        date: of issue, or the day a parcel left; null where the ERP does not say.
+        total: gross, negative on a credit note; null on a delivery note.
+        currency: empty on a delivery note.
+        sale: key of the sale it belongs to.
+    """
+
+    kind: DocumentKind
+    id: ExternalId
+    number: str
+    date: dt.date | None
+    total: Decimal | None
+    currency: str
+    sale: OrderKey
+
+
+class Printed(msgspec.Struct, frozen=True):
+    """A page, and what it shows; it holds personal data and is kept nowhere.
+
+    Attributes:
+        language: in which it is written.
+        date: of the document; total: None on a delivery note.
+    """
+
+    page: Page
+    language: Language
+    date: dt.date
+    total: Decimal | None
+
+
+def issued_of(sales: Iterable[BookedOrder], zone: str) -> list[Issued]:
+    """What stands in the books for these sales, invoices before parcels, the oldest first.
+
+    An invoice that a credit note has taken back is among them: the buyer has both.
+
+    Args:
+        zone: the company's, for the day on which a parcel left.
+    """
+    found: list[Issued] = []
+    for sale in sales:
+        found += [_paper(sale.key, one) for one in sale.invoices if _has_stood(one)]
+        found += [
+            Issued(
+                kind="delivery_note",
+                id=one.id,
+                number=one.number,
+                date=None
+                if one.shipped_at is None
+                else one.shipped_at.astimezone(ZoneInfo(zone)).date(),
+                total=None,
+                currency="",
+                sale=sale.key,
+            )
+            for one in sale.shipments
+            if one.state == "shipped" and not one.returned
+        ]
+    return sorted(found, key=_place)
+
+
+def seen_issued(
+    connection: sa.Connection, context: Context, route_id: RouteId, order_id: str
+) -> list[Issued]:
+    """What the ERP had issued for an order when it last showed its sales; it is not asked."""
+    route = context.routes.get(route_id)
+    if route is None:
+        return []
+    seen = sales_seen(connection, route_id, order_id)
+    return issued_of((one.sale for one in seen.values()), route.zone)
+
+
+async def ask_issued(context: Context, route: Route, order_id: str) -> list[Issued]:
+    """What the ERP has issued for an order by now; sales that were cancelled count as well.
+
+    Raises:
+        UnsupportedError: the ERP's connection takes no orders.
+        RemoteError: the ERP does not answer.
+    """
+
+    def known(connection: sa.Connection) -> set[OrderKey]:
+        made = sale_keys(route, order_id, facts_of(connection, route.id, order_id))
+        return {*made, *sales_seen(connection, route.id, order_id)}
+
+    keys = sorted(await context.store.read(known))
+    if not keys:
+        return []
+    erp = context.connectors[route.erp]
+    if not isinstance(erp, CreateOrders):
+        raise UnsupportedError(f"connection {route.erp} takes no orders, so it has no documents")
+    sales = await context.remote.call(
+        route.erp, Lane.FULL, "look at sales", lambda: erp.booked_orders(keys), reads=True
+    )
+    return issued_of(sales, route.zone)
+
+
+async def find_issued(
+    context: Context, route: Route, order_id: str, kind: DocumentKind, id_: str
+) -> Issued | None:
+    """One document of an order; the ERP is asked only where it was not seen before.
+
+    Raises:
+        UnsupportedError: the ERP's connection takes no orders.
+        RemoteError: the ERP does not answer.
+    """
+    seen = await context.store.read(lambda c: seen_issued(c, context, route.id, order_id))
+    found = _pick(seen, kind, id_)
+    return found or _pick(await ask_issued(context, route, order_id), kind, id_)
+
+
+async def print_document(
+    context: Context, route: Route, issued: Issued, language: Language | None = None
+) -> Printed:
+    """Read a document in the ERP and make a page of it; orders and stock go first.
+
+    Args:
+        language: None for the route's, or the one its reader is likely to understand.
+
+    Raises:
+        UnsupportedError: the route has no printer, or its ERP does not give documents.
+        NotFoundError: the ERP has no such document of that sale any more.
+        RejectedError: it is not issued, or cannot be shown.
+        RemoteError: the ERP or the printer does not answer.
+    """
+    printer, name = _printer(context, route)
+    erp = context.connectors[route.erp]
+    if not isinstance(erp, ReadDocuments):
+        raise UnsupportedError(
+            f"connection {route.erp} does not give what it has issued, so no page can be made of it"
+        )
+    document = await context.remote.call(
+        route.erp,
+        Lane.FULL,
+        "read document",
+        lambda: erp.document(issued.sale, issued.kind, issued.id),
+        reads=True,
+    )
+    chosen = language or route.language or language_for(document)
+    page = await context.remote.call(
+        name, Lane.FULL, "make a page", lambda: printer.render(document, chosen), reads=True
+    )
+    priced = document.kind != "delivery_note"
+    return Printed(page, chosen, document.date, document.total if priced else None)
+
+
+def language_for(document: Document) -> Language:
+    """What its reader is likely to understand, by the country the paper goes to.
+
+    A delivery note lies in the parcel; the others go to who pays. Where no country is known it
+    stays in the seller's.
+    """
+    reader = document.buyer
+    if document.kind == "delivery_note" and document.receiver is not None:
+        reader = document.receiver
+    return _LANGUAGES.get((reader.country or document.seller.country).upper(), "en")
+
+
+def _printer(context: Context, route: Route) -> tuple[RenderDocuments, ConnectionId]:
+    if route.printer is None:
+        raise UnsupportedError(
+            f"route {route.id} has no printer, so no page was made; name a connection that makes "
+            f"pages at routes.{route.id}.printer in the settings"
+        )
+    printer = context.connectors[route.printer]
+    if not isinstance(printer, RenderDocuments):
+        raise UnsupportedError(f"connection {route.printer} makes no pages")
+    return printer, route.printer
+
+
+def _has_stood(invoice: Invoice) -> bool:
+    """Drafts have no number, whether they wait or were given up."""
+    return invoice.state != "draft" and bool(invoice.number)
+
+
+def _paper(sale: OrderKey, invoice: Invoice) -> Issued:
+    takes_back = invoice.credits is not None or invoice.total < 0
+    return Issued(
+        kind="credit_note" if takes_back else "invoice",
+        id=invoice.id,
+        number=invoice.number,
+        date=invoice.date,
+        total=invoice.total,
+        currency=invoice.currency,
+        sale=sale,
+    )
+
+
+_KINDS: tuple[DocumentKind, ...] = ("invoice", "credit_note", "delivery_note")
+
+
+def _place(issued: Issued) -> tuple[int, dt.date, str]:
+    return _KINDS.index(issued.kind), issued.date or dt.date.max, issued.number
+
+
+def _pick(issued: Iterable[Issued], kind: DocumentKind, id_: str) -> Issued | None:
+    return next((one for one in issued if (one.kind, one.id) == (kind, id_)), None)
