@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from panstore.model.document import Language
 from panstore.sdk.errors import ConfigError
 
 __all__ = ["Config", "EngineConfig", "RouteConfig", "WebConfig", "explain", "load"]
@@ -60,12 +61,19 @@ class RouteConfig(_Strict):
     Attributes:
         erp, shop: names of connections.
         zone: the company's time zone, for business dates.
+        printer: name of a connection that makes pages of invoices and delivery notes.
+        mail, sms: names of connections that hand messages for the buyer over.
+        language: of pages and messages; without it, what the buyer is likely to understand.
         modules: settings by module code; a module that is not named is off.
     """
 
     erp: str
     shop: str
     zone: str = "Europe/Ljubljana"
+    printer: str | None = None
+    mail: str | None = None
+    sms: str | None = None
+    language: Language | None = None
     modules: dict[str, dict[str, Any]] = Field(default_factory=dict)
     brakes: BrakeConfig = BrakeConfig()
 

@@ -19,7 +19,9 @@ from panstore.engine.ports import Runner
 from panstore.engine.remote import Remote
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.sdk.connectors import ConnectorSpec, Settings
+from panstore.sdk.document_roles import ReadDocuments
 from panstore.sdk.errors import ConfigError
+from panstore.sdk.messages import MessageModule
 from panstore.sdk.modules import FlowModule, StateModule
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
@@ -96,10 +98,10 @@ def _connection(name: str, raw: Mapping[str, Any]) -> tuple[ConnectorSpec[Any], 
 
 def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
     path = f"routes.{name}"
-    for side in ("erp", "shop"):
+    for side in ("erp", "shop", "printer", "mail", "sms"):
         target = getattr(config, side)
         fitting = sorted(n for n, kind in kinds.items() if kind == side)
-        if target not in fitting:
+        if target is not None and target not in fitting:
             remedy = f"connections that are one: {', '.join(fitting) or 'none'}"
             raise ConfigError(f"{path}.{side}", f"{target!r} is no {side} connection", remedy)
     try:
@@ -125,11 +127,22 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
         state_modules=state,
         flow_modules=flow,
         brakes=_brakes(config.brakes),
+        printer=_name(config.printer),
+        mail=_name(config.mail),
+        sms=_name(config.sms),
+        language=config.language,
     )
 
 
+def _name(target: str | None) -> ConnectionId | None:
+    return None if target is None else ConnectionId(target)
+
+
 def _can_work(route: Route, erp: Connector) -> None:
-    """A module that would never do anything, or could not, is told before the start."""
+    """What would never do anything, or could not, is told before the start."""
+    if route.printer is not None and not isinstance(erp, ReadDocuments):
+        what = f"connection {erp.id} does not give what it has issued, so there is nothing to print"
+        raise ConfigError(f"routes.{route.id}.printer", what, "leave it out")
     for code, (module, _) in route.flow_modules.items():
         path = f"routes.{route.id}.modules.{code}"
         missing = sorted(module.needs - route.flow_modules.keys())
@@ -140,6 +153,20 @@ def _can_work(route: Route, erp: Connector) -> None:
         if unable:
             what = f"connection {erp.id} cannot do what {code} needs ({', '.join(unable)})"
             raise ConfigError(path, what, f"switch {code} off for this route")
+    for code, (message_module, _) in route.message_modules.items():
+        _can_send(route, code, message_module, f"routes.{route.id}.modules.{code}")
+
+
+def _can_send(route: Route, code: ModuleCode, module: MessageModule, path: str) -> None:
+    """Messages need somebody who hands them over, those with documents somebody who prints."""
+    if route.line_for(module.channel) is None:
+        what = f"{code} has nobody who hands its messages over"
+        remedy = f"name a connection at routes.{route.id}.{module.channel}"
+        raise ConfigError(path, what, f"{remedy}, or switch {code} off for this route")
+    if ReadDocuments in module.erp_roles and route.printer is None:
+        what = f"{code} has nobody who makes pages of the documents it sends"
+        remedy = f"name a connection at routes.{route.id}.printer"
+        raise ConfigError(path, what, f"{remedy}, or switch {code} off for this route")
 
 
 def _module_settings(shape: type[Settings], raw: Mapping[str, Any], path: str) -> Settings:

@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -15,7 +16,9 @@ from panstore.engine.ports import Clock, NewId, Probe, Runner, no_probe
 from panstore.engine.remote import Remote
 from panstore.model.document import Language
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.model.message import Channel
 from panstore.sdk.connectors import Settings
+from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.sdk.modules import FlowModule, RouteView, StateModule
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
@@ -55,7 +58,8 @@ class Route:
 
     Attributes:
         printer: makes pages of documents; None if nothing does.
-        language: of documents; None for what their reader is likely to understand.
+        mail, sms: hand messages for the buyer over; None if nothing does.
+        language: of documents and messages; None for what their reader is likely to understand.
     """
 
     id: RouteId
@@ -67,6 +71,21 @@ class Route:
     brakes: BrakeLimits = field(default_factory=BrakeLimits)
     printer: ConnectionId | None = None
     language: Language | None = None
+    mail: ConnectionId | None = None
+    sms: ConnectionId | None = None
+
+    @cached_property
+    def message_modules(self) -> Mapping[ModuleCode, tuple[MessageModule, MessageSettings]]:
+        """Those of the flow modules that tell the buyer something."""
+        return {
+            code: (module, settings)
+            for code, (module, settings) in self.flow_modules.items()
+            if isinstance(module, MessageModule) and isinstance(settings, MessageSettings)
+        }
+
+    def line_for(self, channel: Channel) -> ConnectionId | None:
+        """The connection that hands messages of a channel over."""
+        return self.mail if channel == "mail" else self.sms
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ async def ask_issued(context: Context, route: Route, order_id: str) -> list[Issu
     if not isinstance(erp, CreateOrders):
         raise UnsupportedError(f"connection {route.erp} takes no orders, so it has no documents")
     sales = await context.remote.call(
-        route.erp, Lane.FULL, "look at sales", lambda: erp.booked_orders(keys), reads=True
+        route.erp, Lane.DOCUMENTS, "look at sales", lambda: erp.booked_orders(keys), reads=True
     )
     return issued_of(sales, route.zone)
 
@@ -174,14 +174,14 @@ async def print_document(
         )
     document = await context.remote.call(
         route.erp,
-        Lane.FULL,
+        Lane.DOCUMENTS,
         "read document",
         lambda: erp.document(issued.sale, issued.kind, issued.id),
         reads=True,
     )
     chosen = language or route.language or language_for(document)
     page = await context.remote.call(
-        name, Lane.FULL, "make a page", lambda: printer.render(document, chosen), reads=True
+        name, Lane.DOCUMENTS, "make a page", lambda: printer.render(document, chosen), reads=True
     )
     priced = document.kind != "delivery_note"
     return Printed(page, chosen, document.date, document.total if priced else None)

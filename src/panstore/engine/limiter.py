@@ -13,13 +13,14 @@ __all__ = ["Lane", "Limiter"]
 
 
 class Lane(IntEnum):
-    """Who goes first when calls wait: orders before stock before prices before products."""
+    """Who goes first when calls wait: orders, stock, prices, products, papers, full runs."""
 
     ORDERS = 0
     STOCK = 1
     PRICES = 2
     PRODUCTS = 3
-    FULL = 4
+    DOCUMENTS = 4
+    FULL = 5
 
 
 class Limiter:

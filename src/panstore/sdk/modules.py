@@ -15,7 +15,6 @@ import msgspec
 
 from panstore.model.change import SignalKind
 from panstore.model.customer import FoundCustomer, MatchCriterion
-from panstore.model.document import Document
 from panstore.model.ids import (
     ConnectionId,
     ExternalId,
@@ -26,7 +25,7 @@ from panstore.model.ids import (
 )
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.link import Link
-from panstore.model.message import Channel, Letter, Message, NewMessage, Text
+from panstore.model.message import Message, NewMessage
 from panstore.model.order import Order
 from panstore.model.plan import Held, Plan
 from panstore.model.price import PriceTarget, SalesPrice
@@ -34,7 +33,6 @@ from panstore.model.sale import Booked, BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel, StockTarget
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import Settings
-from panstore.sdk.document_roles import Page
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import NewProduct, PriceQuery
 
@@ -50,7 +48,6 @@ __all__ = [
     "FindCustomer",
     "FlowModule",
     "IssueInvoice",
-    "MessageModule",
     "OrderCase",
     "PriceItem",
     "QueueMessages",
@@ -141,7 +138,7 @@ class Fact(msgspec.Struct, frozen=True):
     """Something that is done for an order and was recorded.
 
     Attributes:
-        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told.
+        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told, noted.
         revision: from 1, counted per order and name.
         key: our key of the document, or empty.
         reference: id in the ERP; number: what people see.
@@ -282,18 +279,20 @@ class CreditInvoice(msgspec.Struct, frozen=True):
 
 
 class TellShop(msgspec.Struct, frozen=True):
-    """Tell the shop; recorded as fact `told`.
+    """Tell the shop; recorded as fact `fact`.
 
     An update that says nothing makes no call: the shop shows already what it would be told.
 
     Attributes:
         detail: what the shop knows after it, in the module's own words.
+        fact: `told` how the order stands, or `noted` something about it in its history.
     """
 
     update: OrderUpdate
     revision: int
     detail: str
     reason: str
+    fact: Literal["told", "noted"] = "told"
 
 
 class QueueMessages(msgspec.Struct, frozen=True):
@@ -341,34 +340,6 @@ class FlowModule(Protocol):
 
     def report(self, case: OrderCase, settings: Settings) -> Due:
         """What other systems shall hear, asked when no module has a step; mostly None."""
-
-
-@runtime_checkable
-class MessageModule(FlowModule, Protocol):
-    """A flow module whose messages go to the buyer.
-
-    As a flow module it says which messages are due; when their turn comes it writes them.
-
-    Attributes:
-        channel: of its messages; the route needs a connection for it.
-    """
-
-    channel: ClassVar[Channel]
-
-    def compose(
-        self,
-        message: Message,
-        recipient: str,
-        case: OrderCase,
-        settings: Settings,
-        paper: tuple[Document, Page] | None,
-    ) -> Letter | Text | Held:
-        """The message, whole; `Held` parks it, the order goes on.
-
-        Args:
-            case: the order as last seen here; the ERP is not asked again.
-            paper: the document that goes with it and its page, None if there is none.
-        """
 
 
 class RuleSaid(msgspec.Struct, frozen=True):

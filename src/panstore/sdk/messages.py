@@ -1,0 +1,67 @@
+"""Modules that tell the buyer something: what they say of their messages, and how they write them.
+
+The engine queues what such a module wants to be sent, calls it again when a message's turn has
+come, and hands over what it wrote, once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
+
+from pydantic import Field
+
+from panstore.model.document import Document
+from panstore.model.message import Channel, Letter, Message, Text
+from panstore.model.plan import Held
+from panstore.sdk.connectors import Settings
+from panstore.sdk.document_roles import Page
+from panstore.sdk.modules import FlowModule, OrderCase, WaitUntil
+
+__all__ = ["MessageModule", "MessageSettings", "Written"]
+
+Written = Letter | Text | Held | WaitUntil
+"""A message, whole; `Held` parks it, `WaitUntil` gives it another turn; the order goes on."""
+
+
+class MessageSettings(Settings):
+    """What all modules with messages let a company decide.
+
+    Attributes:
+        unknown: what becomes of a message whose outcome nobody knows: it is sent once more after
+            a pause and marked as maybe there twice, or a person is asked.
+        unknown_after_minutes: how long the pause is.
+    """
+
+    unknown: Literal["once_more", "ask"] = "ask"
+    unknown_after_minutes: Annotated[int, Field(ge=1, le=1440)] = 10
+
+
+@runtime_checkable
+class MessageModule(FlowModule, Protocol):
+    """A flow module whose messages go to the buyer; its settings are `MessageSettings`.
+
+    As a flow module it says which messages are due; when their turn comes it writes them.
+
+    Attributes:
+        channel: of its messages; the route needs a connection for it.
+    """
+
+    channel: ClassVar[Channel]
+
+    def recipient(self, case: OrderCase, settings: Settings) -> str:
+        """Where the buyer is reached by now, empty if nowhere; asked when one is sent again."""
+
+    def compose(
+        self,
+        message: Message,
+        recipient: str,
+        case: OrderCase,
+        settings: Settings,
+        paper: tuple[Document, Page] | None,
+    ) -> Written:
+        """The message, whole.
+
+        Args:
+            case: the order as last seen here; the ERP is not asked again.
+            paper: the document that goes with it and its page, None if there is none.
+        """
