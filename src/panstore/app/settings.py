@@ -89,6 +89,7 @@ class EngineConfig(_Strict):
     order_shards: int = Field(default=4, ge=1, le=64)
     audit_days: int = Field(default=90, ge=1)
     payload_days: int = Field(default=90, ge=1)
+    message_days: int = Field(default=90, ge=1)
 
 
 class Config(BaseSettings):

@@ -59,6 +59,7 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
         order_shards=config.engine.order_shards,
         audit_days=config.engine.audit_days,
         payload_days=config.engine.payload_days,
+        message_days=config.engine.message_days,
     )
     return Engine(
         Context(

@@ -20,17 +20,18 @@ from panstore.model.stock import StockTarget
 if TYPE_CHECKING:
     from panstore.model.plan import Value
 
-__all__ = ["ago", "document", "line", "moment", "number", "table", "value_words", "zoned"]
+__all__ = ["ago", "document", "line", "moment", "number", "plain", "table", "value_words", "zoned"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
 
 def document(content: Any) -> None:
     """Print one JSON document; times are ISO 8601 in UTC, amounts are strings."""
-    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=plain) + "\n")
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
+    """What JSON has no form for, as text."""
     if isinstance(value, dt.datetime):
         return value.isoformat()
     if isinstance(value, Decimal):

@@ -118,6 +118,25 @@ Nothing is done for any order. Exit code 64 if --rule is no rule.
 """,
         },
     ),
+    "person": (
+        "What is held about one person.",
+        {
+            "export": """Write all that is held about a person as one JSON document.
+
+The person is an e-mail address or a telephone number. Orders that have it anywhere, messages, \
+what was written down about them, and the stop list. What the shop and the ERP hold is not in it. \
+Exit code 1 if nothing is held.
+""",
+            "erase": """Delete what is held about a person.
+
+Orders stay without the buyer: goods, amounts and numbers are the company's books. Messages still \
+to be sent are stopped. Nothing is deleted while an order is not finished, unless --also-open is \
+given; such orders are left alone first. Erase the person in the shop and in the ERP as well. \
+Exit code 1 if nothing is held or nothing was deleted, 2 without --yes: then it only says what \
+it would delete.
+""",
+        },
+    ),
     "approvals": (
         "Mass changes that were braked.",
         {

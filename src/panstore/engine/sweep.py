@@ -13,6 +13,8 @@ from panstore.store import brakes, full_runs
 from panstore.store.audit import delete_before
 from panstore.store.marks import DATE, refresh_wanted, stranded, waiting_runs
 from panstore.store.orders import delete_expired, expire_payloads, has_waking, take_waking
+from panstore.store.persons import expire_recipients
+from panstore.store.receipts import forget_receipts
 from panstore.store.systems import forget_messages
 
 __all__ = ["forget", "sweep"]
@@ -67,7 +69,7 @@ def _ask(
 
 
 async def forget(context: Context) -> None:
-    """Delete what is past its time: payloads, old audit rows, ids of messages."""
+    """Delete what is past its time: payloads, addresses of messages, old audit rows."""
     now = context.clock.now()
     options = context.options
 
@@ -77,6 +79,9 @@ async def forget(context: Context) -> None:
             connection, ("imported", "closed", "skipped", "earlier"), before=old, now=now
         )
         delete_expired(connection, now=now)
+        told = now - dt.timedelta(days=options.message_days)
+        expire_recipients(connection, before=told)
+        forget_receipts(connection, before=told)
         delete_before(connection, now - dt.timedelta(days=options.audit_days))
         forget_messages(connection, before=now - _MESSAGES)
 

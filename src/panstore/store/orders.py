@@ -18,6 +18,7 @@ from panstore.store.tables import marks, order_lines, orders, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
+    "ERASED",
     "LEFT_ALONE",
     "OrderRow",
     "delete_expired",
@@ -36,6 +37,9 @@ __all__ = [
 
 LEFT_ALONE = frozenset({"skipped", "earlier"})
 """States of orders that are none of ours; they hold goods only while the shop holds them."""
+
+ERASED = "erased"
+"""Stands for the payload of an order whose buyer was erased: it gets none again."""
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 _decoder = msgspec.json.Decoder(Order)
@@ -121,7 +125,7 @@ def store_order(
         .values(route=route, order_id=order.id, state=state, holds=False, **values)
         .on_conflict_do_update(index_elements=["route", "order_id"], set_=values)
     )
-    if payload:
+    if payload and payload != ERASED:
         stored = insert(connection, payloads).values(id=payload, body=body, stored_at=now)
         connection.execute(
             stored.on_conflict_do_update(index_elements=["id"], set_={"body": stored.excluded.body})
