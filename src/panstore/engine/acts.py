@@ -225,7 +225,7 @@ def _tell(act: TellShop, shop: Connector) -> Step:
     return Step(
         key=act.update.key,
         purpose="tell",
-        fact="told",
+        fact=act.fact,
         revision=act.revision,
         detail=act.detail,
         reason=act.reason,

@@ -100,6 +100,7 @@ class Options:
         order_shards: orders that may be taken forward side by side, per route.
         full_run_h: everything is looked at again after so many hours, whatever events say.
         reservations_s: how often reservations of closed orders are looked for.
+        messages_at_once: messages to buyers that are made and handed over side by side.
         settle_s: an ERP without keys is asked this long after an unknown outcome.
     """
 
@@ -108,11 +109,13 @@ class Options:
     sweep_s: float = 0.5
     batch: int = 500
     order_shards: int = 4
+    messages_at_once: int = 4
     full_run_h: float = 24.0
     settle_s: float = 60.0
     reservations_s: float = 3600.0
     audit_days: int = 90
     payload_days: int = 90
+    message_days: int = 90
 
 
 @dataclass
@@ -150,6 +153,7 @@ class Context:
             zone=route.zone,
             erp=self.connectors[route.erp].capabilities,
             shop=self.connectors[route.shop].capabilities,
+            language=route.language,
         )
 
     def routes_of(self, connection: ConnectionId) -> list[Route]:

@@ -10,7 +10,14 @@ import msgspec
 from panstore.engine.context import Route
 from panstore.model.ids import ModuleCode
 from panstore.model.plan import Held
-from panstore.sdk.modules import Act, CreateProduct, FindCustomer, OrderCase, WaitUntil
+from panstore.sdk.modules import (
+    Act,
+    CreateProduct,
+    FindCustomer,
+    OrderCase,
+    QueueMessages,
+    WaitUntil,
+)
 
 __all__ = ["Decision", "decide"]
 
@@ -25,7 +32,7 @@ class Decision(msgspec.Struct, frozen=True):
             for people what happens then.
     """
 
-    step: Act | FindCustomer | CreateProduct | None = None
+    step: Act | FindCustomer | CreateProduct | QueueMessages | None = None
     module: ModuleCode = ModuleCode("")
     held: tuple[Held, ...] = ()
     wake_at: dt.datetime | None = None

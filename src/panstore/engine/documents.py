@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -18,8 +17,7 @@ from panstore.engine.limiter import Lane
 from panstore.engine.order_case import sale_keys
 from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey, RouteId
-from panstore.model.invoice import Invoice
-from panstore.model.sale import BookedOrder
+from panstore.model.issued import Issued, issued_of
 from panstore.sdk.document_roles import Page, ReadDocuments, RenderDocuments
 from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import CreateOrders
@@ -33,31 +31,12 @@ __all__ = [
     "find_issued",
     "issued_of",
     "language_for",
+    "make_paper",
     "print_document",
     "seen_issued",
 ]
 
 _LANGUAGES: dict[str, Language] = {"SI": "sl"}
-
-
-class Issued(msgspec.Struct, frozen=True):
-    """A document the ERP has issued for an order.
-
-    Attributes:
-        id: the ERP's id of the invoice or shipment; number: what people see.
-        date: of issue, or the day a parcel left; null where the ERP does not say.
-        total: gross, negative on a credit note; null on a delivery note.
-        currency: empty on a delivery note.
-        sale: key of the sale it belongs to.
-    """
-
-    kind: DocumentKind
-    id: ExternalId
-    number: str
-    date: dt.date | None
-    total: Decimal | None
-    currency: str
-    sale: OrderKey
 
 
 class Printed(msgspec.Struct, frozen=True):
@@ -72,35 +51,6 @@ class Printed(msgspec.Struct, frozen=True):
     language: Language
     date: dt.date
     total: Decimal | None
-
-
-def issued_of(sales: Iterable[BookedOrder], zone: str) -> list[Issued]:
-    """What stands in the books for these sales, invoices before parcels, the oldest first.
-
-    An invoice that a credit note has taken back is among them: the buyer has both.
-
-    Args:
-        zone: the company's, for the day on which a parcel left.
-    """
-    found: list[Issued] = []
-    for sale in sales:
-        found += [_paper(sale.key, one) for one in sale.invoices if _has_stood(one)]
-        found += [
-            Issued(
-                kind="delivery_note",
-                id=one.id,
-                number=one.number,
-                date=None
-                if one.shipped_at is None
-                else one.shipped_at.astimezone(ZoneInfo(zone)).date(),
-                total=None,
-                currency="",
-                sale=sale.key,
-            )
-            for one in sale.shipments
-            if one.state == "shipped" and not one.returned
-        ]
-    return sorted(found, key=_place)
 
 
 def seen_issued(
@@ -166,6 +116,24 @@ async def print_document(
         RejectedError: it is not issued, or cannot be shown.
         RemoteError: the ERP or the printer does not answer.
     """
+    document, page, chosen = await make_paper(
+        context, route, (issued.sale, issued.kind, issued.id), language
+    )
+    priced = document.kind != "delivery_note"
+    return Printed(page, chosen, document.date, document.total if priced else None)
+
+
+async def make_paper(
+    context: Context,
+    route: Route,
+    paper: tuple[OrderKey, DocumentKind, ExternalId],
+    language: Language | None = None,
+) -> tuple[Document, Page, Language]:
+    """A document as the ERP issued it and its page; errors as in `print_document`.
+
+    Args:
+        paper: our key of the sale, the kind, and the ERP's id.
+    """
     printer, name = _printer(context, route)
     erp = context.connectors[route.erp]
     if not isinstance(erp, ReadDocuments):
@@ -173,18 +141,13 @@ async def print_document(
             f"connection {route.erp} does not give what it has issued, so no page can be made of it"
         )
     document = await context.remote.call(
-        route.erp,
-        Lane.DOCUMENTS,
-        "read document",
-        lambda: erp.document(issued.sale, issued.kind, issued.id),
-        reads=True,
+        route.erp, Lane.DOCUMENTS, "read document", lambda: erp.document(*paper), reads=True
     )
     chosen = language or route.language or language_for(document)
     page = await context.remote.call(
         name, Lane.DOCUMENTS, "make a page", lambda: printer.render(document, chosen), reads=True
     )
-    priced = document.kind != "delivery_note"
-    return Printed(page, chosen, document.date, document.total if priced else None)
+    return document, page, chosen
 
 
 def language_for(document: Document) -> Language:
@@ -209,31 +172,6 @@ def _printer(context: Context, route: Route) -> tuple[RenderDocuments, Connectio
     if not isinstance(printer, RenderDocuments):
         raise UnsupportedError(f"connection {route.printer} makes no pages")
     return printer, route.printer
-
-
-def _has_stood(invoice: Invoice) -> bool:
-    """Drafts have no number, whether they wait or were given up."""
-    return invoice.state != "draft" and bool(invoice.number)
-
-
-def _paper(sale: OrderKey, invoice: Invoice) -> Issued:
-    takes_back = invoice.credits is not None or invoice.total < 0
-    return Issued(
-        kind="credit_note" if takes_back else "invoice",
-        id=invoice.id,
-        number=invoice.number,
-        date=invoice.date,
-        total=invoice.total,
-        currency=invoice.currency,
-        sale=sale,
-    )
-
-
-_KINDS: tuple[DocumentKind, ...] = ("invoice", "credit_note", "delivery_note")
-
-
-def _place(issued: Issued) -> tuple[int, dt.date, str]:
-    return _KINDS.index(issued.kind), issued.date or dt.date.max, issued.number
 
 
 def _pick(issued: Iterable[Issued], kind: DocumentKind, id_: str) -> Issued | None:

@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from panstore.engine import full_runs
 from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.order_past import settle_past
+from panstore.engine.outbox.desk import leave_message, retry_message
+from panstore.engine.outbox.queue import take_up
+from panstore.engine.outbox.receipts import hear, take_receipts
 from panstore.engine.pipeline import preview
 from panstore.engine.reservations import sweep_reservations
 from panstore.engine.runs import run
@@ -21,8 +24,9 @@ from panstore.engine.watch import Watch
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.model.plan import Plan
 from panstore.sdk.errors import ForgedError, RemoteError
+from panstore.sdk.message_roles import HearReceipts
 from panstore.sdk.roles import ReceiveWebhooks
-from panstore.store import brakes, orders, parked, suspects
+from panstore.store import brakes, orders, outbox, parked, suspects
 from panstore.store.demand import ordered_variants
 from panstore.store.full_runs import list_runs
 from panstore.store.items import page_of_links
@@ -48,6 +52,9 @@ class Engine:
         await self.first_runs()
         for watch in self._watches.values():
             self._spawn(watch.run())
+        for name, connector in self.context.connectors.items():
+            if isinstance(connector, HearReceipts):
+                self._spawn(hear(self.context, name, connector))
         self.every(self.context.options.sweep_s, lambda: sweep(self.context))
         self.every(_FORGET_S, lambda: forget(self.context))
         self.every(self.context.options.reservations_s, lambda: sweep_reservations(self.context))
@@ -81,6 +88,7 @@ class Engine:
                 for code in (LINKS, *route.state_modules):
                     if (route.id, code) not in known:
                         full_runs.begin(connection, self.context, route.id, code)
+                take_up(connection, self.context, route)
                 if route.flow_modules:
                     settle_past(connection, self.context, route)
 
@@ -117,9 +125,10 @@ class Engine:
             if not take_message(connection_, connection, delivery.id, now=now):
                 return False
             take_signals(connection_, self.context, connection, delivery.signals, cause="webhook")
+            take_receipts(connection_, self.context, connection, delivery.receipts)
             return True
 
-        if delivery.signals:
+        if delivery.signals or delivery.receipts:
             fresh = await self.context.store.write(work)
         else:
             # A bare wake-up marks nothing, so there is nothing a replay could repeat.
@@ -183,6 +192,8 @@ class Engine:
             mark_order_key(connection, self.context, found.route, found.key, cause="retry")
         elif found.module == LINKS:
             full_runs.begin(connection, self.context, found.route, LINKS)
+        elif (route := self._messaging(found)) is not None:
+            retry_message(connection, self.context, route, found.key)
         else:
             mark_items(
                 connection, self.context, found.route, found.module, [found.key], cause="retry"
@@ -220,9 +231,16 @@ class Engine:
             parked.close(connection, record, "skipped", now=self.context.clock.now())
             if found.module == ORDERS:
                 self._skip_order(connection, found)
+            elif (row := outbox.find_message(connection, found.key)) is not None:
+                leave_message(connection, self.context, row, "left by a person")
             return True
 
         return await self.context.store.write(work)
+
+    def _messaging(self, found: parked.Parked) -> Route | None:
+        """The route whose module with messages a record belongs to."""
+        route = self.context.routes.get(found.route)
+        return route if route is not None and found.module in route.message_modules else None
 
     def _skip_order(self, connection: sa.Connection, found: parked.Parked) -> None:
         orders.set_state(connection, found.route, found.key, "skipped")

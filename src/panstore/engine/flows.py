@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +23,7 @@ from panstore.engine.new_products import create_product
 from panstore.engine.order_case import load_case, load_sales
 from panstore.engine.order_parking import refused_step, set_aside, set_aside_failed
 from panstore.engine.order_record import Turn, begin_step, end_step, finish, record_step
+from panstore.engine.outbox.queue import queue_messages
 from panstore.engine.recovery import Action, action_for, backoff
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.engine.reused_ids import lost_in_shop
@@ -31,7 +33,14 @@ from panstore.model.ids import ModuleCode, OrderKey
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import PanstoreError, RejectedError, RemoteError, UnsupportedError
-from panstore.sdk.modules import CreateProduct, FindCustomer, OrderCase, Reserve, TellShop
+from panstore.sdk.modules import (
+    CreateProduct,
+    FindCustomer,
+    OrderCase,
+    QueueMessages,
+    Reserve,
+    TellShop,
+)
 from panstore.sdk.roles import CreateOrders
 from panstore.store.marks import postpone
 from panstore.store.order_past import is_given_away
@@ -138,6 +147,8 @@ class _Advance:
                 self.answers[criterion] = await self._find_customer(criterion)
             case CreateProduct() as product:
                 await create_product(context, route, self.mark, product)
+            case QueueMessages() as queued:
+                await self._queue(case, decision.module, queued)
             case Reserve() as act if await in_line(context, route, self.mark, case, act):
                 pass
             case TellShop() if await self._is_lost():
@@ -177,6 +188,22 @@ class _Advance:
             self.sales = None
             return
         self.refused[decision.module] = refused_step(case, step, error)
+
+    async def _queue(self, case: OrderCase, code: ModuleCode, queued: QueueMessages) -> None:
+        """The messages are sent by runs of their own; a module that has no new ones is done."""
+        order = (case.order.id, case.order.number)
+        fresh = await queue_messages(
+            self.context,
+            self.route,
+            code,
+            order,
+            queued.messages,
+            cause=self.mark.cause,
+            reason=queued.reason,
+        )
+        if not fresh:
+            left = {k: v for k, v in self.route.flow_modules.items() if k != code}
+            self.route = replace(self.route, flow_modules=left)
 
     async def _is_lost(self) -> bool:
         """Whether the shop shows another order under this one's id: it must not be told of ours."""

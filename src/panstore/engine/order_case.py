@@ -14,6 +14,7 @@ from panstore.engine.limiter import Lane
 from panstore.engine.reused_ids import as_known, id_in_shop
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey, order_key
+from panstore.model.message import Message
 from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
@@ -24,6 +25,8 @@ from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.facts import FactRow
 from panstore.store.items import links_by_shop
+from panstore.store.module_starts import starts_of
+from panstore.store.outbox import messages_of
 from panstore.store.seen_sales import forget_sales, remember_sales, sales_seen
 from panstore.store.shortages import place_of
 
@@ -106,7 +109,15 @@ def _case(
         sales=dict(sales),
         goods_arrived=may_try(connection, context, route, order.id),
         in_line_as="" if waits is None else waits.priority,
+        messages=_messages(connection, route, order.id),
+        since=starts_of(connection, route.id) if route.message_modules else {},
     )
+
+
+def _messages(connection: sa.Connection, route: Route, order_id: ExternalId) -> tuple[Message, ...]:
+    if not route.message_modules:
+        return ()
+    return tuple(row.message for row in messages_of(connection, route.id, order_id))
 
 
 async def load_sales(context: Context, route: Route, order_id: str) -> dict[OrderKey, BookedOrder]:

@@ -104,6 +104,19 @@ class Remote:
         self._lines = {name: _Line(Limiter(slots.get(name, 4))) for name in connectors}
         self._longest_s = longest_s
 
+    @property
+    def longest_s(self) -> float:
+        """Seconds after which a call that has not returned is given up."""
+        return self._longest_s
+
+    async def open(self, connection: ConnectionId) -> None:
+        """Log in, for a line that is kept open apart from all calls.
+
+        Raises:
+            RemoteError: it does not let us in.
+        """
+        await self._start(connection, self._lines[connection])
+
     async def call(
         self,
         connection: ConnectionId,

@@ -10,6 +10,7 @@ from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.flows import work_orders
 from panstore.engine.full_runs import mark_page, next_page
 from panstore.engine.linking import work_products
+from panstore.engine.outbox.send import work_messages
 from panstore.engine.pipeline import work_marks
 from panstore.engine.recovery import backoff
 from panstore.engine.suspects import SUSPICIOUS, one_by_one, work_alone
@@ -60,7 +61,7 @@ async def _drain(context: Context, route: Route, code: ModuleCode, shard: int) -
         if marks:
             if not await one_by_one(context, route, code, marks, work):
                 return False
-        elif code == ORDERS or not await next_page(context, route, code):
+        elif not _has_full_runs(route, code) or not await next_page(context, route, code):
             return True
     return False
 
@@ -74,7 +75,7 @@ async def _carefully(context: Context, route: Route, code: ModuleCode, shard: in
     for mark in await _due(context, route, code, shard):
         if context.stopping or not await work_alone(context, route, code, mark, work):
             return False
-    if code == ORDERS:
+    if not _has_full_runs(route, code):
         return True
     if code == LINKS:
         return await _page_alone(context, route)
@@ -108,12 +109,19 @@ async def _due(context: Context, route: Route, code: ModuleCode, shard: int) -> 
 def _is_on(route: Route, code: ModuleCode) -> bool:
     if code == ORDERS:
         return bool(route.flow_modules)
+    return _has_full_runs(route, code) or code in route.message_modules
+
+
+def _has_full_runs(route: Route, code: ModuleCode) -> bool:
+    """Orders and messages are worked when they are marked, and only then."""
     return code == LINKS or code in route.state_modules
 
 
 async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
     if code == ORDERS:
         return await work_orders(context, route, marks)
+    if code in route.message_modules:
+        return await work_messages(context, route, code, marks)
     if code != LINKS:
         return await work_marks(context, route, code, marks)
     try:

@@ -86,7 +86,7 @@ class Message(msgspec.Struct, frozen=True):
 
     Attributes:
         id: our key: `connection/order/mail|sms/purpose/subject/recipient's digest/again`.
-        attempts: calls to the provider that may have had an effect.
+        attempts: how often it was to be handed over, whatever came of it; fences late workers.
         maybe_twice: the recipient may have got it twice, and that is known.
         reference: the provider's id of it, or empty.
         parts: of an SMS; price: of all parts, in the currency of the settings, as text; empty if

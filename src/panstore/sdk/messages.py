@@ -10,14 +10,14 @@ from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
-from panstore.model.document import Document
+from panstore.model.document import Document, Language
 from panstore.model.message import Channel, Letter, Message, Text
 from panstore.model.plan import Held
 from panstore.sdk.connectors import Settings
 from panstore.sdk.document_roles import Page
 from panstore.sdk.modules import FlowModule, OrderCase, WaitUntil
 
-__all__ = ["MessageModule", "MessageSettings", "Written"]
+__all__ = ["MessageModule", "MessageSettings", "Written", "language_of"]
 
 Written = Letter | Text | Held | WaitUntil
 """A message, whole; `Held` parks it, `WaitUntil` gives it another turn; the order goes on."""
@@ -65,3 +65,26 @@ class MessageModule(FlowModule, Protocol):
             case: the order as last seen here; the ERP is not asked again.
             paper: the document that goes with it and its page, None if there is none.
         """
+
+
+_LANGUAGES: dict[str, Language] = {"SI": "sl"}
+
+
+def language_of(case: OrderCase, own: Language | None = None) -> Language:
+    """In which language this buyer is spoken to.
+
+    The settings decide; else the language in which he used the shop, where it is one of ours;
+    else the country of who pays.
+
+    Args:
+        own: of the module's settings.
+    """
+    if fixed := own or case.view.language:
+        return fixed
+    spoken = case.order.language.replace("_", "-").split("-")[0].lower()
+    if spoken == "sl":
+        return "sl"
+    if spoken:
+        return "en"
+    address = case.order.billing or case.order.shipping
+    return _LANGUAGES.get(address.country.upper() if address else "", "en")

@@ -15,6 +15,7 @@ import msgspec
 
 from panstore.model.change import SignalKind
 from panstore.model.customer import FoundCustomer, MatchCriterion
+from panstore.model.document import Language
 from panstore.model.ids import (
     ConnectionId,
     ExternalId,
@@ -70,6 +71,7 @@ class RouteView(msgspec.Struct, frozen=True):
         now: aware UTC.
         zone: IANA name of the company's time zone, for business dates.
         erp, shop: declared traits of both sides.
+        language: in which buyers are spoken to, None for what they are likely to understand.
     """
 
     route: RouteId
@@ -79,6 +81,7 @@ class RouteView(msgspec.Struct, frozen=True):
     zone: str
     erp: Capabilities
     shop: Capabilities
+    language: Language | None = None
 
 
 class StockItem(msgspec.Struct, frozen=True):

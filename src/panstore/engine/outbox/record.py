@@ -1,0 +1,194 @@
+"""What is written down of a message's turn: its outcome with all that follows, at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from panstore.engine import metrics
+from panstore.engine.context import Context, Route
+from panstore.engine.order_case import stored_case
+from panstore.engine.outbox.words import called
+from panstore.engine.stages.mark import mark_order_key
+from panstore.model.change import Mark
+from panstore.model.ids import ModuleCode
+from panstore.model.message import MessageState
+from panstore.model.plan import Held
+from panstore.sdk.messages import MessageModule, MessageSettings
+from panstore.store import outbox
+from panstore.store.audit import Entry, append
+from panstore.store.marks import delete_worked, postpone
+from panstore.store.orders import load_order
+from panstore.store.outbox import OutboxRow
+from panstore.store.parked import park, unpark
+
+__all__ = ["Turn", "ends", "follow_up", "give_up", "number_of", "wait"]
+
+
+_OPEN: tuple[MessageState, ...] = ("waiting", "unknown")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One message whose turn it is, because of one mark."""
+
+    route: Route
+    code: ModuleCode
+    module: MessageModule
+    settings: MessageSettings
+    mark: Mark
+    row: OutboxRow
+    number: str
+
+
+def number_of(connection: sa.Connection, row: OutboxRow) -> str:
+    """What people call the order a message belongs to."""
+    stored = load_order(connection, row.route, row.order_id)
+    return row.order_id if stored is None else stored[0].number or row.order_id
+
+
+async def wait(context: Context, turn: Turn, until: dt.datetime, note: str) -> None:
+    """Give the message another turn later."""
+
+    def work(connection: sa.Connection) -> None:
+        outbox.defer(connection, turn.row.id, until=until, note=note)
+        postpone(connection, [(turn.mark, until)])
+
+    await context.store.write(work)
+
+
+async def ends(
+    context: Context,
+    turn: Turn,
+    state: MessageState,
+    note: str,
+    *,
+    attempt: int | None = None,
+    **values: Any,
+) -> None:
+    """The message needs no turn any more.
+
+    Args:
+        attempt: the call it comes from, None if there was none.
+        values: further columns of the row.
+    """
+    now = context.clock.now()
+
+    def work(connection: sa.Connection) -> Entry | None:
+        if attempt is None:
+            mine = outbox.set_state(
+                connection,
+                turn.row.id,
+                state,
+                seen=_OPEN,
+                now=now,
+                note=note,
+                **values,
+            )
+        else:
+            mine = outbox.conclude(
+                connection, turn.row.id, attempt, state, now=now, note=note, **values
+            )
+        if not mine:
+            if attempt is not None:
+                _came_late(connection, turn, state)
+            return None
+        delete_worked(connection, [turn.mark])
+        unpark(connection, turn.route.id, turn.code, [turn.row.id], now=now)
+        entry = _entry(turn, now, state, note)
+        append(connection, [entry])
+        follow_up(connection, context, turn.route, turn.code, turn.row)
+        return entry
+
+    entry = await context.store.write(work)
+    if entry is not None:
+        metrics.observe([entry])
+
+
+async def give_up(
+    context: Context,
+    turn: Turn,
+    held: Held,
+    state: MessageState,
+    *,
+    attempt: int | None = None,
+    **values: Any,
+) -> None:
+    """The message waits for a person; see `ends`."""
+    now = context.clock.now()
+
+    def work(connection: sa.Connection) -> Entry | None:
+        note = held.reason
+        if attempt is None:
+            mine = outbox.set_state(
+                connection,
+                turn.row.id,
+                state,
+                seen=_OPEN,
+                now=now,
+                note=note,
+                due_at=None,
+                **values,
+            )
+        else:
+            mine = outbox.conclude(
+                connection, turn.row.id, attempt, state, now=now, note=note, **values
+            )
+        if not mine:
+            if attempt is not None:
+                _came_late(connection, turn, state)
+            return None
+        news = park(connection, turn.route.id, turn.code, [held], now=now)
+        delete_worked(connection, [turn.mark])
+        entry = _entry(turn, now, "unknown" if state == "unknown" else "parked", note)
+        if news:
+            append(connection, [entry])
+        return entry
+
+    entry = await context.store.write(work)
+    context.probe("message.parked")
+    if entry is not None:
+        metrics.observe([entry])
+
+
+def follow_up(
+    connection: sa.Connection, context: Context, route: Route, code: ModuleCode, row: OutboxRow
+) -> None:
+    """Take the order forward again if the module has something to say of what became of it."""
+    module, settings = route.message_modules[code]
+    case = stored_case(connection, context, route, row.order_id)
+    if case is None:
+        return
+    try:
+        more = module.report(case, settings)
+    except Exception:
+        # The message is out; that must be written down whatever the module thinks of it.
+        context.log.exception("report failed", route=route.id, module=code, message=row.id)
+        return
+    if more is not None:
+        mark_order_key(connection, context, route.id, row.order_id, cause="message")
+
+
+def _came_late(connection: sa.Connection, turn: Turn, state: MessageState) -> None:
+    """The call came back after it had been taken for lost and another one was begun."""
+    if state in {"sent", "unknown"}:
+        note = f"{called(turn.row.message, turn.number)} was handed over by two workers"
+        outbox.note_late(connection, turn.row.id, f"It may be there twice: {note}.")
+
+
+def _entry(turn: Turn, now: dt.datetime, outcome: str, reason: str) -> Entry:
+    waited = round((now - turn.mark.marked_at).total_seconds() * 1000)
+    return Entry(
+        at=now,
+        route=turn.route.id,
+        module=turn.code,
+        key=turn.row.id,
+        label=turn.number,
+        cause=turn.mark.cause,
+        outcome=outcome,
+        reason=reason or f"{called(turn.row.message, turn.number)}",
+        own_ms=max(0, waited),
+    )
