@@ -15,6 +15,7 @@ from panstore.store.brakes import Approval, list_approvals
 from panstore.store.full_runs import FullRun, list_runs
 from panstore.store.items import count_links
 from panstore.store.marks import Backlog, backlog
+from panstore.store.outbox_counts import OutboxCounts, outbox_counts
 from panstore.store.parked import count_open
 from panstore.store.systems import (
     ConnectionState,
@@ -92,6 +93,7 @@ class Status(msgspec.Struct, frozen=True):
         running: whether any process holds a lease, that is, works.
         approvals: mass changes that wait for a person or were stopped.
         parked: open parked records.
+        messages: for each route and channel on which buyers are told anything.
     """
 
     at: dt.datetime
@@ -100,6 +102,7 @@ class Status(msgspec.Struct, frozen=True):
     routes: tuple[RouteStatus, ...]
     approvals: tuple[Approval, ...]
     parked: int
+    messages: tuple[OutboxCounts, ...] = ()
 
     @property
     def waiting(self) -> tuple[Approval, ...]:
@@ -164,7 +167,20 @@ def look(connection: sa.Connection, context: Context) -> Status:
         ),
         approvals=approvals,
         parked=count_open(connection),
+        messages=_messages(connection, context, now),
     )
+
+
+def _messages(
+    connection: sa.Connection, context: Context, now: dt.datetime
+) -> tuple[OutboxCounts, ...]:
+    found = {(one.route, one.channel): one for one in outbox_counts(connection, now=now)}
+    for route in context.routes.values():
+        for module, _ in route.message_modules.values():
+            found.setdefault(
+                (route.id, module.channel), OutboxCounts(route.id, module.channel, 0, 0, 0)
+            )
+    return tuple(found[where] for where in sorted(found))
 
 
 def _connection(

@@ -13,6 +13,8 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import Context
+from panstore.engine.outbox.shown import MessageTold
+from panstore.engine.story_messages import told_happened
 from panstore.engine.story_past import Happened, happened
 from panstore.engine.story_record import OrderRecord, RuleTold, read_record
 from panstore.engine.story_stands import Standing, headline, stands
@@ -69,6 +71,7 @@ class OrderStory(msgspec.Struct, frozen=True):
         parked: number of the record that waits for a person, null if none does.
         calls: every call to another system that changes something, with its outcome.
         facts: what is done; audit: why.
+        messages: to the buyer, in order of time.
     """
 
     id: ExternalId
@@ -95,6 +98,7 @@ class OrderStory(msgspec.Struct, frozen=True):
     facts: list[StoryFact]
     calls: list[Intent]
     audit: list[Entry]
+    messages: list[MessageTold]
 
 
 def tell_order(
@@ -136,7 +140,9 @@ def story_of(record: OrderRecord) -> OrderStory:
         holds_stock=row.holds,
         zone=record.zone,
         headline=headline(record),
-        happened=happened(record),
+        happened=sorted(
+            [*happened(record), *told_happened(record.messages)], key=lambda one: one.at
+        ),
         stands=stands(record),
         waits=waits(record),
         rules=list(record.rules),
@@ -149,6 +155,7 @@ def story_of(record: OrderRecord) -> OrderStory:
         ],
         calls=list(record.intents),
         audit=list(record.audit),
+        messages=list(record.messages),
     )
 
 

@@ -24,7 +24,8 @@ class Happened(msgspec.Struct, frozen=True):
     Attributes:
         what: stable word: placed, a fact (imported, cancelled, corrected, reserved, released,
             invoiced, credited, told), call (one that did not simply succeed), parked, retried,
-            skipped, solved, or another outcome of the audit.
+            skipped, solved, or another outcome of the audit; message, and message_ with the state
+            of a message to the buyer.
         title, text: for people; `tone` says how it is to be taken.
     """
 

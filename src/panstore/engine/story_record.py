@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.decide import Decision, decide
 from panstore.engine.order_case import sale_keys, stored_case
+from panstore.engine.outbox.shown import MessageTold, messages_told
 from panstore.model.ids import ConnectionId, ExternalId, ModuleCode, OrderKey, RouteId
 from panstore.model.order import Order
 from panstore.sdk.modules import Explains, OrderCase, RuleSaid
@@ -85,6 +86,7 @@ class OrderRecord:
         decision: what the modules would want now; None where too little is known to ask them.
         running: whether any PanStore works at all.
         resting: connections of the route that are not called for a while.
+        messages: to the buyer, in order of time.
     """
 
     at: dt.datetime
@@ -104,6 +106,7 @@ class OrderRecord:
     decision: Decision | None
     running: bool
     resting: Sequence[ConnectionState]
+    messages: Sequence[MessageTold]
 
     @property
     def open_record(self) -> Parked | None:
@@ -150,6 +153,9 @@ def read_record(
         decision=_decision(context, route, case) if known and route and case else None,
         running=bool(live_executors(connection, now=now)),
         resting=[] if route is None else _resting(connection, route, now),
+        messages=messages_told(
+            connection, route=route_id, order_id=order_id, limit=None, newest=False
+        ),
     )
 
 

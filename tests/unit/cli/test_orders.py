@@ -79,6 +79,7 @@ def test_programs_get_the_same_story_under_stable_names(host: ShopHost, capsys: 
         "facts",
         "calls",
         "audit",
+        "messages",
     }
     assert story["lines"] == [
         {"sku": "SKU-000001", "title": "SKU-000001", "quantity": "2", "gross": "81.33"}
