@@ -72,6 +72,34 @@ a rule was changed.
 """,
         },
     ),
+    "messages": (
+        "What buyers are told by mail and SMS, and what became of it.",
+        {
+            "list": """List messages to buyers, the newest first.
+
+Without who they go to. Exit code 2 if one was refused, did not arrive or is in doubt.
+""",
+            "show": "Show one message, and what can be done with it.",
+            "resend": """Send a message once more.
+
+It goes to the address that the shop has by now; the running PanStore sends it at once.
+""",
+            "skip": """Never send a message.
+
+One that is out already cannot be called back.
+""",
+            "stop": """Send nothing to an address or number any more.
+
+Only a digest of it is kept. What waits for it is not sent.
+""",
+            "allow": "Take an address or number off the stop list.",
+            "bounced": """Say that a message came back.
+
+For what the mail server tells later: its own refusals at sending are noticed by themselves. A \
+provider's webhook can say it over the API.
+""",
+        },
+    ),
     "parked": (
         "Records that wait for a person.",
         {

@@ -16,7 +16,7 @@ from panstore.store import outbox
 from panstore.store import receipts as table
 from panstore.store.audit import Entry, append
 from panstore.store.outbox import OutboxRow
-from panstore.store.parked import close, find_by_key, park
+from panstore.store.parked import close, find_by_key, park, unpark
 
 __all__ = [
     "NotPossibleError",
@@ -56,7 +56,10 @@ async def resend(context: Context, id_: str) -> str:
         row, route = _known(connection, context, id_)
         if row.message.state in {"waiting", "sending"}:
             raise NotPossibleError("It has not been sent yet; it will go out by itself.")
-        return _once_more(connection, context, route, row, cause="resend")
+        new = _once_more(connection, context, route, row, cause="resend")
+        # Whoever sends it anew has decided about what was set aside for him.
+        unpark(connection, row.route, row.module, [id_], now=context.clock.now())
+        return new
 
     return await context.store.write(work)
 
