@@ -20,6 +20,7 @@ from panstore.model.message import Channel
 from panstore.sdk.connectors import Settings
 from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.sdk.modules import FlowModule, RouteView, StateModule
+from panstore.sdk.order_roles import UpdateOrders
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
@@ -154,6 +155,7 @@ class Context:
             erp=self.connectors[route.erp].capabilities,
             shop=self.connectors[route.shop].capabilities,
             language=route.language,
+            shop_listens=isinstance(self.connectors[route.shop], UpdateOrders),
         )
 
     def routes_of(self, connection: ConnectionId) -> list[Route]:

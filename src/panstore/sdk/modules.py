@@ -72,6 +72,7 @@ class RouteView(msgspec.Struct, frozen=True):
         zone: IANA name of the company's time zone, for business dates.
         erp, shop: declared traits of both sides.
         language: in which buyers are spoken to, None for what they are likely to understand.
+        shop_listens: whether the shop can be told what became of an order.
     """
 
     route: RouteId
@@ -82,6 +83,7 @@ class RouteView(msgspec.Struct, frozen=True):
     erp: Capabilities
     shop: Capabilities
     language: Language | None = None
+    shop_listens: bool = False
 
 
 class StockItem(msgspec.Struct, frozen=True):

@@ -84,17 +84,17 @@ def _check(tree: nodes.Template, example: Mapping[str, object]) -> None:
     """All names are known, also those in parts that the example does not show."""
     for node in tree.find_all((nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)):
         raise TemplateSyntaxError("other files cannot be used here", node.lineno)
-    for node in tree.find_all((nodes.Mul, nodes.Pow)):
-        raise TemplateSyntaxError("texts cannot multiply", node.lineno)
+    for product in tree.find_all((nodes.Mul, nodes.Pow)):
+        raise TemplateSyntaxError("texts cannot multiply", product.lineno)
     unknown = meta.find_undeclared_variables(tree) - example.keys()
     for name in tree.find_all(nodes.Name):
         if name.name in unknown:
             raise TemplateSyntaxError(_no_name(name.name, example), name.lineno)
-    for node in tree.find_all(nodes.Getattr):
-        root = node.node.name if isinstance(node.node, nodes.Name) else ""
+    for got in tree.find_all(nodes.Getattr):
+        root = got.node.name if isinstance(got.node, nodes.Name) else ""
         inner = example.get(root)
-        if isinstance(inner, Mapping) and node.attr not in inner:
-            raise TemplateSyntaxError(_no_name(f"{root}.{node.attr}", example), node.lineno)
+        if isinstance(inner, Mapping) and got.attr not in inner:
+            raise TemplateSyntaxError(_no_name(f"{root}.{got.attr}", example), got.lineno)
 
 
 def _no_name(name: str, example: Mapping[str, object]) -> str:
