@@ -31,6 +31,7 @@ from panstore.web.forms import FORMS, log_in, log_in_page
 from panstore.web.health import live, metrics, ready
 from panstore.web.inbox import MOST_BYTES, take_message
 from panstore.web.live import events
+from panstore.web.messages import MESSAGE_PAGES, MessagesApi
 from panstore.web.pages import PAGES
 from panstore.web.site import Site, end_streams
 from panstore.web.words import FILTERS
@@ -65,7 +66,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
     pages = _environment()
     console = Router(
         "/",
-        route_handlers=[*PAGES, *FORMS, download, events],
+        route_handlers=[*PAGES, *FORMS, *MESSAGE_PAGES, download, events],
         guards=[require_session],
         exception_handlers={NotAuthorizedException: _ask_to_log_in, HTTPException: _say},
         include_in_schema=False,
@@ -82,6 +83,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             log_in,
             Api,
             DocumentsApi,
+            MessagesApi,
             take_message,
             live,
             ready,

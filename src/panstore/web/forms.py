@@ -17,7 +17,7 @@ from panstore.web.decisions import Settlement, settle_parked
 from panstore.web.numbers import RecordNumber
 from panstore.web.site import site_of
 
-__all__ = ["FORMS", "log_in", "log_in_page"]
+__all__ = ["FORMS", "log_in", "log_in_page", "see"]
 
 _Request = Request[Any, Any, Any]
 Form = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
@@ -29,7 +29,8 @@ def _local(target: str) -> str:
     return target if fine and target.isprintable() else "/"
 
 
-def _see(target: str) -> Redirect:
+def see(target: str) -> Redirect:
+    """Send the browser to a page of this console."""
     return Redirect(_local(target), status_code=HTTP_303_SEE_OTHER)
 
 
@@ -50,7 +51,7 @@ async def log_in(request: _Request, data: Form) -> Response[Any]:
             context={"next": target, "wrong": True},
             status_code=HTTP_401_UNAUTHORIZED,
         )
-    answer = _see(target)
+    answer = see(target)
     answer.set_cookie(new_session(site, secure=request.url.scheme == "https"))
     return answer
 
@@ -59,7 +60,7 @@ async def log_in(request: _Request, data: Form) -> Response[Any]:
 async def log_out(request: _Request, data: Form) -> Redirect:
     """End the session in this browser."""
     require_csrf(request, data)
-    answer = _see("/login")
+    answer = see("/login")
     answer.delete_cookie(SESSION)
     return answer
 
@@ -71,7 +72,7 @@ async def decide_parked(
     """Retry or skip a parked record."""
     require_csrf(request, data)
     await settle_parked(site_of(request).engine, record, decision)
-    return _see(data.get("back", "/parked"))
+    return see(data.get("back", "/parked"))
 
 
 @post("/orders/{route:str}/{order_id:str}/retry")
@@ -83,7 +84,7 @@ async def retry_order(
     engine = site_of(request).engine
     if RouteId(route) in engine.context.routes:
         await engine.retry_order(RouteId(route), order_id)
-    return _see(data.get("back", "/orders"))
+    return see(data.get("back", "/orders"))
 
 
 @post("/approvals/{approval:int}/{decision:str}")
@@ -94,7 +95,7 @@ async def decide_approval(
     require_csrf(request, data)
     state = "approved" if decision == "approve" else "stopped"
     await site_of(request).engine.decide(approval, state)
-    return _see("/")
+    return see("/")
 
 
 @post("/routes/{route:str}/full-run")
@@ -105,7 +106,7 @@ async def full_run(request: _Request, route: FromPath[str], data: Form) -> Redir
     known = engine.context.routes.get(RouteId(route))
     if known is not None:
         await engine.full_run(known.id, [ModuleCode(c) for c in (LINKS, *known.state_modules)])
-    return _see("/")
+    return see("/")
 
 
 FORMS = [log_out, decide_parked, retry_order, decide_approval, full_run]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from panstore.engine.outbox.shown import MessageTold
 from panstore.model.plan import Value
 from panstore.model.price import PriceTarget
 from panstore.model.stock import StockTarget
@@ -102,6 +103,31 @@ def day(date: dt.date) -> str:
     return date.strftime("%d %b %Y")
 
 
+_MESSAGE_STATES = {
+    "waiting": "To be sent",
+    "sending": "Being handed over",
+    "unknown": "In doubt",
+    "sent": "Sent",
+    "delivered": "Delivered",
+    "failed": "Not arrived",
+    "refused": "Refused",
+    "stopped": "Stopped",
+    "skipped": "Not sent",
+}
+
+
+def message_state(state: str) -> str:
+    """What a state of messages is called."""
+    return _MESSAGE_STATES.get(state, state)
+
+
+def message_colour(told: MessageTold) -> str:
+    """Colour of a message's state."""
+    if told.state in {"waiting", "sending"}:
+        return "azure"
+    return {"good": "green", "bad": "red", "plain": "secondary"}[told.tone]
+
+
 _OUTCOMES = {
     "written": "green",
     "imported": "green",
@@ -123,6 +149,8 @@ FILTERS = {
     "date_clock": date_clock,
     "day": day,
     "document_kind": document_kind,
+    "message_colour": message_colour,
+    "message_state": message_state,
     "number": number,
     "order_state": order_state,
     "outcome_colour": outcome_colour,
