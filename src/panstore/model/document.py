@@ -14,10 +14,21 @@ import msgspec
 
 from panstore.model.ids import ExternalId
 
-__all__ = ["Document", "DocumentKind", "DocumentLine", "DocumentParty", "Language", "VatRow"]
+__all__ = [
+    "Document",
+    "DocumentKind",
+    "DocumentLine",
+    "DocumentParty",
+    "Language",
+    "VatCategory",
+    "VatRow",
+]
 
 DocumentKind = Literal["invoice", "credit_note", "delivery_note"]
 Language = Literal["sl", "en"]
+VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
+"""UNCL 5305, as the European e-invoice has it: standard or reduced rate, zero rate, exempt, reverse
+charge, to another member state, export, outside VAT."""
 
 
 class DocumentParty(msgspec.Struct, frozen=True):
@@ -53,7 +64,9 @@ class DocumentLine(msgspec.Struct, frozen=True):
         code: the article's code, empty for charges.
         quantity: as printed, negative on a credit note; unit: the ERP's word for it.
         unit_net, net: before VAT, in the document's currency; None on a delivery note.
-        rate: VAT in per cent; None on a delivery note.
+        rate: VAT in per cent; None on a delivery note. It names one row of `Document.vat`, together
+            with `category`.
+        unit_code: of UN/ECE recommendation 20, "C62" for pieces.
     """
 
     description: str
@@ -63,14 +76,23 @@ class DocumentLine(msgspec.Struct, frozen=True):
     unit_net: Decimal | None = None
     net: Decimal | None = None
     rate: Decimal | None = None
+    unit_code: str = "C62"
+    category: VatCategory = "S"
 
 
 class VatRow(msgspec.Struct, frozen=True):
-    """VAT of one rate: base and tax as booked, in the document's currency."""
+    """VAT of one rate and category: base and tax as booked, in the document's currency.
+
+    Attributes:
+        category: "S" wherever the rate is above zero.
+        reason: why no VAT is charged, as the law wants it on the page; empty with "S" and "Z".
+    """
 
     rate: Decimal
     base: Decimal
     tax: Decimal
+    category: VatCategory = "S"
+    reason: str = ""
 
 
 class Document(msgspec.Struct, frozen=True):
