@@ -66,12 +66,14 @@ class Counter(Room):
 
 
 @contextlib.asynccontextmanager
-async def open_house(directory: Path, *, goods: int = 3) -> AsyncIterator[House]:
+async def open_house(
+    directory: Path, *, goods: int = 3, kind: type[House] = House
+) -> AsyncIterator[House]:
     """A shop that is in step with its ERP."""
     scene = Scene()
     scene.add_goods(goods, on_hand=10, price=Decimal("33.33"))
     brakes = BrakeLimits(from_items=20, share=Decimal("0.5"))
-    house = House(scene, f"sqlite:///{directory}/panstore.sqlite", brakes=brakes)
+    house = kind(scene, f"sqlite:///{directory}/panstore.sqlite", brakes=brakes)
     await house.open()
     await house.settle()
     yield house
@@ -79,9 +81,11 @@ async def open_house(directory: Path, *, goods: int = 3) -> AsyncIterator[House]
 
 
 @contextlib.asynccontextmanager
-async def open_counter(directory: Path, *, goods: int = 3) -> AsyncIterator[Counter]:
+async def open_counter(
+    directory: Path, *, goods: int = 3, kind: type[House] = House
+) -> AsyncIterator[Counter]:
     """A counter whose shop is in step with its ERP."""
-    async with open_house(directory, goods=goods) as house:
+    async with open_house(directory, goods=goods, kind=kind) as house:
         counter = Counter(house)
         async with counter.client:
             yield counter

@@ -21,7 +21,8 @@ __all__ = ["ShopHost"]
 class ShopHost:
     """Every command gets a new engine over the same store and the same world."""
 
-    def __init__(self, directory: Path, *, goods: int = 3) -> None:
+    def __init__(self, directory: Path, *, goods: int = 3, kind: type[House] = House) -> None:
+        self._kind = kind
         self.scene = Scene()
         self.scene.add_goods(goods, on_hand=10, price=Decimal("33.33"))
         self.url = f"sqlite:///{directory}/panstore.sqlite"
@@ -31,7 +32,7 @@ class ShopHost:
     @contextlib.asynccontextmanager
     async def house(self) -> AsyncIterator[House]:
         brakes = BrakeLimits(from_items=20, share=Decimal("0.5"))
-        house = House(self.scene, self.url, brakes=brakes)
+        house = self._kind(self.scene, self.url, brakes=brakes)
         # Ids stay what they are in real life: never made before.
         self._opened += 1
         house._ids = itertools.count(self._opened * 10_000)
