@@ -22,6 +22,8 @@ from panstore.modules.p1_invoices.module import module as p1
 from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.modules.p2_reservations.module import module as p2
 from panstore.modules.p2_reservations.settings import ReservationSettings
+from panstore.modules.p3_documents.module import module as p3
+from panstore.modules.p3_documents.settings import DocumentSettings
 from panstore.modules.s1_stock.module import module as s1
 from panstore.modules.s1_stock.settings import StockSettings
 from panstore.modules.s2_prices.module import module as s2
@@ -37,23 +39,26 @@ from panstore.store.migrate import migrate
 from panstore.store.orders import list_orders
 from panstore.store.tables import wanted
 from panstore.testing.world import Scene, SimClock
+from panstore.testing.world.post import SimMailConnector, SimMailServer, SimPrinterConnector
 from panstore.testing.world.sales import Sale
 
 __all__ = [
     "P1",
     "P2",
+    "P3",
     "S1",
     "S2",
     "S4",
     "House",
     "InlineRunner",
     "Killed",
+    "Post",
     "SleepingClock",
     "web_sales",
 ]
 
 S1, S2, S4 = ModuleCode("S1"), ModuleCode("S2"), ModuleCode("S4")
-P1, P2 = ModuleCode("P1"), ModuleCode("P2")
+P1, P2, P3 = ModuleCode("P1"), ModuleCode("P2"), ModuleCode("P3")
 
 
 def web_sales(scene: Scene) -> list[Sale]:
@@ -64,6 +69,20 @@ def web_sales(scene: Scene) -> list[Sale]:
 
 class Killed(BaseException):
     """Stands for kill -9: nothing in the engine may catch it."""
+
+
+class Post:
+    """Who prints and who mails in a scene; both go on while PanStore is down."""
+
+    printer = ConnectionId("print")
+    mail = ConnectionId("mail")
+
+    def __init__(self, scene: Scene) -> None:
+        self.server = SimMailServer(scene.history)
+        self.connectors: dict[ConnectionId, Connector] = {
+            self.printer: SimPrinterConnector(self.printer, scene.history, scene.faults),
+            self.mail: SimMailConnector(self.mail, self.server, scene.faults),
+        }
 
 
 class SleepingClock:
@@ -142,6 +161,8 @@ class House:
         s4_settings: OrderSettings | None = None,
         p1_settings: InvoiceSettings | None = None,
         p2_settings: ReservationSettings | None = None,
+        post: Post | None = None,
+        p3_settings: DocumentSettings | None = None,
     ) -> None:
         self.scene = scene
         self.url = url
@@ -152,6 +173,8 @@ class House:
         self.s4_settings = s4_settings or OrderSettings(warehouse="LJ", match=("email",))
         self.p1_settings = p1_settings or InvoiceSettings()
         self.p2_settings = p2_settings or ReservationSettings()
+        self.post = post
+        self.p3_settings = p3_settings or DocumentSettings()
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -167,6 +190,7 @@ class House:
         connectors: Mapping[ConnectionId, Connector] = {
             self.scene.erp_connector.id: self.scene.erp_connector,
             **self.scene.shop_connectors,
+            **({} if self.post is None else self.post.connectors),
         }
         context = Context(
             store=self.store,
@@ -205,6 +229,7 @@ class House:
             S4: (s4, self.s4_settings),
             P2: (p2, self.p2_settings),
             P1: (p1, self.p1_settings),
+            P3: (p3, self.p3_settings),
         }
         return [
             Route(
@@ -215,6 +240,8 @@ class House:
                 state_modules={k: v for k, v in state.items() if k in self.modules},
                 flow_modules={k: v for k, v in flow.items() if k in self.modules},
                 brakes=self.brakes,
+                printer=None if self.post is None else self.post.printer,
+                mail=None if self.post is None else self.post.mail,
             )
             for shop in self.scene.shop_connectors
         ]

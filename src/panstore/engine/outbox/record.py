@@ -20,12 +20,12 @@ from panstore.model.plan import Held
 from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.store import outbox
 from panstore.store.audit import Entry, append
-from panstore.store.marks import delete_worked, postpone
+from panstore.store.marks import delete_worked, postpone, schedule
 from panstore.store.orders import load_order
 from panstore.store.outbox import OutboxRow
 from panstore.store.parked import park, unpark
 
-__all__ = ["Turn", "ends", "follow_up", "give_up", "number_of", "wait"]
+__all__ = ["Turn", "ends", "follow_up", "give_up", "number_of", "turn_again", "wait"]
 
 
 _OPEN: tuple[MessageState, ...] = ("waiting", "unknown")
@@ -50,14 +50,30 @@ def number_of(connection: sa.Connection, row: OutboxRow) -> str:
     return row.order_id if stored is None else stored[0].number or row.order_id
 
 
-async def wait(context: Context, turn: Turn, until: dt.datetime, note: str) -> None:
-    """Give the message another turn later."""
+async def wait(
+    context: Context, turn: Turn, until: dt.datetime, note: str, *, fails: bool = False
+) -> None:
+    """Give the message another turn later.
+
+    Args:
+        fails: it should have gone on now; else it waits as it is meant to, and is no backlog.
+    """
 
     def work(connection: sa.Connection) -> None:
         outbox.defer(connection, turn.row.id, until=until, note=note)
-        postpone(connection, [(turn.mark, until)])
+        turn_again(connection, turn, until, fails=fails)
 
     await context.store.write(work)
+
+
+def turn_again(connection: sa.Connection, turn: Turn, until: dt.datetime, *, fails: bool) -> None:
+    """Move the mark of a message to a later time; see `wait`."""
+    if fails:
+        postpone(connection, [(turn.mark, until)])
+        return
+    delete_worked(connection, [turn.mark])
+    later = [(turn.row.id, until)]
+    schedule(connection, turn.route.id, turn.code, later, cause=turn.mark.cause)
 
 
 async def ends(

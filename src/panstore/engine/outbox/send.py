@@ -19,7 +19,14 @@ from panstore.engine.context import Context, Route
 from panstore.engine.limiter import Lane
 from panstore.engine.outbox import words
 from panstore.engine.outbox.receipts import apply_early
-from panstore.engine.outbox.record import Turn, ends, give_up, number_of, wait
+from panstore.engine.outbox.record import (
+    Turn,
+    ends,
+    give_up,
+    number_of,
+    turn_again,
+    wait,
+)
 from panstore.engine.outbox.writing import Erased, write_message
 from panstore.engine.recovery import Action, action_for, backoff
 from panstore.model.change import Mark
@@ -103,7 +110,8 @@ async def work_message(context: Context, route: Route, code: ModuleCode, mark: M
         raise
     except RemoteError as error:
         if action_for(error) is not Action.PARK:
-            await wait(context, turn, _next_try(context, turn), f"It waits: {sentence(error)}")
+            note = f"It waits: {sentence(error)}"
+            await wait(context, turn, _next_try(context, turn), note, fails=True)
             return False
         error_code = error.code if isinstance(error, RejectedError) else ""
         await _set_aside(context, turn, error_code or "message.no_document", sentence(error))
@@ -284,7 +292,7 @@ async def _later(
 
     def work(connection: sa.Connection) -> None:
         outbox.conclude(connection, turn.row.id, attempt, state, now=now, note=note, due_at=until)
-        postpone(connection, [(turn.mark, until)])
+        turn_again(connection, turn, until, fails=state == "waiting")
 
     await context.store.write(work)
     context.probe("message.later")
