@@ -12,7 +12,13 @@ from panstore.cli.failures import RefusedError, say, words
 from panstore.cli.host import DONE, TROUBLE, USAGE, Flag, GivenDesk
 from panstore.cli.output import document, line, table
 from panstore.cli.routes import chosen_routes
-from panstore.engine.documents import Issued, Printed, ask_issued, print_document
+from panstore.engine.documents import (
+    Issued,
+    Printed,
+    ask_issued,
+    buyers_language,
+    print_document,
+)
 from panstore.engine.story import find_order
 from panstore.model.document import DocumentKind, Language
 from panstore.model.errors import PanstoreError, sentence
@@ -83,7 +89,7 @@ def documents(
         order: the shop's id of the order, or its printed number.
         route: only look on this route; the shop's id then goes before numbers.
         kind: only documents of this kind.
-        language: of the pages; else the route's, or that of the country they go to.
+        language: of the pages; else the route's, or the buyer's.
         out: folder for the files; it is made if it is not there.
         json: print one JSON document.
     """
@@ -144,7 +150,9 @@ async def _make(
     """One that cannot be made must not keep the others from the person who wants them."""
     context = engine.context
     try:
-        printed = await print_document(context, context.routes[row.route], issued, language)
+        route = context.routes[row.route]
+        spoken = language or await buyers_language(context, route, row.order_id)
+        printed = await print_document(context, route, issued, spoken)
     except PanstoreError as error:
         return _Made(issued, what=sentence(error), remedy=words(error)[1])
     file = out / _free_name(printed.page.name, names)

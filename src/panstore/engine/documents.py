@@ -14,12 +14,13 @@ import sqlalchemy as sa
 
 from panstore.engine.context import Context, Route
 from panstore.engine.limiter import Lane
-from panstore.engine.order_case import sale_keys
+from panstore.engine.order_case import sale_keys, stored_case
 from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey, RouteId
 from panstore.model.issued import Issued, issued_of
 from panstore.sdk.document_roles import Page, ReadDocuments, RenderDocuments
 from panstore.sdk.errors import UnsupportedError
+from panstore.sdk.messages import language_of
 from panstore.sdk.roles import CreateOrders
 from panstore.store.facts import facts_of
 from panstore.store.seen_sales import sales_seen
@@ -28,6 +29,7 @@ __all__ = [
     "Issued",
     "Printed",
     "ask_issued",
+    "buyers_language",
     "find_issued",
     "issued_of",
     "language_for",
@@ -100,6 +102,12 @@ async def find_issued(
     seen = await context.store.read(lambda c: seen_issued(c, context, route.id, order_id))
     found = _pick(seen, kind, id_)
     return found or _pick(await ask_issued(context, route, order_id), kind, id_)
+
+
+async def buyers_language(context: Context, route: Route, order_id: str) -> Language | None:
+    """In which language an order's buyer is told of it; None if that is not known here."""
+    case = await context.store.read(lambda c: stored_case(c, context, route, order_id))
+    return None if case is None else language_of(case)
 
 
 async def print_document(

@@ -17,7 +17,13 @@ from litestar.status_codes import (
 )
 
 from panstore.engine.context import Context, Route
-from panstore.engine.documents import Issued, find_issued, print_document, seen_issued
+from panstore.engine.documents import (
+    Issued,
+    buyers_language,
+    find_issued,
+    print_document,
+    seen_issued,
+)
 from panstore.model.document import DocumentKind, Language
 from panstore.model.errors import PanstoreError, sentence
 from panstore.model.ids import RouteId
@@ -108,7 +114,8 @@ async def _page(
             raise NotFoundException(
                 f"The ERP has issued no {kind.replace('_', ' ')} {id_!r} for order {order_id!r}."
             )
-        printed = await print_document(context, known, issued, language)
+        spoken = language or await buyers_language(context, known, order_id)
+        printed = await print_document(context, known, issued, spoken)
     except PanstoreError as error:
         raise _failure(error) from error
     return Response(
