@@ -132,6 +132,7 @@ class Letter(msgspec.Struct, frozen=True):
         recipient: bare address.
         subject: one line; text: plain; html: the same in HTML, or empty.
         language: of the text.
+        date: of writing, aware; the server puts one where there is none.
     """
 
     key: str
@@ -140,6 +141,7 @@ class Letter(msgspec.Struct, frozen=True):
     text: str
     html: str = ""
     language: Language = "en"
+    date: dt.datetime | None = None
     attachments: tuple[Attachment, ...] = ()
 
 

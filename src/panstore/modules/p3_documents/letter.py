@@ -47,6 +47,7 @@ def letter(
         text=text.strip("\n") + "\n",
         html=_made(texts[2], fields, html=True) if texts[2] else "",
         language=message.language,
+        date=case.view.now,
         attachments=(Attachment(page.name, page.media_type, page.content),),
     )
 

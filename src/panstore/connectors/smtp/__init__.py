@@ -1,0 +1,1 @@
+"""Mail through a server's submission port."""
