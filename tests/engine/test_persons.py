@@ -13,21 +13,24 @@ import sqlalchemy as sa
 from panstore.engine.persons import Erased, Held, erase, export, find_person, person_named
 from panstore.engine.sweep import forget
 from panstore.model.customer import Address, Customer
-from panstore.model.ids import ModuleCode, RouteId
+from panstore.model.ids import RouteId
 from panstore.model.message import NewMessage
 from panstore.model.order import Order
 from panstore.model.plan import Held as HeldRecord
+from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.sdk.rules import Rule
 from panstore.store.orders import load_order
 from panstore.store.outbox import digest_of, find_message, put
 from panstore.store.parked import park
 from panstore.store.receipts import stopped_because
 from panstore.store.tables import metadata
 from panstore.testing.world import Scene
-from tests.engine.house import P1, P2, S1, S2, S4, House
+from tests.engine.house import P1, P2, P3, S1, S2, S4, House, Post
+from tests.engine.life import living
 
 Make = Callable[..., House]
-SHOP, P3 = RouteId("shop"), ModuleCode("P3")
+SHOP = RouteId("shop")
 MAIL, PHONE = "Marker.Mail@example.si", "+386 41 555 666"
 MARKERS = ("marker", "555666", "555 666")
 BUYER = Customer(None, "Markerica Novak", MAIL, PHONE, "Markerka d.o.o.", "SIMARKER1")
@@ -254,3 +257,42 @@ async def test_addresses_of_messages_expire_by_themselves(make_house: Make) -> N
     house.scene.clock.advance(dt.timedelta(days=2).total_seconds())
     await forget(house.engine.context)
     assert await _columns_with(house, "marker.only") == set()
+
+
+async def test_a_whole_life_with_mails_leaves_nothing_of_the_buyer(make_house: Make) -> None:
+    scene = Scene()
+    scene.add_goods(3, on_hand=10, price=Decimal("33.33"))
+    post = Post(scene)
+    house = make_house(
+        scene,
+        modules=frozenset({S1, S2, S4, P1, P2, P3}),
+        s4_settings=OrderSettings(warehouse="LJ", match=("email",)),
+        p1_settings=InvoiceSettings(rule=Rule("true")),
+        post=post,
+    )
+    await house.open()
+    await house.settle()
+    order = _buy(house)
+    await house.settle()
+    [sale] = living(scene, order.id)
+    scene.erp.deliveries.ship(sale.id)
+    # The second mail is refused with words that name the buyer, and waits for a person.
+    post.server.refused.add(MAIL)
+    await house.settle()
+    post.server.refused.clear()
+    scene.shop.desk.refund(order.id, lines=[(order.lines[0].id, 1)])
+    scene.faults.script("mail", "send_mail", *["unavailable"] * 3)
+    for _ in range(5):
+        await house.step()
+    assert len(post.server.letters) >= 1
+    assert {"payloads.body"} <= await _columns_with(house, *MARKERS)
+    held = await _find(house, MAIL)
+    assert {row.message.state for row, _ in held.messages} >= {"sent", "refused"}
+
+    erased = await _erase(house, MAIL, also_open=True)
+    assert erased.done
+    assert await _columns_with(house, *MARKERS) == set()
+    sent = len(post.server.letters)
+    await house.settle()
+    assert len(post.server.letters) == sent
+    assert await _columns_with(house, *MARKERS) == set()
