@@ -281,7 +281,7 @@ async def test_a_whole_life_with_mails_leaves_nothing_of_the_buyer(make_house: M
     await house.settle()
     post.server.refused.clear()
     scene.shop.desk.refund(order.id, lines=[(order.lines[0].id, 1)])
-    scene.faults.script("mail", "send_mail", *["unavailable"] * 3)
+    scene.faults.script("mail", "send_mail", "unavailable", "unavailable", "unavailable")
     for _ in range(5):
         await house.step()
     assert len(post.server.letters) >= 1
