@@ -1,7 +1,7 @@
 """`panstore.gateway`: the calls PanStore makes; here who we are and what is sold.
 
 The other calls are in `gateway_stock`, `gateway_price`, `gateway_party`, `gateway_product`,
-`gateway_order`, `gateway_cancel`, `gateway_reserve` and `gateway_invoice`.
+`gateway_order`, `gateway_cancel`, `gateway_reserve`, `gateway_invoice` and `gateway_document`.
 """
 
 from trytond import __series__

@@ -108,6 +108,7 @@ class Document(msgspec.Struct, frozen=True):
         paid: what has been received already.
         reference: payment reference the buyer shall use (model and number), empty for none.
         credits: number of the invoice a credit note takes back, or empty.
+        taken_back_by: number of the credit note that has taken all of this invoice back, or empty.
         carrier, tracking: of a delivery note's parcel.
         note: for the buyer.
     """
@@ -134,11 +135,14 @@ class Document(msgspec.Struct, frozen=True):
     delivery_method: str = ""
     reference: str = ""
     credits: str = ""
+    taken_back_by: str = ""
     carrier: str = ""
     tracking: str = ""
     note: str = ""
 
     @property
     def owed(self) -> Decimal:
-        """What is still to be paid, never below zero."""
+        """What is still to be paid, never below zero; nothing of what was taken back."""
+        if self.taken_back_by:
+            return Decimal(0)
         return max(Decimal(0), self.total - self.paid)

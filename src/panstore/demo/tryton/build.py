@@ -30,6 +30,7 @@ import people
 MODULES = [
     "account_invoice_stock",
     "account_payment_clearing",
+    "bank",
     "carrier",
     "product_price_list_dates",
     "sale_payment",
@@ -92,6 +93,7 @@ def _set_up(name, catalogue):
     taxes = company.create_taxes(firm, accounts, catalogue.VAT_RATES)
     categories = company.create_categories(firm, accounts, taxes)
     terms = company.create_payment_terms()
+    company.set_invoice_defaults(firm, terms[8])
     warehouses = company.create_warehouses(catalogue.WAREHOUSES)
     company.set_sale_defaults()
     ids = {

@@ -19,6 +19,18 @@ COUNTRIES = (
     ("DE", "DEU", "276", "Nemčija"),
 )
 TAX_NAMES = {"22": "DDV 22 %", "9.5": "DDV 9,5 %"}
+# A company that does not exist: its numbers have right check digits and belong to nobody; the IBAN
+# is the example in the registry of IBANs.
+CONTACTS = (
+    ("phone", "+386 1 555 01 23"),
+    ("email", "trgovina@zelena-skodelica.example"),
+    ("website", "https://zelena-skodelica.example"),
+)
+IBAN = "SI56263300012039086"
+BIC = "PRIMSI2X"
+FOOTER = """\
+Matična številka 6543219000, vpisana pri Okrožnem sodišču v Ljubljani, Srg 2019/40404
+Osnovni kapital 7.500,00 EUR"""
 
 
 def create_countries():
@@ -49,6 +61,8 @@ def create_company(countries, currency_code, config):
     identifier = party.identifiers.new()
     identifier.type = "eu_vat"
     identifier.code = "SI50223054"
+    for kind, value in CONTACTS:
+        party.contact_mechanisms.new(type=kind, value=value)
     party.save()
     wizard = Wizard("company.company.config")
     wizard.execute("company")
@@ -59,10 +73,24 @@ def create_company(countries, currency_code, config):
     user_model = Model.get("res.user")
     config._context = user_model.get_preferences(True, {})
     company = Model.get("company.company").find()[0]
-    if company.timezone != "Europe/Ljubljana":
-        company.timezone = "Europe/Ljubljana"
-        company.save()
+    company.timezone = "Europe/Ljubljana"
+    company.footer = FOOTER
+    company.save()
+    _open_account(company)
     return company
+
+
+def _open_account(company):
+    """The bank account that invoices are paid on."""
+    bank_model, account_model = Model.get("bank"), Model.get("bank.account")
+    house = Model.get("party.party")(name="Primer banka d.d.")
+    house.save()
+    bank = bank_model(party=house, bic=BIC)
+    bank.save()
+    account = account_model(bank=bank, currency=company.currency)
+    account.owners.append(Model.get("party.party")(company.party.id))
+    account.numbers.new(type="iban", number=IBAN)
+    account.save()
 
 
 def create_accounting(company, year):
@@ -169,6 +197,19 @@ def create_payment_terms():
         term.save()
         made[days] = term
     return made
+
+
+def set_invoice_defaults(company, term):
+    """Whoever has no payment term of their own pays within `term`; invoices name the account."""
+    configuration = Model.get("account.configuration")(1)
+    configuration.default_customer_payment_term = term
+    configuration.save()
+    (account,) = Model.get("bank.account").find()
+    Model.get("account.invoice.payment.mean.rule")(company=company, instrument=account).save()
+    # Pieces are called so on everything that is printed.
+    (unit,) = Model.get("product.uom").find([("name", "=", "Unit")])
+    unit.symbol = "kos"
+    unit.save()
 
 
 def create_warehouses(warehouses):
