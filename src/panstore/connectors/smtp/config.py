@@ -40,7 +40,7 @@ class SmtpSettings(Settings):
         sender: mail address the mails come from; its domain names our messages too.
         sender_name: shown beside it.
         reply_to: where answers go, if not to the sender.
-        timeout_s: longest wait for one answer, from 5 to 600 seconds. A server may take its time
+        timeout_s: longest wait for one answer, from 1 to 600 seconds. A server may take its time
             after a mail's last byte; a wait that is cut short there leaves the outcome unknown.
         concurrency: connections at the same time, from 1 to 16; each is used for many mails.
     """
@@ -56,7 +56,7 @@ class SmtpSettings(Settings):
     sender: Annotated[str, AfterValidator(_address)]
     sender_name: Annotated[str, AfterValidator(_one_line)] = ""
     reply_to: Annotated[str, AfterValidator(_address)] | None = None
-    timeout_s: float = Field(default=60.0, ge=5, le=600)
+    timeout_s: float = Field(default=60.0, ge=1, le=600)
     concurrency: int = Field(default=2, ge=1, le=16)
 
     @property

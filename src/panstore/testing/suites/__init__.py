@@ -26,6 +26,7 @@ pytest.register_assert_rewrite(
             "erp_stock",
             "following",
             "invoicing",
+            "mail",
             "new_products",
             "reserving",
             "sales",
@@ -66,6 +67,12 @@ from panstore.testing.suites.harness_orders import (  # noqa: E402
     SalesHarness,
 )
 from panstore.testing.suites.invoicing import IssueInvoicesSuite  # noqa: E402
+from panstore.testing.suites.mail import (  # noqa: E402
+    MailHarness,
+    MailTrouble,
+    SendMailSuite,
+    TakenMail,
+)
 from panstore.testing.suites.new_products import CreateProductsSuite  # noqa: E402
 from panstore.testing.suites.proxied import disturb_through  # noqa: E402
 from panstore.testing.suites.reserving import ReserveGoodsSuite  # noqa: E402
@@ -91,6 +98,8 @@ __all__ = [
     "GoodsHarness",
     "Harness",
     "IssueInvoicesSuite",
+    "MailHarness",
+    "MailTrouble",
     "MessageHarness",
     "PlacedOrder",
     "ReadOrdersSuite",
@@ -101,9 +110,11 @@ __all__ = [
     "RemoteTold",
     "ReserveGoodsSuite",
     "SalesHarness",
+    "SendMailSuite",
     "ShopHarness",
     "SignedMessage",
     "Suite",
+    "TakenMail",
     "UpdateOrdersSuite",
     "WebhookSuite",
     "WritePricesSuite",
