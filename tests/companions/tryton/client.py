@@ -41,6 +41,10 @@ class Erp:
         """Call `model.method` with the user's context."""
         return self._post(f"model.{method}", [*arguments, self._context | context])
 
+    def call_plain(self, method: str, *arguments: Any, **context: Any) -> Any:
+        """Call what is no method of a model."""
+        return self._post(method, [*arguments, self._context | context])
+
     def gateway(self, method: str, *arguments: Any) -> Any:
         return self.call(f"panstore.gateway.{method}", *arguments)
 
