@@ -10,7 +10,7 @@ from panstore.store.brakes import list_approvals
 from panstore.web.access import SESSION
 from tests.web.counter import NASTY, TOKEN, Counter
 
-_PAGES = ["/", "/live", "/orders", "/parked", "/parts/overview"]
+_PAGES = ["/", "/live", "/orders", "/messages", "/parked", "/parts/overview"]
 
 
 @pytest.mark.parametrize("path", [*_PAGES, "/live/events"])
