@@ -12,7 +12,7 @@ from typing import Literal
 from panstore.model.customer import Address
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import Invoice, InvoiceState
-from panstore.model.sale import BookedLine, BookedOrder, SoldGoods
+from panstore.model.sale import BookedLine, BookedOrder, ErpOrder, SoldGoods
 from panstore.model.shipment import Shipment, ShipmentState, ShippedGoods
 
 __all__ = ["Paper", "Parcel", "Sale", "SaleState"]
@@ -136,6 +136,7 @@ class Sale:
         cancelled: tick at which it was cancelled, None if it was not.
         by_hand: whether a person of the ERP cancelled it.
         shipping: where its goods go.
+        order: what it was made from, None for one typed into the ERP.
     """
 
     id: ExternalId
@@ -156,6 +157,7 @@ class Sale:
     cancelled: int | None = None
     by_hand: bool = False
     shipping: Address | None = None
+    order: ErpOrder | None = None
 
     @property
     def reserved(self) -> dict[ExternalId, Decimal]:

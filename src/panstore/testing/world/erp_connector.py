@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from panstore.model.customer import FoundCustomer, MatchCriterion
+from panstore.model.document import Document, DocumentKind
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.price import SalesPrice
@@ -26,6 +27,7 @@ from panstore.sdk.roles import (
 from panstore.testing.world.erp import SimErp
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import StockRead
+from panstore.testing.world.papers import printed
 from panstore.testing.world.session import Session
 
 __all__ = ["SimErpConnector"]
@@ -161,6 +163,11 @@ class SimErpConnector:
     async def credit_invoice(self, request: CreditRequest) -> BookedOrder:
         return await self._session.call(
             "credit_invoice", request.key, lambda: self._erp.billing.credit(request), writes=True
+        )
+
+    async def document(self, sale: OrderKey, kind: DocumentKind, id: ExternalId) -> Document:  # noqa: A002 - the role's word
+        return await self._session.call(
+            "document", f"{kind} {id} of {sale}", lambda: printed(self._erp, sale, kind, id)
         )
 
     async def create_product(self, product: NewProduct) -> ExternalId:

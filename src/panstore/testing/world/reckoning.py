@@ -12,7 +12,7 @@ import msgspec
 from panstore.model.money import minor_digits
 from panstore.model.sale import BookedLine
 
-__all__ = ["TRYTON_RULES", "BookingRules", "erp_total"]
+__all__ = ["TRYTON_RULES", "BookingRules", "erp_total", "erp_vat"]
 
 _ZERO = Decimal(0)
 
@@ -32,20 +32,28 @@ TRYTON_RULES = BookingRules(document_rounding="half_even", tax_base="exact", tax
 
 def erp_total(lines: Sequence[BookedLine], currency: str, rules: BookingRules) -> Decimal:
     """Gross total of a document, reckoned apart from the module that has to foresee it."""
+    return sum((base + tax for base, tax in erp_vat(lines, currency, rules).values()), _ZERO)
+
+
+def erp_vat(
+    lines: Sequence[BookedLine], currency: str, rules: BookingRules
+) -> dict[Decimal, tuple[Decimal, Decimal]]:
+    """Net base and tax of a document by the rate in per cent, in order of the lines."""
     places = Decimal(1).scaleb(-minor_digits(currency))
     mode = ROUND_HALF_UP if rules.document_rounding == "half_up" else ROUND_HALF_EVEN
-    total = _ZERO
-    bases: dict[object, list[Decimal]] = defaultdict(list)
+    nets: dict[Decimal, Decimal] = defaultdict(Decimal)
+    shares: dict[tuple[Decimal, int | None, bool], Decimal] = defaultdict(Decimal)
     for number, line in enumerate(lines):
         exact = line.quantity * line.unit_net
         net = exact.quantize(places, mode)
-        total += net
+        nets[line.rate] += net
         group = (
-            number if rules.tax_rounding == "line" else None,
             line.rate,
+            number if rules.tax_rounding == "line" else None,
             rules.tax_by_sign and exact < 0,
         )
-        bases[group].append((exact if rules.tax_base == "exact" else net) * line.rate / 100)
-    return total + sum(
-        (sum(taxes, _ZERO).quantize(places, mode) for taxes in bases.values()), _ZERO
-    )
+        shares[group] += (exact if rules.tax_base == "exact" else net) * line.rate / 100
+    taxes: dict[Decimal, Decimal] = defaultdict(Decimal)
+    for (rate, _, _), share in shares.items():
+        taxes[rate] += share.quantize(places, mode)
+    return {rate: (net, taxes[rate]) for rate, net in nets.items()}

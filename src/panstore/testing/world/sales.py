@@ -130,6 +130,7 @@ class Sales:
         sale.lines = order.lines
         sale.corrects = order.corrects or ""
         sale.shipping = order.shipping
+        sale.order = order
         sale.goods = goods
         self._erp.deliveries.begin(sale)
         return sale
