@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import sqlalchemy as sa
 
+from panstore.engine.decide import Decision
 from panstore.engine.story import OrderStory, find_order, tell_order
+from panstore.engine.story_waits import _NEXT
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order
 from panstore.modules.p1_invoices.settings import InvoiceSettings
@@ -417,3 +419,8 @@ async def test_an_order_is_found_by_id_or_number_and_doubts_are_listed(make_hous
     context = story.house.engine.context
     assert await story.house.store.read(lambda c: tell_order(c, context, SHOP, "none")) is None
     assert not await story.house.engine.retry_order(SHOP, "none")
+
+
+def test_whatever_is_due_next_has_words() -> None:
+    due = get_args(get_type_hints(Decision)["step"])
+    assert {one for one in due if one is not type(None)} == set(_NEXT)

@@ -80,6 +80,7 @@ _DONE: dict[str, tuple[str, Tone]] = {
     "invoiced": ("Invoice issued", "good"),
     "credited": ("Credit note issued", "plain"),
     "told": ("Shop told", "good"),
+    "noted": ("Noted in the shop", "good"),
     "parked": ("Set aside for a person", "bad"),
     "earlier": ("Left alone", "plain"),
     "skipped": ("Left alone", "plain"),

@@ -19,6 +19,7 @@ from panstore.sdk.modules import (
     CreditInvoice,
     FindCustomer,
     IssueInvoice,
+    QueueMessages,
     Release,
     Reserve,
     TellShop,
@@ -116,6 +117,7 @@ _NEXT: dict[type, str] = {
     IssueInvoice: "its invoice is issued",
     CreditInvoice: "its invoice is credited",
     TellShop: "the shop is told",
+    QueueMessages: "messages to the buyer are put into the outbox",
 }
 
 
