@@ -10,6 +10,7 @@ from panstore.testing.suites import (
     BookedOrdersSuite,
     CancelOrdersSuite,
     IssueInvoicesSuite,
+    ReadDocumentsSuite,
     ReserveGoodsSuite,
     Suite,
     UpdateOrdersSuite,
@@ -95,6 +96,10 @@ from tests.conformance.simulated import SimErpHarness, SimShopHarness
             wrong.DeafErp,
             "test_what_happens_to_a_sale_is_in_the_feed_under_our_key",
         ),
+        (ReadDocumentsSuite, wrong.HelpfulErp, "test_what_is_not_issued_is_refused"),
+        (ReadDocumentsSuite, wrong.ReckoningErp, "test_an_invoice_is_the_orders_and_adds_up"),
+        (ReadDocumentsSuite, wrong.ReckoningErp, "test_several_rates_and_charges_add_up"),
+        (ReadDocumentsSuite, wrong.StrangersErp, "test_what_is_not_there_is_an_error"),
     ],
 )
 async def test_a_wrong_erp_connector_is_caught(
@@ -123,7 +128,14 @@ async def test_a_wrong_shop_connector_is_caught(connector: Any, expected: str) -
 
 
 @pytest.mark.parametrize(
-    "suite", [BookedOrdersSuite, CancelOrdersSuite, ReserveGoodsSuite, IssueInvoicesSuite]
+    "suite",
+    [
+        BookedOrdersSuite,
+        CancelOrdersSuite,
+        ReserveGoodsSuite,
+        IssueInvoicesSuite,
+        ReadDocumentsSuite,
+    ],
 )
 async def test_the_right_erp_connector_is_not_accused(suite: type[Suite]) -> None:
     assert await failing(suite, SimErpHarness) == set()

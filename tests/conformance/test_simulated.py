@@ -13,6 +13,7 @@ from panstore.testing.suites import (
     CreateOrdersSuite,
     CreateProductsSuite,
     IssueInvoicesSuite,
+    ReadDocumentsSuite,
     ReadOrdersSuite,
     ReadPricesSuite,
     ReadStockSuite,
@@ -35,6 +36,7 @@ class TestSimulatedErp(
     CancelOrdersSuite,
     ReserveGoodsSuite,
     IssueInvoicesSuite,
+    ReadDocumentsSuite,
     CreateProductsSuite,
     ChangeFeedSuite,
     WebhookSuite,
@@ -55,6 +57,7 @@ class TestSimulatedErpWithoutKeys(
     CancelOrdersSuite,
     ReserveGoodsSuite,
     IssueInvoicesSuite,
+    ReadDocumentsSuite,
     CreateProductsSuite,
 ):
     """An ERP that creates another document each time it is asked."""

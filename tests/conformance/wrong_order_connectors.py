@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
 
-from panstore.model.ids import OrderKey
+from panstore.model.document import Document, DocumentKind
+from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.sale import BookedOrder
 from panstore.sdk.capabilities import Capabilities
@@ -20,6 +22,7 @@ from panstore.sdk.errors import (
 from panstore.sdk.order_roles import OrderUpdate, ReservationPage
 from panstore.sdk.roles import FeedBatch
 from panstore.testing.world import SimErpConnector, SimShopConnector
+from panstore.testing.world.papers import SELLER
 
 
 class BoastingErp(SimErpConnector):
@@ -205,6 +208,35 @@ class DeafErp(SimErpConnector):
     async def pull(self, limit: int) -> FeedBatch:
         batch = await super().pull(limit)
         return replace(batch, signals=tuple(s for s in batch.signals if s.kind != "sale"))
+
+
+class HelpfulErp(SimErpConnector):
+    """Prints drafts, too, so that somebody who asks gets something."""
+
+    async def document(self, sale: OrderKey, kind: DocumentKind, id: ExternalId) -> Document:  # noqa: A002 - the role's word
+        try:
+            return await super().document(sale, kind, id)
+        except RejectedError:
+            return Document(kind, id, "", dt.date(2026, 3, 2), "EUR", SELLER, SELLER, ())
+
+
+class ReckoningErp(SimErpConnector):
+    """Works the VAT out anew from unit prices, instead of telling what was booked."""
+
+    async def document(self, sale: OrderKey, kind: DocumentKind, id: ExternalId) -> Document:  # noqa: A002 - as above
+        paper = await super().document(sale, kind, id)
+        rows = tuple(replace(row, tax=row.tax + Decimal("0.01")) for row in paper.vat if row.rate)
+        return replace(paper, vat=rows)
+
+
+class StrangersErp(SimErpConnector):
+    """Looks documents up by their id alone."""
+
+    async def document(self, sale: OrderKey, kind: DocumentKind, id: ExternalId) -> Document:  # noqa: A002 - as above
+        for other in self._erp.sales:
+            if any(paper.id == id for paper in other.papers):
+                return await super().document(OrderKey(other.key), kind, id)
+        return await super().document(sale, kind, id)
 
 
 class RepeatingShop(SimShopConnector):

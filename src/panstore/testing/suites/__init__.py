@@ -22,6 +22,7 @@ pytest.register_assert_rewrite(
             "catalogue",
             "change_feed",
             "connector",
+            "documents",
             "erp_prices",
             "erp_stock",
             "following",
@@ -46,6 +47,7 @@ from panstore.testing.suites.cancelling import CancelOrdersSuite  # noqa: E402
 from panstore.testing.suites.catalogue import CatalogueSuite  # noqa: E402
 from panstore.testing.suites.change_feed import ChangeFeedSuite  # noqa: E402
 from panstore.testing.suites.connector import ConnectorSuite  # noqa: E402
+from panstore.testing.suites.documents import ReadDocumentsSuite  # noqa: E402
 from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
 from panstore.testing.suites.erp_stock import ReadStockSuite  # noqa: E402
 from panstore.testing.suites.following import BookedOrdersSuite  # noqa: E402
@@ -102,6 +104,7 @@ __all__ = [
     "MailTrouble",
     "MessageHarness",
     "PlacedOrder",
+    "ReadDocumentsSuite",
     "ReadOrdersSuite",
     "ReadPricesSuite",
     "ReadStockSuite",

@@ -153,7 +153,7 @@ def _line(
     rate = None if kind == "delivery_note" else _per_cent(line.rate, name)
     return DocumentLine(
         description=line.description or line.code or "",
-        quantity=line.quantity,
+        quantity=Decimal(plain(line.quantity)),
         code=line.code or "",
         unit=line.unit or "",
         unit_net=line.unit_net,
