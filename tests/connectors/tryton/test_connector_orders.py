@@ -12,7 +12,7 @@ from panstore.connectors.tryton.connector import TrytonConnector
 from panstore.model.customer import MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
-from panstore.sdk.errors import OutcomeUnknownError, RejectedError
+from panstore.sdk.errors import NotFoundError, OutcomeUnknownError, RejectedError
 from panstore.sdk.order_roles import ReservationPage
 from panstore.sdk.roles import NewProduct
 from tests.connectors.tryton.replay import NULL, Replay, made, recorded
@@ -170,3 +170,40 @@ async def test_a_product_is_created_with_its_key(replay: Replay, erp: TrytonConn
     new = NewProduct(OrderKey("shop/9/product/1"), "CAJ", "Čajnik", "15.99", "9.5")
     assert await erp.create_product(new) == "9"
     assert replay.calls[0][1][0]["net"] == {"__class__": "Decimal", "decimal": "15.99"}
+
+
+async def test_a_document_is_one_question(replay: Replay, erp: TrytonConnector) -> None:
+    replay.usually("document")
+    key = OrderKey("shop/1/order/1")
+    paper = await erp.document(key, "invoice", ExternalId("309"))
+    assert (paper.id, paper.number) == ("309", "2026-00001")
+    (_, params, _) = replay.calls[-1]
+    assert params[:3] == [key, "invoice", 309]
+
+
+async def test_a_document_that_is_not_there_or_not_issued_is_told_apart(
+    replay: Replay, erp: TrytonConnector
+) -> None:
+    key = OrderKey("shop/1/order/1")
+    replay.once(f"{GATEWAY}.document", "document_unknown")
+    with pytest.raises(NotFoundError, match="has no invoice"):
+        await erp.document(key, "invoice", ExternalId("999999"))
+    replay.once(f"{GATEWAY}.document", "document_draft")
+    with pytest.raises(RejectedError) as caught:
+        await erp.document(key, "invoice", ExternalId("309"))
+    assert caught.value.code == "not_issued"
+    replay.calls.clear()
+    with pytest.raises(NotFoundError, match="no id of such a document"):
+        await erp.document(key, "delivery_note", ExternalId("return-5"))
+    assert replay.calls == []
+
+
+async def test_a_document_with_a_tax_that_is_no_percentage_is_not_shown_wrong(
+    replay: Replay, erp: TrytonConnector
+) -> None:
+    answer = recorded("document")
+    answer["body"]["result"]["lines"][0]["rate"] = None
+    replay.once(f"{GATEWAY}.document", answer)
+    with pytest.raises(RejectedError, match="print it in Tryton") as caught:
+        await erp.document(OrderKey("shop/1/order/1"), "invoice", ExternalId("309"))
+    assert caught.value.code == "no_rate"

@@ -151,6 +151,7 @@ def _line(
     categories: dict[Decimal | None, VatCategory],
 ) -> DocumentLine:
     rate = None if kind == "delivery_note" else _per_cent(line.rate, name)
+    usual: VatCategory = "E" if rate == 0 else "S"
     return DocumentLine(
         description=line.description or line.code or "",
         quantity=Decimal(plain(line.quantity)),
@@ -160,7 +161,7 @@ def _line(
         net=line.net,
         rate=rate,
         unit_code=unit_code(line),
-        category=categories.get(line.rate, "S" if rate else "E"),
+        category=categories.get(line.rate, usual),
     )
 
 
