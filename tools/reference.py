@@ -40,7 +40,7 @@ from panstore.engine.recovery import ACTIONS, backoff
 from panstore.model.ids import ConnectionId
 from panstore.sdk import capabilities, errors, order_roles, roles
 from panstore.sdk.rules import Rule, names
-from panstore.store import tables
+from panstore.store import message_tables, tables
 from panstore.web import app as web_app
 from panstore.web import health
 
@@ -380,7 +380,7 @@ def _api() -> Iterator[str]:
 
 
 def _tables() -> Iterator[str]:
-    texts = _constants(tables)
+    texts = _constants(tables) | _constants(message_tables)
     for table in sorted(tables.metadata.tables.values(), key=lambda one: one.name):
         yield f"## `{table.name}`\n"
         if table.name in texts:

@@ -25,7 +25,10 @@ __all__ = [
 ]
 
 DocumentKind = Literal["invoice", "credit_note", "delivery_note"]
+"""A delivery note goes with a parcel and carries no amounts."""
+
 Language = Literal["sl", "en"]
+"""In which buyers are spoken to."""
 VatCategory = Literal["S", "Z", "E", "AE", "K", "G", "O"]
 """UNCL 5305, as the European e-invoice has it: standard or reduced rate, zero rate, exempt, reverse
 charge, to another member state, export, outside VAT."""

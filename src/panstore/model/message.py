@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Channel = Literal["mail", "sms"]
+"""How a buyer is reached."""
 
 MessageState = Literal[
     "waiting", "sending", "unknown", "sent", "delivered", "failed", "refused", "stopped", "skipped"
@@ -36,6 +37,7 @@ or a bounce says so. `refused`: the provider or a setting says no. `stopped`: th
 the stop list, or has not agreed. `skipped`: a person left it, or it came too late to be of use."""
 
 TextEncoding = Literal["gsm7", "ucs2"]
+"""`gsm7`: the alphabet of the first mobile networks; `ucs2`: everything else, at twice the room."""
 
 
 class DocumentRef(msgspec.Struct, frozen=True):
@@ -152,6 +154,7 @@ class Text(msgspec.Struct, frozen=True):
         key: our id of the message.
         recipient: E.164 with plus sign.
         encoding: that of the text; every character fits it. parts: how many the network needs.
+        price: of all parts, e.g. "0.10 EUR"; empty if not known.
     """
 
     key: str
@@ -159,6 +162,7 @@ class Text(msgspec.Struct, frozen=True):
     text: str
     encoding: TextEncoding
     parts: int
+    price: str = ""
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -174,6 +178,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 ReceiptState = Literal["delivered", "failed", "underway"]
+"""`underway`: not yet either of the others."""
 
 
 class Receipt(msgspec.Struct, frozen=True):

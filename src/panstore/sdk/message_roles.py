@@ -15,6 +15,7 @@ from panstore.model.message import Letter, Receipt, Sent, Text
 __all__ = ["HearReceipts", "SendMail", "SendTexts", "TakeReceipts"]
 
 TakeReceipts = Callable[[Sequence[Receipt]], Awaitable[None]]
+"""Keeps receipts durably; the same ones may come again."""
 
 
 @runtime_checkable

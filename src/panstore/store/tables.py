@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 
+from panstore.store.columns import flag as _flag
+from panstore.store.columns import metadata
+from panstore.store.columns import number as _int
+from panstore.store.columns import serial as _serial
+from panstore.store.columns import text as _text
+from panstore.store.columns import time as _time
+from panstore.store.message_tables import module_starts, outbox, receipts, stop_list
 from panstore.store.times import UtcTime
 
 __all__ = [
@@ -41,37 +46,6 @@ __all__ = [
     "takeovers",
     "wanted",
 ]
-
-
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-    }
-)
-
-
-def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=null and not key)
-
-
-def _time(name: str, *, null: bool = False) -> sa.Column[Any]:
-    return sa.Column(name, UtcTime, nullable=null)
-
-
-def _int(name: str, default: int = 0) -> sa.Column[Any]:
-    return sa.Column(name, sa.Integer, nullable=False, default=default)
-
-
-def _flag(name: str) -> sa.Column[Any]:
-    return sa.Column(name, sa.Boolean, nullable=False, default=False)
-
-
-def _serial() -> sa.Column[Any]:
-    big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-    return sa.Column("id", big, primary_key=True, autoincrement=True)
 
 
 marks = sa.Table(
@@ -392,70 +366,3 @@ suspects = sa.Table(
     _int("tries"),
 )
 """Records worked alone because their run died; counted before each try."""
-
-module_starts = sa.Table(
-    "module_starts",
-    metadata,
-    _text("route", key=True),
-    _text("module", key=True),
-    _time("at"),
-)
-"""When a flow module was first switched on for a route: nobody is told of what had been before."""
-
-outbox = sa.Table(
-    "outbox",
-    metadata,
-    _text("id", key=True),
-    _text("route"),
-    _text("order_id"),
-    _text("module"),
-    _text("channel"),
-    _text("purpose"),
-    _text("subject"),
-    _text("language"),
-    _text("document"),
-    _text("recipient"),
-    _text("payload"),
-    _flag("copy"),
-    _int("again"),
-    _text("state"),
-    _int("attempts"),
-    _flag("maybe_twice"),
-    _time("queued_at"),
-    _time("due_at", null=True),
-    _time("not_after", null=True),
-    _time("sending_at", null=True),
-    _time("sent_at", null=True),
-    _time("ended_at", null=True),
-    _text("reference"),
-    _int("parts"),
-    _text("price"),
-    _text("note"),
-    sa.Index(None, "route", "order_id"),
-    sa.Index(None, "state"),
-    sa.Index(None, "sent_at"),
-    sa.Index(None, "reference"),
-)
-"""Messages for buyers, one row each. `recipient` is a digest; who it is stands in `payload`."""
-
-receipts = sa.Table(
-    "receipts",
-    metadata,
-    _text("connection", key=True),
-    _text("reference", key=True),
-    _text("state", key=True),
-    _time("at"),
-    _text("note"),
-    sa.Index(None, "at"),
-)
-"""What a network said of a message; kept apart, since it may come before we know its reference."""
-
-stop_list = sa.Table(
-    "stop_list",
-    metadata,
-    _text("channel", key=True),
-    _text("recipient", key=True),
-    _time("since"),
-    _text("reason"),
-)
-"""Digests of addresses and numbers to which nothing is sent any more."""
