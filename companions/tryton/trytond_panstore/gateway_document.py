@@ -8,7 +8,7 @@ from trytond.modules.panstore.folder_moves import OUT
 from trytond.modules.panstore.folders import folder
 from trytond.modules.panstore.gateway_order import sale_by_key
 from trytond.modules.panstore.paper_parties import party_at, seller_of
-from trytond.modules.panstore.paper_taxes import rate_of_line, vat_rows
+from trytond.modules.panstore.paper_taxes import category_of_line, rate_of_line, vat_rows
 from trytond.modules.panstore.quantities import exact
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
@@ -38,15 +38,16 @@ class Gateway(metaclass=PoolMeta):
         Returns:
             A dictionary with number, date, currency; seller, buyer and receiver (null if it is the
             buyer), see `paper_parties`; lines: [{"code", "description", "quantity", "unit"
-            (symbol), "unit_name", "unit_code" (UN/ECE, where the ERP knows it), "unit_net", "net",
-            "rate"}], below zero on a credit note; vat: [{"rate", "base", "tax", "category",
-            "reason"}], one row per rate, category and reason, those that are not charged too, so
-            that the bases come to the net; net, tax, total; paid; due (day or null); delivered
-            (last day on which goods of the invoice left, or null); order_number, order_date;
-            payment_method, delivery_method; reference (to pay with); credits (number of the
-            invoice that a note is for); taken_back_by (number of the note that takes all of the
-            invoice back); carrier, tracking; note. Rates are shares (0.22), null where a tax is no
-            percentage. A delivery note has no amounts: null in its lines, no rows of VAT, zeros.
+            (symbol), "unit_name", "unit_code" (UN/ECE), "unit_net", "net", "rate", "category"
+            (UNCL 5305)}], below zero on a credit note; vat: [{"rate", "base", "tax", "category",
+            "reason"}], what is not charged too, so that the bases come to the net; net, tax,
+            total; paid; due (day or null); delivered (last day on which goods of the invoice left,
+            or null); order_number, order_date; payment_method, delivery_method; reference (to pay
+            with); credits (number of the invoice that a note is for); taken_back_by (number of the
+            note that takes all of the invoice back); carrier, tracking; note. Rates are shares
+            (0.22), null where a tax is no percentage. Codes of units and categories are those of
+            the module `edocument_unece`, null without it. A delivery note has no amounts: null in
+            its lines, no rows of VAT, zeros.
 
         Raises:
             GatewayError: unknown_order; unknown_document, the sale has none of that kind and id;
@@ -137,6 +138,7 @@ def _invoice_line(line):
         "unit_net": line.unit_price,
         "net": line.amount,
         "rate": rate_of_line(line),
+        "category": category_of_line(line),
     }
 
 
@@ -179,7 +181,10 @@ def _parcel(sale, found, id_):
 def _delivery_note(parcel):
     pool = Pool()
     shipment = pool.get(OUT)(parcel["id"])
-    moves = [move for move in shipment.outgoing_moves if move.state != "cancelled"]
+    # Made in the order of the sale's lines.
+    moves = sorted(
+        (move for move in shipment.outgoing_moves if move.state != "cancelled"), key=lambda m: m.id
+    )
     sale = next((m.origin.sale for m in moves if _of_sale(m)), None)
     address = sale.invoice_address if sale else None
     buyer = (sale.invoice_party or sale.party) if sale else shipment.customer
@@ -220,6 +225,7 @@ def _move(move):
         "unit_net": None,
         "net": None,
         "rate": None,
+        "category": None,
     }
 
 

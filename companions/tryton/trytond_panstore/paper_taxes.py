@@ -11,6 +11,11 @@ def rate_of_line(line):
     return None if None in rates else sum(rates, _ZERO)
 
 
+def category_of_line(line):
+    """UNCL 5305 category of a line's first tax, where the module `edocument_unece` is active."""
+    return next((_category(tax) for tax in _apart(line.taxes)), None)
+
+
 def vat_rows(invoice, lines):
     """What the invoice has booked, and a row of what no tax was booked for."""
     rows = {}
@@ -18,7 +23,7 @@ def vat_rows(invoice, lines):
         tax = booked.tax
         key = (
             _rate(tax) if tax else None,
-            getattr(tax, "unece_category_code", None) if tax else None,
+            _category(tax) if tax else None,
             booked.legal_notice or (tax.legal_notice if tax else None),
         )
         _add(rows, key, booked.base, booked.amount)
@@ -44,6 +49,10 @@ def _apart(taxes):
             found.append(tax)
         found.extend(_apart(tax.childs))
     return found
+
+
+def _category(tax):
+    return getattr(tax, "unece_category_code", None) or None
 
 
 def _rate(tax):

@@ -48,6 +48,7 @@ LINE = PaperLineRow(
     unit_net=Decimal("10.0000"),
     net=Decimal("20.00"),
     rate=Decimal("0.22"),
+    category=None,
 )
 PAPER = DocumentRow(
     number="2026-00001",
@@ -168,6 +169,7 @@ def test_a_tax_that_is_an_amount_has_no_rate_to_show() -> None:
         ("0", None, " 42. člen ZDDV-1 ", ("E", "42. člen ZDDV-1")),
         ("0", "AE", "76.a člen ZDDV-1", ("AE", "76.a člen ZDDV-1")),
         ("0", "K", None, ("K", UNTAXED)),
+        ("0", "S", None, ("E", UNTAXED)),
         ("0", "L", None, ("E", UNTAXED)),
     ],
 )
@@ -175,15 +177,29 @@ def test_vat_has_a_category_and_what_is_not_charged_a_reason(
     rate: str, category: str | None, reason: str | None, expected: tuple[str, str]
 ) -> None:
     booked = VatRowRow(Decimal(rate), Decimal("20.00"), Decimal(0), category, reason)
-    paper = mapped(replace(PAPER, vat=[booked], lines=[replace(LINE, rate=Decimal(rate))]))
+    paper = mapped(
+        replace(PAPER, vat=[booked], lines=[replace(LINE, rate=Decimal(rate), category=category)])
+    )
     (vat,) = paper.vat
     assert (vat.category, vat.reason) == expected
     assert paper.lines[0].category == vat.category
 
 
-def test_a_line_whose_rate_has_no_row_is_in_the_category_of_its_rate() -> None:
-    lines = [LINE, replace(LINE, rate=Decimal(0))]
-    assert [one.category for one in mapped(replace(PAPER, vat=[], lines=lines)).lines] == ["S", "E"]
+def test_rows_of_one_rate_and_category_are_one_with_all_reasons() -> None:
+    rows = [
+        VatRowRow(Decimal(0), Decimal("5.00"), Decimal("0.00"), None, "42. člen ZDDV-1"),
+        VatRowRow(Decimal(0), Decimal("-0.01"), Decimal("0.00"), None, None),
+        VatRowRow(Decimal(0), Decimal("1.00"), Decimal("0.00"), None, "44. člen ZDDV-1"),
+        VatRowRow(Decimal(0), Decimal("2.00"), Decimal("0.00"), "AE", "76.a člen ZDDV-1"),
+    ]
+    first, second = mapped(replace(PAPER, vat=rows)).vat
+    assert (first.base, first.category) == (Decimal("5.99"), "E")
+    assert first.reason == "42. člen ZDDV-1; 44. člen ZDDV-1"
+    assert (second.base, second.category, second.reason) == (
+        Decimal("2.00"),
+        "AE",
+        "76.a člen ZDDV-1",
+    )
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ class PaperLineRow(msgspec.Struct):
     Attributes:
         unit: symbol of the unit; unit_code: of UN/ECE recommendation 20, where Tryton has it.
         rate: a share, 0.22; null where a tax is no percentage.
+        category: of VAT, as in its row.
     """
 
     code: str | None
@@ -51,6 +52,7 @@ class PaperLineRow(msgspec.Struct):
     unit_net: Decimal | None
     net: Decimal | None
     rate: Decimal | None
+    category: str | None
 
 
 class VatRowRow(msgspec.Struct):

@@ -89,10 +89,8 @@ _UNIT_CODES = {
 }
 """UN/ECE recommendation 20 by the units that Tryton 8.2 comes with, by name and by symbol."""
 
-_CATEGORIES: dict[str, VatCategory] = {
-    one: one
-    for one in ("S", "Z", "E", "AE", "K", "G", "O")
-}
+_CATEGORIES: dict[str, VatCategory] = {one: one for one in ("S", "Z", "E", "AE", "K", "G", "O")}
+_ZERO = Decimal(0)
 _EU_VAT = "eu_vat"
 _GREECE = "EL"
 """The prefix of Greek VAT ids, which is not the country's code."""
@@ -105,7 +103,6 @@ def document_of(paper: DocumentRow, kind: DocumentKind, id_: ExternalId) -> Docu
         MappingError: a tax of it is no percentage, which no page of ours can show.
     """
     name = f"{kind.replace('_', ' ')} {paper.number}"
-    categories = {row.rate: _category(row) for row in paper.vat}
     return Document(
         kind=kind,
         id=id_,
@@ -115,8 +112,8 @@ def document_of(paper: DocumentRow, kind: DocumentKind, id_: ExternalId) -> Docu
         seller=_party(paper.seller),
         buyer=_party(paper.buyer),
         receiver=None if paper.receiver is None else _party(paper.receiver),
-        lines=tuple(_line(line, kind, name, categories) for line in paper.lines),
-        vat=tuple(_vat(row, name) for row in paper.vat),
+        lines=tuple(_line(line, kind, name) for line in paper.lines),
+        vat=_vat(paper.vat, name),
         net=paper.net,
         tax=paper.tax,
         total=paper.total,
@@ -144,14 +141,8 @@ def unit_code(line: PaperLineRow) -> str:
     return next((_UNIT_CODES[one] for one in names if one in _UNIT_CODES), _PIECE)
 
 
-def _line(
-    line: PaperLineRow,
-    kind: DocumentKind,
-    name: str,
-    categories: dict[Decimal | None, VatCategory],
-) -> DocumentLine:
+def _line(line: PaperLineRow, kind: DocumentKind, name: str) -> DocumentLine:
     rate = None if kind == "delivery_note" else _per_cent(line.rate, name)
-    usual: VatCategory = "E" if rate == 0 else "S"
     return DocumentLine(
         description=line.description or line.code or "",
         quantity=Decimal(plain(line.quantity)),
@@ -161,19 +152,40 @@ def _line(
         net=line.net,
         rate=rate,
         unit_code=unit_code(line),
-        category=categories.get(line.rate, usual),
+        category="S" if rate is None else _category(line.category, rate),
     )
 
 
-def _vat(row: VatRowRow, name: str) -> VatRow:
-    category = _category(row)
-    reason = "" if category in {"S", "Z"} else (row.reason or "").strip() or UNTAXED
-    return VatRow(_per_cent(row.rate, name), row.base, row.tax, category, reason)
+def _vat(rows: Sequence[VatRowRow], name: str) -> tuple[VatRow, ...]:
+    """One row per rate and category, with all the reasons that were booked."""
+    sums: dict[tuple[Decimal, VatCategory], tuple[Decimal, Decimal]] = {}
+    reasons: dict[tuple[Decimal, VatCategory], dict[str, None]] = {}
+    for row in rows:
+        rate = _per_cent(row.rate, name)
+        key = rate, _category(row.category, rate)
+        base, tax = sums.get(key, (_ZERO, _ZERO))
+        sums[key] = base + row.base, tax + row.tax
+        known = reasons.setdefault(key, {})
+        if row.reason and row.reason.strip():
+            known[row.reason.strip()] = None
+    return tuple(
+        VatRow(
+            rate,
+            base,
+            tax,
+            category,
+            "" if category in {"S", "Z"} else "; ".join(reasons[rate, category]) or UNTAXED,
+        )
+        for (rate, category), (base, tax) in sums.items()
+    )
 
 
-def _category(row: VatRowRow) -> VatCategory:
-    known = _CATEGORIES.get(row.category or "")
-    return known or ("S" if row.rate else "E")
+def _category(known: str | None, rate: Decimal) -> VatCategory:
+    """Tryton's own (module edocument_unece), else by the rate; what has a rate is charged."""
+    if rate:
+        return "S"
+    category = _CATEGORIES.get(known or "", "E")
+    return "E" if category == "S" else category
 
 
 def _per_cent(rate: Decimal | None, name: str) -> Decimal:
