@@ -79,6 +79,9 @@ class DocumentSettings(MessageSettings):
         language: of mails and pages; without it the route's, else what the buyer understands.
         texts: own words by kind and language.
         tell_shop: whether the shop's order gets a note when a document was mailed.
+        unknown: after a lost answer the mail is sent once more, marked as maybe there twice
+            (`once_more`), or a person is asked (`ask`).
+        unknown_after_minutes: pause before it is sent once more.
     """
 
     rule: Rule = Rule("true")
