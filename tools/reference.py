@@ -157,6 +157,7 @@ def _kind(field: FieldInfo) -> str:
 
 _SIMPLE = {
     "str": "text",
+    "bool": "`true` or `false`",
     "int": "whole number",
     "float": "number",
     "Decimal": "decimal as text",
@@ -177,7 +178,7 @@ def _type_words(kind: Any) -> str:
         words = " or ".join(f"`{one}`" for one in arguments)
     elif origin is tuple:
         words = f"list of {_type_words(arguments[0])}"
-    elif origin is dict:
+    elif origin in {dict, Mapping}:
         words = f"table of {_type_words(arguments[1])}"
     elif arguments:  # a union
         words = " or ".join(_type_words(one) for one in arguments if one is not type(None))
