@@ -8,18 +8,35 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, Protocol, runtime_checkable
 
+import msgspec
 from pydantic import Field
 
 from panstore.model.document import Document, Language
-from panstore.model.message import Channel, Letter, Message, Text
+from panstore.model.message import Channel, Letter, Message, NewMessage, Text
 from panstore.model.plan import Held
 from panstore.sdk.connectors import Settings
 from panstore.sdk.document_roles import Page
 from panstore.sdk.modules import FlowModule, OrderCase, WaitUntil
 
-__all__ = ["MessageModule", "MessageSettings", "Written", "language_of"]
+__all__ = [
+    "CountsParts",
+    "MessageModule",
+    "MessageSettings",
+    "Needless",
+    "OnDemand",
+    "TemplateSaid",
+    "Written",
+    "language_of",
+]
 
-Written = Letter | Text | Held | WaitUntil
+
+class Needless(msgspec.Struct, frozen=True):
+    """The message has become wrong or of no use meanwhile; it is left, and nobody is asked."""
+
+    reason: str
+
+
+Written = Letter | Text | Held | WaitUntil | Needless
 """A message, whole; `Held` parks it, `WaitUntil` gives it another turn; the order goes on."""
 
 
@@ -65,6 +82,44 @@ class MessageModule(FlowModule, Protocol):
             case: the order as last seen here; the ERP is not asked again.
             paper: the document that goes with it and its page, None if there is none.
         """
+
+
+@runtime_checkable
+class CountsParts(Protocol):
+    """A module whose messages cost by the part, with a limit for each day."""
+
+    def most_parts_per_day(self, settings: Settings) -> int | None:
+        """How many parts may be handed over on one day of the company; None for no limit."""
+
+
+class TemplateSaid(msgspec.Struct, frozen=True):
+    """A text that can be sent, as it is written.
+
+    Attributes:
+        automatic: whether it is sent by itself.
+        sl, en: what is used for that language.
+    """
+
+    name: str
+    automatic: bool
+    sl: str
+    en: str
+
+
+@runtime_checkable
+class OnDemand(Protocol):
+    """A module with messages that a person may ask for."""
+
+    def templates(self, settings: Settings) -> tuple[TemplateSaid, ...]:
+        """All there are."""
+
+    def asked_for(self, template: str, case: OrderCase, settings: Settings) -> NewMessage:
+        """The message, not sent yet, for a template there is; `note` says why it cannot be."""
+
+    def preview(
+        self, message: Message, recipient: str, case: OrderCase, settings: Settings
+    ) -> Written:
+        """The message as it would be sent now, whatever the time of day."""
 
 
 _LANGUAGES: dict[str, Language] = {"SI": "sl"}

@@ -212,12 +212,14 @@ def claim(
     seen: MessageState,
     attempts: int,
     now: dt.datetime,
+    **values: Any,
 ) -> int | None:
     """Make a message one's own before it is handed over; of many workers one has it.
 
     Args:
         seen: `waiting`, or `unknown` to send it once more; then it is known to go out twice maybe.
         attempts: as they were seen.
+        values: further columns: parts, price.
 
     Returns:
         The number of this attempt, None if somebody else was first.
@@ -234,6 +236,7 @@ def claim(
             maybe_twice=twice,
             due_at=None,
             note="",
+            **values,
         )
         .returning(outbox.c.attempts)
     )

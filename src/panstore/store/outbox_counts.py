@@ -8,9 +8,10 @@ from collections import Counter
 import msgspec
 import sqlalchemy as sa
 
+from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.tables import outbox
 
-__all__ = ["OutboxCounts", "outbox_counts"]
+__all__ = ["OutboxCounts", "outbox_counts", "parts_since"]
 
 _TROUBLE = dt.timedelta(days=7)
 _OUT = dt.timedelta(days=1)
@@ -45,6 +46,22 @@ def outbox_counts(connection: sa.Connection, *, now: dt.datetime) -> list[Outbox
         OutboxCounts(*where, waiting[where], trouble[where], out[where])
         for where in sorted({*waiting, *trouble, *out})
     ]
+
+
+def parts_since(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, since: dt.datetime
+) -> int:
+    """Parts of messages that were handed over since then, or may have been."""
+    spent = outbox.c.state.in_(("sending", "unknown", "sent", "delivered", "failed"))
+    found = connection.execute(
+        sa.select(sa.func.coalesce(sa.func.sum(outbox.c.parts), 0)).where(
+            outbox.c.route == route,
+            outbox.c.module == module,
+            outbox.c.sending_at >= since,
+            spent,
+        )
+    )
+    return int(found.scalar_one())
 
 
 def _count(connection: sa.Connection, which: sa.ColumnElement[bool]) -> Counter[tuple[str, str]]:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from panstore.engine.context import Context, Route
 from panstore.engine.limiter import Lane
 from panstore.engine.outbox import words
+from panstore.engine.outbox.cap import next_day_if_over
 from panstore.engine.outbox.receipts import apply_early
 from panstore.engine.outbox.record import (
     Turn,
@@ -45,6 +46,7 @@ from panstore.sdk.errors import (
     UnsupportedError,
 )
 from panstore.sdk.message_roles import SendMail, SendTexts
+from panstore.sdk.messages import Needless
 from panstore.store import outbox
 from panstore.store.marks import delete_worked, postpone
 from panstore.store.outbox import OPEN_STATES, OutboxRow
@@ -176,6 +178,8 @@ async def _send(context: Context, turn: Turn) -> bool:
             await ends(context, turn, "stopped", note)
         case Held():
             await give_up(context, turn, written, "refused")
+        case Needless(reason=reason):
+            await ends(context, turn, "skipped", reason)
         case Letter() | Text():
             return await _hand_over(context, turn, line, written, hand_over)
         case later:
@@ -207,7 +211,7 @@ def _line(context: Context, turn: Turn) -> tuple[ConnectionId, HandOver]:
 async def _hand_over(
     context: Context, turn: Turn, line: ConnectionId, written: Letter | Text, hand_over: HandOver
 ) -> bool:
-    attempt = await _claim(context, turn)
+    attempt = await _claim(context, turn, written)
     if attempt is None:
         return True
     context.probe("message.claimed")
@@ -219,7 +223,6 @@ async def _hand_over(
             raise UnavailableError(line, "send", what)
         return await hand_over(written)
 
-    values = {"parts": written.parts} if isinstance(written, Text) else {}
     try:
         sent = await context.remote.call(line, Lane.ORDERS, "send message", call)
     except SQLAlchemyError:
@@ -231,18 +234,17 @@ async def _hand_over(
         context.log.exception("hand-over failed", route=turn.route.id, message=turn.row.id)
         return await _not_sent(context, turn, line, attempt, error)
     context.probe("message.sent")
-    await ends(
-        context, turn, "sent", sent.note, attempt=attempt, reference=sent.reference, **values
-    )
+    await ends(context, turn, "sent", sent.note, attempt=attempt, reference=sent.reference)
     await apply_early(context, turn.route, line, turn.row.id)
     context.probe("message.recorded")
     return True
 
 
-async def _claim(context: Context, turn: Turn) -> int | None:
-    """Make it ours; None if somebody else has it, or nothing may be sent to the recipient."""
+async def _claim(context: Context, turn: Turn, written: Letter | Text) -> int | None:
+    """Make it ours; None if somebody else has it, or it may not be sent (today)."""
     now = context.clock.now()
     row = turn.row
+    costs = {"parts": written.parts, "price": written.price} if isinstance(written, Text) else {}
 
     def work(connection: sa.Connection) -> int | None:
         why = stopped_because(connection, turn.module.channel, row.recipient)
@@ -251,8 +253,17 @@ async def _claim(context: Context, turn: Turn) -> int | None:
             outbox.set_state(connection, row.id, "stopped", seen=_OPEN, now=now, note=note)
             delete_worked(connection, [turn.mark])
             return None
+        parts = written.parts if isinstance(written, Text) else 0
+        kind = (turn.module, turn.settings)
+        until = next_day_if_over(connection, turn.route, turn.code, kind, parts, now=now)
+        if until is not None:
+            outbox.defer(connection, row.id, until=until, note="What may be spent today is spent.")
+            turn_again(connection, turn, until, fails=False)
+            return None
         seen_state, attempts = row.message.state, row.message.attempts
-        return outbox.claim(connection, row.id, seen=seen_state, attempts=attempts, now=now)
+        return outbox.claim(
+            connection, row.id, seen=seen_state, attempts=attempts, now=now, **costs
+        )
 
     return await context.store.write(work)
 

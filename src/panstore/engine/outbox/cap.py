@@ -1,0 +1,56 @@
+"""How much may go out in a day where messages cost money; what is over it waits a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from panstore.engine.context import Route
+from panstore.model.ids import ModuleCode
+from panstore.model.plan import Held
+from panstore.sdk.connectors import Settings
+from panstore.sdk.messages import CountsParts, MessageModule
+from panstore.store.outbox_counts import parts_since
+from panstore.store.parked import park, unpark
+
+__all__ = ["next_day_if_over"]
+
+_KEY = "day-cap"
+
+
+def next_day_if_over(
+    connection: sa.Connection,
+    route: Route,
+    code: ModuleCode,
+    module: tuple[MessageModule, Settings],
+    parts: int,
+    *,
+    now: dt.datetime,
+) -> dt.datetime | None:
+    """When the next day begins, if so many more parts are too much for this one; else None.
+
+    One record is parked for all that wait, and goes away with the first that is let through.
+    """
+    kind, settings = module
+    most = kind.most_parts_per_day(settings) if isinstance(kind, CountsParts) else None
+    if most is None:
+        return None
+    zone = ZoneInfo(route.zone)
+    today = now.astimezone(zone).date()
+    begin = dt.datetime.combine(today, dt.time(), zone).astimezone(dt.UTC)
+    end = dt.datetime.combine(today + dt.timedelta(days=1), dt.time(), zone).astimezone(dt.UTC)
+    used = parts_since(connection, route.id, code, begin)
+    if used + parts <= most:
+        unpark(connection, route.id, code, [_KEY], now=now)
+        return None
+    reason = (
+        f"{code} of route {route.id} has spent what most_per_day allows on {today}: it is enough"
+        f" for {most} parts of SMS. Those that are over it wait until tomorrow, nothing is lost."
+        " See why there are so many, or raise most_per_day; this record goes away with the next"
+        " SMS that goes out."
+    )
+    held = Held(item=_KEY, code="sms.day_cap", reason=reason, sku=_KEY)
+    park(connection, route.id, code, [held], now=now)
+    return end
