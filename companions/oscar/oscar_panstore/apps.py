@@ -19,6 +19,7 @@ class OscarPanstoreConfig(AppConfig):
         # Imported here: they need the shop's models, which exist only now.
         import_module("oscar_panstore.checks")
         import_module("oscar_panstore.notices").connect()
+        import_module("oscar_panstore.languages").connect()
         post_migrate.connect(_renew_triggers, sender=self, dispatch_uid="oscar_panstore")
 
 

@@ -110,6 +110,21 @@ class ToldInvoice(models.Model):
         return self.number
 
 
+class OrderLanguage(models.Model):
+    """In which language the buyer used the shop, as Django calls it."""
+
+    order = models.OneToOneField(
+        "order.Order",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="panstore_language",
+    )
+    code = models.CharField(max_length=35)
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Switch(models.Model):
     """A setting changed at run time by a management command; it wins over the settings file."""
 

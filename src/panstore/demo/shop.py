@@ -84,6 +84,7 @@ class ShopBuild:
         search_indexing: bool = True,
         hosts: str = "",
         smtp: str = "",
+        languages: str = "",
     ) -> subprocess.Popen[bytes]:
         """Start the shop on 127.0.0.1, in a process group of its own.
 
@@ -102,6 +103,7 @@ class ShopBuild:
             search_indexing: Whether saved products are indexed (in a thread).
             hosts: More host names to answer to, separated by blanks.
             smtp: Host and port of the mail server; empty: mails are files in `directory/mail`.
+            languages: Codes of languages the shop speaks besides English, separated by blanks.
 
         Returns:
             The process; `stop` ends it.
@@ -116,6 +118,7 @@ class ShopBuild:
             "SHOP_SEARCH_INDEXING": "on" if search_indexing else "off",
             "SHOP_HOSTS": hosts,
             "SHOP_SMTP": smtp,
+            "SHOP_LANGUAGES": languages,
             "SHOP_URL": url,
         }
         settings |= {"url": url, "api_token": api_token, "environment": chosen}

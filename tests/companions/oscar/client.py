@@ -102,7 +102,9 @@ class Visitor(ShopClient):
         wanted = {"url": f"{self.url}/api/products/{product}/", "quantity": quantity}
         return self.call("POST", "/api/basket/add-product/", wanted)
 
-    def check_out(self, method: str = "posta", **changes: Any) -> Reply:
+    def check_out(
+        self, method: str = "posta", *, headers: dict[str, str] | None = None, **changes: Any
+    ) -> Reply:
         address = {
             "country": f"{self.url}/api/countries/SI/",
             "first_name": "Nina",
@@ -119,7 +121,7 @@ class Visitor(ShopClient):
             "billing_address": address,
             **changes,
         }
-        return self.call("POST", "/api/checkout/", body)
+        return self.call("POST", "/api/checkout/", body, headers=headers)
 
     def buy(self, product: int, quantity: int = 1, method: str = "posta") -> dict[str, Any]:
         added = self.put_in(product, quantity)

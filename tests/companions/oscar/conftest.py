@@ -82,6 +82,7 @@ def shop(
         webhook_url=receiver.url,
         webhook_secret=secret,
         api_token=TOKEN,
+        languages="sl",
     )
     try:
         demo_shop.wait_ready(port, 30, process)

@@ -207,3 +207,17 @@ voucher = get_model("voucher", "Voucher").objects.create(
 )
 voucher.offers.add(offer)
 """
+
+
+def test_the_language_the_buyer_used_is_noted_with_the_order(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    number = product()
+    assert shop.order(number)["language"] == "en-gb"
+    before = shop.api.watermark()
+    visitor = shop.visitor()
+    visitor.put_in(number)
+    done = visitor.check_out(headers={"Accept-Language": "sl-SI,sl;q=0.9,en;q=0.5"})
+    assert done.status == 200, done
+    (found,) = shop.api.orders_after(before)
+    assert found["language"] == "sl"

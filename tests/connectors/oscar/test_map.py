@@ -171,7 +171,9 @@ def test_a_company_with_an_account_and_a_payment() -> None:
 
 def test_pick_up_tags_and_a_company_that_no_address_names() -> None:
     document = guest_order(
-        pickup={"code": "prevzem", "name": " Vrt & Dom "}, tags=["business", " "]
+        pickup={"code": "prevzem", "name": " Vrt & Dom "},
+        tags=["business", " "],
+        language="sl",
     )
     document["customer"] |= {"company": "Vrt d.o.o.", "vat_id": " SI12345679"}
     document["payments"] = [
@@ -180,6 +182,7 @@ def test_pick_up_tags_and_a_company_that_no_address_names() -> None:
     found = order(document)
     assert found.pickup == PickupPoint("prevzem", "Vrt & Dom")
     assert found.tags == ("business",)
+    assert (found.language, order(guest_order()).language) == ("sl", "")
     assert (found.customer.company, found.customer.vat_id) == ("Vrt d.o.o.", "SI12345679")
     assert found.payment_failed
 

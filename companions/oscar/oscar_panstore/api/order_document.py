@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from oscar_panstore import conf, journal
+from oscar_panstore import conf, journal, languages
 from oscar_panstore.api import order_money
 from oscar_panstore.api.ping import instant
 from oscar_panstore.api.products import money
@@ -52,6 +52,7 @@ def describe(order: Any, seq: int | None = None) -> dict[str, Any]:
         "returns": order_money.returns(order),
         "note": _note(order),
         "tags": details["tags"],
+        "language": languages.language_of(order),
         "status_changes": [
             {
                 "from": change.old_status,
@@ -66,7 +67,11 @@ def describe(order: Any, seq: int | None = None) -> dict[str, Any]:
 def with_parts(found: Any) -> Any:
     """A query set of orders with everything `describe` reads, in a fixed number of queries."""
     return found.select_related(
-        "user", "billing_address", "shipping_address", "shipping_address__country"
+        "user",
+        "billing_address",
+        "shipping_address",
+        "shipping_address__country",
+        "panstore_language",
     ).prefetch_related(
         "lines__attributes__option",
         "discounts",

@@ -382,6 +382,7 @@ class WireOrder(msgspec.Struct):
     returns: list[WireReturn] = []
     pickup: WirePickup | None = None
     tags: list[str] = []
+    language: str | None = None
     status_changes: list[WireStatusChange] = []
 
 

@@ -87,6 +87,7 @@ def order(raw: bytes | msgspec.Raw, stages: Mapping[str, OrderMeaning]) -> Order
         ),
         pickup=_pickup(document.pickup),
         tags=tuple(tag.strip() for tag in document.tags if tag.strip()),
+        language=document.language or "",
     )
 
 

@@ -81,6 +81,7 @@ MIDDLEWARE = [
     # oscarapi's session middleware also takes a session id from a header, for clients without a
     # cookie jar, and its basket middleware serves pages and API with the same basket.
     "oscarapi.middleware.HeaderSessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -154,7 +155,8 @@ LOGIN_REDIRECT_URL = "/"
 APPEND_SLASH = True
 
 LANGUAGE_CODE = "en-gb"
-LANGUAGES = [("en-gb", "English")]
+# A visitor's own language counts only where the shop speaks it.
+LANGUAGES = [("en-gb", "English"), *((code, code) for code in _words("SHOP_LANGUAGES"))]
 TIME_ZONE = "Europe/Ljubljana"
 USE_TZ = True
 USE_I18N = True
