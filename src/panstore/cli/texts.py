@@ -165,6 +165,21 @@ it would delete.
 """,
         },
     ),
+    "sms": (
+        "SMS to buyers on demand.",
+        {
+            "send": """Send a buyer an SMS about an order.
+
+It goes to the number that the order has, if the buyer has agreed; the running PanStore sends it \
+at once, in quiet hours after them. What a buyer was told before is sent only with --again.
+""",
+            "preview": """Show an SMS about an order without sending it.
+
+With its letters, parts and price. Exit code 1 if it would not be sent.
+""",
+            "templates": "List the texts that buyers can be sent.",
+        },
+    ),
     "approvals": (
         "Mass changes that were braked.",
         {

@@ -34,6 +34,7 @@ from panstore.web.live import events
 from panstore.web.messages import MESSAGE_PAGES, MessagesApi
 from panstore.web.pages import PAGES
 from panstore.web.site import Site, end_streams
+from panstore.web.sms import SmsApi
 from panstore.web.words import FILTERS
 
 __all__ = ["build", "end_streams"]
@@ -84,6 +85,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             Api,
             DocumentsApi,
             MessagesApi,
+            SmsApi,
             take_message,
             live,
             ready,

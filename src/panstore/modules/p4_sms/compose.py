@@ -19,7 +19,7 @@ from panstore.model.quantity import plain
 from panstore.modules.p4_sms.happened import invoices_of, parcels_of
 from panstore.modules.p4_sms.plan import quiet_until
 from panstore.modules.p4_sms.settings import SmsSettings
-from panstore.modules.p4_sms.texts import EVENTS, EXAMPLE
+from panstore.modules.p4_sms.texts import EVENTS, EXAMPLE, STANDARD
 from panstore.sdk.gsm7 import encoding_of, parts_of, plain_letters, tidy
 from panstore.sdk.messages import Needless, Written
 from panstore.sdk.modules import OrderCase, WaitUntil
@@ -56,6 +56,8 @@ def write(message: Message, recipient: str, case: OrderCase, settings: SmsSettin
         what = f"the text of P4's template {message.purpose} ({message.language}) {error}."
         return _held(message, case, "message.text", what)
     text = tidy(made)
+    if template in STANDARD.values():
+        text = text[:1].upper() + text[1:]
     if settings.letters == "plain":
         text = plain_letters(text)
     if not text:

@@ -7,7 +7,7 @@ from phonenumbers import NumberParseException, PhoneNumberType
 
 from panstore.sdk.modules import OrderCase
 
-__all__ = ["masked", "number_of"]
+__all__ = ["number_of"]
 
 _TAKES_SMS = frozenset({
     PhoneNumberType.MOBILE,
@@ -15,7 +15,6 @@ _TAKES_SMS = frozenset({
     PhoneNumberType.PERSONAL_NUMBER,
 })
 _LANDLINES = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.VOIP})
-_SHOWN_START, _SHOWN_END = 4, 2
 
 
 def number_of(case: OrderCase, country: str) -> tuple[str, str]:
@@ -40,14 +39,6 @@ def number_of(case: OrderCase, country: str) -> tuple[str, str]:
             return number, ""
         whys.append(why)
     return "", whys[0] if whys else "The order has no telephone number, so no SMS can be sent."
-
-
-def masked(number: str) -> str:
-    """A number with its middle hidden, for people to recognise."""
-    hidden = len(number) - _SHOWN_START - _SHOWN_END
-    if hidden <= 0:
-        return number
-    return number[:_SHOWN_START] + "*" * hidden + number[-_SHOWN_END:]
 
 
 def _read(text: str, region: str) -> tuple[str, str]:
