@@ -12,7 +12,14 @@ import pytest
 
 from panstore.engine.recovery import ACTIONS
 from panstore.model.errors import PanstoreError
-from panstore.sdk import ConnectorSpec, FlowModule, message_roles, order_roles, roles
+from panstore.sdk import (
+    ConnectorSpec,
+    FlowModule,
+    document_roles,
+    message_roles,
+    order_roles,
+    roles,
+)
 from panstore.sdk import errors as sdk_errors
 from panstore.sdk.connectors import ConnectorKind
 from tests.architecture.source import PACKAGE, ROOT, listed, parse, python_files, top_level
@@ -87,6 +94,7 @@ ROLES: dict[type, str] = {
     order_roles.ReserveGoods: "order.reserve",
     order_roles.IssueInvoices: "invoice.issue",
     order_roles.UpdateOrders: "order.status",
+    document_roles.ReadDocuments: "document.read",
     message_roles.SendMail: "mail.send",
     message_roles.SendTexts: "sms.send",
 }
