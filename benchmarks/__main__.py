@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import full_run, latency, orders, unchanged
+from benchmarks import full_run, latency, messages, orders, unchanged
 
 _ALL = {
     "unchanged": unchanged.measure,
     "orders": orders.measure,
+    "messages": messages.measure,
     "latency": latency.measure,
     "full_run": full_run.measure,
 }

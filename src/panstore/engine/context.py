@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -119,6 +120,15 @@ class Options:
     message_days: int = 90
 
 
+_GIVE_WAY_S = 1.0
+
+
+def _set() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Context:
     """The engine's world; stages get it as their first argument and keep nothing of it.
@@ -127,6 +137,7 @@ class Context:
         judging: held while the guard counts; batches of one run must not count past each other.
         alone: held while a record is worked that is suspected of ending the process.
         clock_seen: wall clock and timer at the last look, to notice that the clock was set.
+        hurried: runs that work orders, stock or prices now; quiet: there is none.
     """
 
     store: Store
@@ -142,7 +153,26 @@ class Context:
     judging: asyncio.Lock = field(default_factory=asyncio.Lock)
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     clock_seen: tuple[dt.datetime, float] | None = None
+    hurried: int = 0
+    quiet: asyncio.Event = field(default_factory=_set)
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
+
+    @contextlib.contextmanager
+    def hurry(self) -> Iterator[None]:
+        """While orders, stock or prices are worked; whoever has time gives way."""
+        self.hurried += 1
+        self.quiet.clear()
+        try:
+            yield
+        finally:
+            self.hurried -= 1
+            if not self.hurried:
+                self.quiet.set()
+
+    async def give_way(self) -> None:
+        """Wait until nothing hurries, but not for ever: a backlog of hours must not stop mails."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.quiet.wait(), _GIVE_WAY_S)
 
     def view(self, route: Route) -> RouteView:
         """What modules may know of a route, now."""

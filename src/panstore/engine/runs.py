@@ -118,12 +118,13 @@ def _has_full_runs(route: Route, code: ModuleCode) -> bool:
 
 
 async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
-    if code == ORDERS:
-        return await work_orders(context, route, marks)
     if code in route.message_modules:
         return await work_messages(context, route, code, marks)
     if code != LINKS:
-        return await work_marks(context, route, code, marks)
+        with context.hurry():
+            if code == ORDERS:
+                return await work_orders(context, route, marks)
+            return await work_marks(context, route, code, marks)
     try:
         await work_products(context, route, marks)
     except RemoteError as error:

@@ -99,6 +99,7 @@ async def work_message(context: Context, route: Route, code: ModuleCode, mark: M
         row = outbox.find_message(connection, mark.key)
         return None if row is None else (row, number_of(connection, row))
 
+    await context.give_way()
     found = await context.store.read(look)
     context.probe("message.loaded")
     if found is None or found[0].message.state not in OPEN_STATES:
@@ -211,6 +212,7 @@ def _line(context: Context, turn: Turn) -> tuple[ConnectionId, HandOver]:
 async def _hand_over(
     context: Context, turn: Turn, line: ConnectionId, written: Letter | Text, hand_over: HandOver
 ) -> bool:
+    await context.give_way()
     attempt = await _claim(context, turn, written)
     if attempt is None:
         return True

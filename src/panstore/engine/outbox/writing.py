@@ -46,6 +46,7 @@ async def write_message(context: Context, turn: Turn) -> Written | Erased:
         return cannot_write(message, turn.number, "message.order_expired", what)
     paper: tuple[Document, Page] | None = None
     if message.document is not None:
+        await context.give_way()
         which = (message.document.sale, message.document.kind, message.document.id)
         document, page, _ = await make_paper(context, turn.route, which, message.language)
         paper = (document, page)
