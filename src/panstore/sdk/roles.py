@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -41,6 +41,7 @@ __all__ = [
     "ReadOrders",
     "ReadPrices",
     "ReadStock",
+    "ReceiveQueries",
     "ReceiveWebhooks",
     "Report",
     "VariantPage",
@@ -316,8 +317,15 @@ class ReceiveWebhooks(Protocol):
         """Verify the raw bytes, then say where to look; the content is never trusted as truth.
 
         Args:
-            headers: lower-case names.
+            headers: lower-case names; `:query` is the query of the address, as it came.
 
         Raises:
             ForgedError: wrong signature, too old, or not a message of this system.
         """
+
+
+@runtime_checkable
+class ReceiveQueries(ReceiveWebhooks, Protocol):
+    """The system may also send messages as a mere address with a query (GET), without a body."""
+
+    takes_queries: ClassVar[Literal[True]]

@@ -29,7 +29,7 @@ from panstore.web.api import Api
 from panstore.web.documents import DocumentsApi, download
 from panstore.web.forms import FORMS, log_in, log_in_page
 from panstore.web.health import live, metrics, ready
-from panstore.web.inbox import MOST_BYTES, take_message
+from panstore.web.inbox import MOST_BYTES, take_message, take_query
 from panstore.web.live import events
 from panstore.web.messages import MESSAGE_PAGES, MessagesApi
 from panstore.web.pages import PAGES
@@ -87,6 +87,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             MessagesApi,
             SmsApi,
             take_message,
+            take_query,
             live,
             ready,
             metrics,

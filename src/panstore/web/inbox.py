@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Request, post
-from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar import Request, get, post
+from litestar.exceptions import (
+    MethodNotAllowedException,
+    NotAuthorizedException,
+    NotFoundException,
+)
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_202_ACCEPTED
 
 from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import ForgedError
+from panstore.sdk.roles import ReceiveQueries
 from panstore.web.site import site_of
 
-__all__ = ["MOST_BYTES", "take_message"]
+__all__ = ["MOST_BYTES", "take_message", "take_query"]
 
 MOST_BYTES = 1 << 20
 """Longer messages are refused unread; a wake-up needs some hundred bytes."""
@@ -31,12 +36,28 @@ async def take_message(request: Request[Any, Any, Any], name: FromPath[str]) -> 
     Answers 202 as soon as what it points at is marked; `taken` is false if it had been taken
     before. 401: it is not from that system. 404: no such connection. 413: over 1 MiB.
     """
+    return await _take(request, name, await request.body())
+
+
+@get("/hooks/{name:str}", status_code=HTTP_202_ACCEPTED, include_in_schema=False)
+async def take_query(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, bool]:
+    """Take a message that is nothing but an address with a query; as `take_message`.
+
+    405: this system does not speak so.
+    """
+    connector = site_of(request).engine.context.connectors.get(ConnectionId(name))
+    if connector is not None and not isinstance(connector, ReceiveQueries):
+        raise MethodNotAllowedException(f"Messages for {name!r} are sent with POST.")
+    return await _take(request, name, b"")
+
+
+async def _take(request: Request[Any, Any, Any], name: str, body: bytes) -> dict[str, bool]:
     engine = site_of(request).engine
     connection = ConnectionId(name)
     if connection not in engine.context.connectors:
         raise NotFoundException(f"There is no connection {name!r} here; the message was not taken.")
-    body = await request.body()
     headers = {key.lower(): value for key, value in request.headers.items()}
+    headers[":query"] = request.scope["query_string"].decode("ascii", "replace")
     try:
         return {"taken": await engine.receive(connection, headers, body)}
     except ForgedError as error:
