@@ -64,9 +64,11 @@ class _Handler:
             case "later":
                 return f"451 4.7.1 try {address} again later"
             case "breaks_before":
-                assert server.transport is not None
+                assert isinstance(server.transport, asyncio.Transport)
                 server.transport.abort()
                 return "250 OK"
+            case _:
+                pass
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -77,10 +79,12 @@ class _Handler:
         self.mails.append((envelope.rcpt_tos[0], envelope.content))
         match self._take("breaks_after", "silent_after"):
             case "breaks_after":
-                assert server.transport is not None
+                assert isinstance(server.transport, asyncio.Transport)
                 server.transport.abort()
             case "silent_after":
                 await asyncio.sleep(5)
+            case _:
+                pass
         return f"250 2.0.0 Ok: queued as Q{len(self.mails)}"
 
 
