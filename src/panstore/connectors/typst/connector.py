@@ -1,0 +1,169 @@
+"""The printer as PanStore sees it: it makes pages of documents."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from importlib.metadata import version
+
+import segno
+
+from panstore.connectors.typst.client import Press
+from panstore.connectors.typst.config import TypstSettings
+from panstore.connectors.typst.embed import with_e_invoice
+from panstore.connectors.typst.logo import read_logo
+from panstore.connectors.typst.map.cii import cii_of
+from panstore.connectors.typst.map.page import page_of
+from panstore.connectors.typst.map.sample import samples
+from panstore.connectors.typst.map.show import file_name
+from panstore.connectors.typst.map.sums import why_none
+from panstore.connectors.typst.map.upn import ENCODING, upn_payload
+from panstore.connectors.typst.map.words import WORDS
+from panstore.connectors.typst.wire import LogoData, PageData
+from panstore.model.document import Document, Language
+from panstore.model.ids import ConnectionId
+from panstore.sdk import Capabilities, ConnectorSpec, Report
+from panstore.sdk.document_roles import Page
+from panstore.sdk.errors import RejectedError
+
+__all__ = ["TypstConnector", "connector"]
+
+
+class TypstConnector:
+    """Plays `RenderDocuments` in this process; nothing is called outside."""
+
+    def __init__(self, id: ConnectionId, settings: TypstSettings) -> None:  # noqa: A002 - the role's word
+        self._id = id
+        self._settings = settings
+        self._press = Press(id, settings)
+
+    @property
+    def id(self) -> ConnectionId:
+        return self._id
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities()
+
+    async def start(self) -> None:
+        """Nothing: fonts are read with the first page."""
+
+    async def check(self) -> Report:
+        """Makes a page of each kind and language, and keeps none."""
+        own = self._press.own_templates()
+        facts = {
+            "typesetter": f"typst {version('typst')}",
+            "own templates": ", ".join(own) or "none",
+            "e-invoice": "inside (EN 16931)" if self._settings.e_invoice else "none",
+        }
+        problems: dict[str, None] = {}
+        for document in samples():
+            for language in WORDS:
+                try:
+                    page = await self.render(document, language)
+                except RejectedError as error:
+                    problems[error.what] = None
+                    continue
+                if page.problem:
+                    problems[page.problem] = None
+        return Report(facts, tuple(problems))
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+    async def render(self, document: Document, language: Language) -> Page:
+        return await asyncio.to_thread(self._render, document, language)
+
+    def _render(self, document: Document, language: Language) -> Page:
+        words = WORDS[language]
+        logo, no_logo = self._logo()
+        page = self._page(document, language, logo)
+        try:
+            content, problem = self._press.press(page)
+        except RejectedError:
+            if logo is None:
+                raise
+            # A picture that cannot be drawn must not stop an invoice; a letter without a font does.
+            content, problem = self._press.press(self._page(document, language, None))
+            no_logo = f"the logo {self._settings.logo} cannot be drawn"
+        problems = [problem, no_logo]
+        if self._settings.e_invoice and document.kind != "delivery_note":
+            content, without = _with_e_invoice(content, document, language, page)
+            problems.append(without)
+        return Page(
+            file_name(words.files[document.kind], document.number),
+            content,
+            problem="; ".join(one for one in problems if one),
+        )
+
+    def _page(self, document: Document, language: Language, logo: LogoData | None) -> PageData:
+        settings = self._settings
+        payload = upn_payload(document, language)
+        return page_of(
+            document,
+            language,
+            color=settings.color,
+            thanks=settings.thanks.get(language),
+            footer=settings.footer.get(language, ""),
+            logo=logo,
+            qr=None if payload is None else _qr(payload),
+        )
+
+    def _logo(self) -> tuple[LogoData | None, str]:
+        if self._settings.logo is None:
+            return None, ""
+        try:
+            svg = read_logo(self._settings.logo)
+        except ValueError as error:
+            return None, str(error)
+        return LogoData(svg, self._settings.logo_height_mm), ""
+
+    def __repr__(self) -> str:
+        return f"TypstConnector({self._id})"
+
+
+def _with_e_invoice(
+    content: bytes, document: Document, language: Language, page: PageData
+) -> tuple[bytes, str]:
+    """The page with the e-invoice; as it was, and why, where none can be vouched for."""
+    reason = why_none(document)
+    if reason:
+        return content, f"there is no e-invoice inside: {reason}"
+    try:
+        made = with_e_invoice(
+            content,
+            cii_of(document),
+            title=f"{page.title} {page.number}",
+            author=page.seller.name,
+            date=document.date,
+            language=language,
+        )
+    except ValueError as error:
+        return content, f"there is no e-invoice inside: {error}"
+    return made, ""
+
+
+def _qr(payload: str) -> str:
+    """The code as SVG; version, correction and letters are fixed by the banks, the mask by us."""
+    code = segno.make(
+        payload,
+        version=15,
+        error="m",
+        encoding=ENCODING,
+        eci=True,
+        boost_error=False,
+        micro=False,
+        mask=3,
+    )
+    out = io.BytesIO()
+    code.save(out, kind="svg", border=2)
+    return out.getvalue().decode("utf-8")
+
+
+connector = ConnectorSpec(
+    id="typst",
+    title="Pages (PDF, typst)",
+    kind="printer",
+    settings=TypstSettings,
+    open=TypstConnector,
+)
