@@ -53,13 +53,25 @@ class Gateway(metaclass=PoolMeta):
             GatewayError: unknown_order; unknown_document, the sale has none of that kind and id;
                 not_issued, it is a draft, was given up as one, or is a parcel not yet packed.
         """
-        sale = sale_by_key(order_key)
-        if kind not in _KINDS:
-            raise GatewayError("unknown_document", f"there are no documents {kind!r}")
-        found = folder(sale, repeated=True)
+        sale, found, paper = _find(order_key, kind, record)
         if kind == "delivery_note":
-            return _common(sale) | _delivery_note(_parcel(sale, found, record))
-        return _common(sale) | _invoice(_paper(sale, found, kind, record), found["invoices"])
+            return _common(sale) | _delivery_note(paper, found)
+        return _common(sale) | _invoice(paper, found["invoices"])
+
+
+def issued(order_key, kind, record):
+    """The record of an invoice or a shipment; refusals as those of `document`."""
+    return _find(order_key, kind, record)[2]
+
+
+def _find(order_key, kind, record):
+    """The sale, its folder and the record that is asked for."""
+    sale = sale_by_key(order_key)
+    if kind not in _KINDS:
+        raise GatewayError("unknown_document", f"there are no documents {kind!r}")
+    found = folder(sale, repeated=True)
+    look = _parcel if kind == "delivery_note" else _paper
+    return sale, found, look(sale, found, kind, record)
 
 
 def _common(sale):
@@ -163,24 +175,28 @@ def _delivered(lines):
     )
 
 
-def _parcel(sale, found, id_):
-    parcel = next(
-        (one for one in found["shipments"] if one["id"] == id_ and not one["returned"]), None
-    )
+def _parcel(sale, found, kind, id_):
+    parcel = _parcel_row(found, id_)
     if not parcel:
-        raise _unknown(sale, "delivery_note", id_)
+        raise _unknown(sale, kind, id_)
     if parcel["state"] not in {"packed", "shipped"}:
         raise GatewayError(
             "not_issued",
             f"the shipment {parcel['number']} of sale {sale.rec_name} is {parcel['state']}; it "
             "has a delivery note once it is packed",
         )
-    return parcel
+    return Pool().get(OUT)(id_)
 
 
-def _delivery_note(parcel):
+def _parcel_row(found, id_):
+    return next(
+        (one for one in found["shipments"] if one["id"] == id_ and not one["returned"]), None
+    )
+
+
+def _delivery_note(shipment, found):
     pool = Pool()
-    shipment = pool.get(OUT)(parcel["id"])
+    parcel = _parcel_row(found, shipment.id)
     # Made in the order of the sale's lines.
     moves = sorted(
         (move for move in shipment.outgoing_moves if move.state != "cancelled"), key=lambda m: m.id

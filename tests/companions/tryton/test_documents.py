@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
 from tests.companions.tryton.client import Erp, RefusedError, line, order, today
@@ -200,3 +202,26 @@ def cash(erp: Erp) -> int:
         credit_account=account,
         debit_account=account,
     )
+
+
+def test_trytons_own_page_where_its_server_makes_pdfs(erp: Erp, key: str) -> None:
+    made = erp.gateway("import_order", order(erp, key, erp.fresh_product()))
+    (draft,) = made["invoices"]
+    with pytest.raises(RefusedError, match=r"panstore\.not_issued: "):
+        erp.gateway("print_document", key, "invoice", draft["id"])
+    (invoice,) = erp.gateway("issue_invoice", key, f"{key}/invoice")["invoices"]
+    erp.gateway("reserve", key, False)
+    shipment = erp.shipment_of(made["sale"])
+    ship(erp, shipment)
+    if shutil.which("soffice") is None:
+        with pytest.raises(RefusedError, match=r"panstore\.no_print: .* install LibreOffice"):
+            erp.gateway("print_document", key, "invoice", invoice["id"])
+        pytest.skip("LibreOffice (soffice) is not installed, so Tryton makes no PDFs here")
+    for kind, id_, word in (
+        ("invoice", invoice["id"], invoice["number"]),
+        ("delivery_note", shipment, "Jože Čebelar"),
+    ):
+        page = erp.gateway("print_document", key, kind, id_)
+        assert page["name"].endswith(".pdf")
+        with pypdfium2.PdfDocument(page["content"]) as pdf:
+            assert word in pdf[0].get_textpage().get_text_bounded()
