@@ -55,7 +55,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; pad
 dt { color: #667267; } dd { margin: 0; overflow-wrap: anywhere; }
 .files { padding: .7rem 1rem; border-top: 1px solid #e8ebe5; }
 .files a { margin-right: 1rem; }
-iframe { width: 100%; height: 34rem; border: 0; background: #fff; display: block; }
+iframe { width: 100%; height: 40rem; border: 0; background: #fff; display: block; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: .8rem 1rem; margin: 0; }
 h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 .empty { padding: 2rem 1rem; text-align: center; color: #667267; }

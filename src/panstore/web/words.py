@@ -131,6 +131,9 @@ def message_colour(told: MessageTold) -> str:
 _OUTCOMES = {
     "written": "green",
     "imported": "green",
+    "sent": "green",
+    "delivered": "green",
+    "failed": "red",
     "refused": "red",
     "parked": "red",
     "unknown": "orange",
