@@ -51,7 +51,7 @@ class Inbox:
 
 async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(20):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nobody tells when it is so
             await asyncio.sleep(0.02)
 
 
