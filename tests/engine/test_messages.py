@@ -15,7 +15,7 @@ from panstore.engine.outbox.desk import NotPossibleError
 from panstore.engine.outbox.receipts import take_receipts
 from panstore.engine.outbox.send import work_message
 from panstore.model.ids import ConnectionId, RouteId
-from panstore.model.message import Receipt
+from panstore.model.message import Letter, Receipt, Sent
 from panstore.modules.p3_documents.settings import DocumentSettings
 from panstore.sdk.rules import Rule
 from panstore.store import outbox
@@ -23,6 +23,7 @@ from panstore.store.facts import facts_of
 from panstore.store.marks import due_marks
 from panstore.store.orders import load_order
 from panstore.testing.world import Scene
+from panstore.testing.world.post import SimMailConnector
 from tests.engine.buyers import MAILING, Buyers, counts
 from tests.engine.house import P3, House
 
@@ -380,3 +381,47 @@ async def test_a_late_worker_s_hand_over_is_marked(buyers: Buyers) -> None:
     [row] = await buyers.rows()
     assert row.message.reference == "queued-1"
     assert row.message.maybe_twice
+
+
+async def test_a_frozen_worker_comes_back_after_another_has_sent_it(buyers: Buyers) -> None:
+    """Its late hand-over cannot be called back; that it is there twice is known and shown."""
+    context, post = buyers.house.engine.context, buyers.post
+    frozen, awake = asyncio.Event(), asyncio.Event()
+    plain = post.connectors[MAIL]
+    assert isinstance(plain, SimMailConnector)
+
+    class Freezing:
+        """The first call hangs until it is woken."""
+
+        id, capabilities = plain.id, plain.capabilities
+        start, check, close = plain.start, plain.check, plain.close
+
+        async def send_mail(self, letter: Letter) -> Sent:
+            if not frozen.is_set():
+                frozen.set()
+                await awake.wait()
+            return await plain.send_mail(letter)
+
+    context.connectors = {**context.connectors, MAIL: Freezing()}
+    buyers.buy()
+    await buyers.house.deliver()
+    await buyers.house.look()
+    for shard in range(context.options.order_shards):
+        await buyers.house.engine._run(SHOP, ORDERS, shard)
+    [mark] = await buyers.house.store.read(
+        lambda c: due_marks(c, SHOP, P3, shard=0, now=context.clock.now(), limit=10)
+    )
+    late = asyncio.create_task(work_message(context, context.routes[SHOP], P3, mark))
+    await frozen.wait()
+    for _ in range(2):
+        buyers.scene.clock.advance(600)
+        await buyers.house.settle()
+    [row] = await buyers.rows()
+    assert (row.message.state, row.message.attempts, len(buyers.letters)) == ("sent", 2, 1)
+    awake.set()
+    assert await late
+    assert len(buyers.letters) == 2
+    [row] = await buyers.rows()
+    assert (row.message.state, row.message.maybe_twice) == ("sent", True)
+    assert "two workers" in row.message.note
+    await buyers.judge()
