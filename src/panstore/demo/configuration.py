@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["write_settings"]
+__all__ = ["Messengers", "write_settings"]
 
 _TEMPLATE = """\
 # Settings of this demo. Written at every start; change the copy of it, not this file.
@@ -46,7 +47,7 @@ webhook_secret = {shop_webhook}
 erp = "erp"
 shop = "shop"
 zone = "Europe/Ljubljana"
-
+{lines}
 [routes.shop.modules.S1]
 warehouses = ["LJ"]
 safety_stock = "0"
@@ -82,17 +83,72 @@ order.paid || order.payment_method == "Invoice"
 """
 
 
+_LINES = """\
+printer = "pages"
+mail = "mail"
+sms = "sms"
+"""
+
+_TELLING = """
+[connections.pages]
+connector = "typst"
+logo = {logo}
+color = "#1f6b45"
+thanks = {{ sl = "Hvala, ker kupujete pri nas.", en = "Thank you for buying from us." }}
+
+[connections.mail]
+connector = "smtp"
+host = "127.0.0.1"
+port = {smtp}
+security = "none"
+sender = "racuni@zelena-skodelica.example"
+sender_name = "Zelena skodelica"
+reply_to = "trgovina@zelena-skodelica.example"
+
+[connections.sms]
+connector = "smpp"
+host = "127.0.0.1"
+port = {sms}
+user = "panstore"
+password = "demo"
+sender = "Skodelica"
+
+[routes.shop.modules.P3]
+
+[routes.shop.modules.P4]
+events = ["order_received", "reserved", "dispatched", "ready_for_pickup", "cancelled"]
+consent = "true"
+name = "Zelena skodelica"
+"""
+
+
+@dataclass(frozen=True)
+class Messengers:
+    """Ports on which mails and SMS are taken."""
+
+    smtp: int
+    sms: int
+
+
 def write_settings(
     directory: Path,
     erp: dict[str, Any],
     shop: dict[str, Any],
     secrets: dict[str, str],
     port: int,
+    *,
+    messengers: Messengers | None = None,
 ) -> Path:
-    """Write the file, readable by its owner only, and return its path."""
+    """Write the file, readable by its owner only, and return its path.
+
+    Args:
+        port: of the console.
+        messengers: None to tell buyers nothing.
+    """
     services = erp["services"]
     text = _TEMPLATE.format(
         port=port,
+        lines="" if messengers is None else _LINES,
         erp_url=_quoted(erp["url"]),
         database=_quoted(erp["database"]),
         user=_quoted(erp["user"]),
@@ -103,6 +159,12 @@ def write_settings(
         shop_url=_quoted(shop["url"]),
         **{name: _quoted(value) for name, value in secrets.items()},
     )
+    if messengers is not None:
+        text += _TELLING.format(
+            smtp=messengers.smtp,
+            sms=messengers.sms,
+            logo=_quoted(str(Path(__file__).parent / "logo.svg")),
+        )
     path = directory / "panstore.toml"
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as handle:

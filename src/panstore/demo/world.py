@@ -28,7 +28,8 @@ from rich.console import Console
 from panstore.demo import erp, shop
 from panstore.demo.building import Build, finish
 from panstore.demo.catalogue import WAREHOUSES, products
-from panstore.demo.configuration import write_settings
+from panstore.demo.configuration import Messengers, write_settings
+from panstore.demo.messengers import start_mails, start_sms_centre, wait_until_open
 from panstore.demo.processes import Children, DemoError, Ports
 from panstore.store.database import Store
 from panstore.store.full_runs import list_runs
@@ -39,6 +40,7 @@ __all__ = ["cache_directory", "run_demo"]
 _NEEDED_BYTES = 2_000_000_000
 _PLENTY = 60
 _START_S = 60.0
+_PORTS = {"console": 8600, "shop": 8601, "erp": 8602, "mails": 8603, "smtp": 8604, "sms": 8605}
 _FIRST_SYNC_S = 120.0
 
 
@@ -124,10 +126,7 @@ class _Demo:
         if not finish((erp_build, shop_build), self.stop):
             return None
         builds = erp_build.result(), shop_build.result()
-        ports = {
-            name: self.ports.take(preferred)
-            for name, preferred in (("console", 8600), ("shop", 8601), ("erp", 8602))
-        }
+        ports = {name: self.ports.take(preferred) for name, preferred in _PORTS.items()}
         secrets_ = self.secrets()
         hooks = f"http://127.0.0.1:{ports['console']}/hooks"
         builds[0].install(self.directory)
@@ -147,18 +146,40 @@ class _Demo:
             webhook_url=f"{hooks}/shop",
             webhook_secret=secrets_["shop_webhook"],
             api_token=secrets_["shop_api"],
+            languages="sl",
         )
         self.children.add("shop", shop_process)
         shop.wait_ready(ports["shop"], _START_S, shop_process)
         erp.wait_ready(ports["erp"], _START_S)
         self.say("ERP and shop are up")
+        self.start_messengers(ports)
         erp_facts, shop_facts = erp.facts(self.directory), shop.facts(self.directory / "shop")
-        settings = write_settings(self.directory, erp_facts, shop_facts, secrets_, ports["console"])
+        settings = write_settings(
+            self.directory,
+            erp_facts,
+            shop_facts,
+            secrets_,
+            ports["console"],
+            messengers=Messengers(smtp=ports["smtp"], sms=ports["sms"]),
+        )
         self.start_panstore(settings, ports["console"])
         asyncio.run(self.first_sync(self.directory / "panstore.sqlite"))
         if self.stop.is_set():
             return None
-        return self.facts(erp_facts, shop_facts, secrets_, ports["console"])
+        return self.facts(erp_facts, shop_facts, secrets_, ports)
+
+    def start_messengers(self, ports: dict[str, int]) -> None:
+        """Start where mails and SMS land; nothing leaves this machine."""
+        mails = start_mails(self.directory, smtp_port=ports["smtp"], web_port=ports["mails"])
+        self.children.add("mails", mails)
+        network = start_sms_centre(self.directory, port=ports["sms"])
+        self.children.add("smsc", network)
+        for process, port in (
+            (mails, ports["smtp"]),
+            (mails, ports["mails"]),
+            (network, ports["sms"]),
+        ):
+            wait_until_open(port, process, _START_S)
 
     def start_panstore(self, settings: Path, port: int) -> None:
         """Start `panstore run` and wait until it takes requests."""
@@ -233,7 +254,7 @@ class _Demo:
         erp_facts: dict[str, Any],
         shop_facts: dict[str, Any],
         secrets_: dict[str, str],
-        port: int,
+        ports: dict[str, int],
     ) -> dict[str, Any]:
         """What demo.json says."""
         shop_ids = shop.product_ids(self.directory / "shop")
@@ -245,9 +266,14 @@ class _Demo:
             | {"user": erp_facts["admin_user"], "password": erp_facts["admin_password"]},
             "shop": shop_facts,
             "console": {
-                "url": f"http://127.0.0.1:{port}",
+                "url": f"http://127.0.0.1:{ports['console']}",
                 "api_token": secrets_["console_api"],
             },
+            "mail": {
+                "url": f"http://127.0.0.1:{ports['mails']}",
+                "dir": str(self.directory / "mails"),
+            },
+            "sms": {"log": str(self.directory / "sms.log")},
             "settings": str(self.directory / "panstore.toml"),
             "skus": [
                 {"sku": sku, "erp_id": erp_facts["skus"][sku], "shop_id": int(shop_ids[sku])}
@@ -279,6 +305,8 @@ class _Demo:
                 f"user {facts['erp']['user']} / {facts['erp']['password']}",
             ),
             ("console", f"{facts['console']['url']}   token {facts['console']['api_token']}"),
+            ("mails", f"{facts['mail']['url']}   what buyers are sent lands here"),
+            ("SMS", facts["sms"]["log"]),
             ("settings", facts["settings"]),
         ):
             self.console.print(
