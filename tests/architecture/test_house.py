@@ -95,6 +95,7 @@ ROLES: dict[type, str] = {
     order_roles.IssueInvoices: "invoice.issue",
     order_roles.UpdateOrders: "order.status",
     document_roles.ReadDocuments: "document.read",
+    document_roles.PrintDocuments: "document.print",
     message_roles.SendMail: "mail.send",
     message_roles.SendTexts: "sms.send",
 }

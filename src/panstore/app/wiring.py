@@ -19,7 +19,7 @@ from panstore.engine.ports import Runner
 from panstore.engine.remote import Remote
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.sdk.connectors import ConnectorSpec, Settings
-from panstore.sdk.document_roles import ReadDocuments
+from panstore.sdk.document_roles import PrintDocuments, ReadDocuments
 from panstore.sdk.errors import ConfigError
 from panstore.sdk.messages import MessageModule
 from panstore.sdk.modules import FlowModule, StateModule
@@ -102,6 +102,9 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
     for side in ("erp", "shop", "printer", "mail", "sms"):
         target = getattr(config, side)
         fitting = sorted(n for n, kind in kinds.items() if kind == side)
+        if side == "printer":
+            # The ERP may print its own.
+            fitting.append(config.erp)
         if target is not None and target not in fitting:
             remedy = f"connections that are one: {', '.join(fitting) or 'none'}"
             raise ConfigError(f"{path}.{side}", f"{target!r} is no {side} connection", remedy)
@@ -144,6 +147,9 @@ def _can_work(route: Route, erp: Connector) -> None:
     if route.printer is not None and not isinstance(erp, ReadDocuments):
         what = f"connection {erp.id} does not give what it has issued, so there is nothing to print"
         raise ConfigError(f"routes.{route.id}.printer", what, "leave it out")
+    if route.printer == route.erp and not isinstance(erp, PrintDocuments):
+        what = f"connection {erp.id} makes no pages of its own"
+        raise ConfigError(f"routes.{route.id}.printer", what, "name a connection of kind printer")
     for code, (module, _) in route.flow_modules.items():
         path = f"routes.{route.id}.modules.{code}"
         missing = sorted(module.needs - route.flow_modules.keys())

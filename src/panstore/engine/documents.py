@@ -6,7 +6,7 @@ Nothing of a document is kept: the ERP has it, and whoever asks again gets the s
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
 
 import msgspec
@@ -18,7 +18,7 @@ from panstore.engine.order_case import sale_keys, stored_case
 from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey, RouteId
 from panstore.model.issued import Issued, issued_of
-from panstore.sdk.document_roles import Page, ReadDocuments, RenderDocuments
+from panstore.sdk.document_roles import Page, PrintDocuments, ReadDocuments, RenderDocuments
 from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.messages import language_of
 from panstore.sdk.roles import CreateOrders
@@ -142,7 +142,7 @@ async def make_paper(
     Args:
         paper: our key of the sale, the kind, and the ERP's id.
     """
-    printer, name = _printer(context, route)
+    name, make = _printer(context, route, paper)
     erp = context.connectors[route.erp]
     if not isinstance(erp, ReadDocuments):
         raise UnsupportedError(
@@ -153,7 +153,7 @@ async def make_paper(
     )
     chosen = language or route.language or language_for(document)
     page = await context.remote.call(
-        name, Lane.DOCUMENTS, "make a page", lambda: printer.render(document, chosen), reads=True
+        name, Lane.DOCUMENTS, "make a page", lambda: make(document, chosen), reads=True
     )
     return document, page, chosen
 
@@ -170,16 +170,22 @@ def language_for(document: Document) -> Language:
     return _LANGUAGES.get((reader.country or document.seller.country).upper(), "en")
 
 
-def _printer(context: Context, route: Route) -> tuple[RenderDocuments, ConnectionId]:
+def _printer(
+    context: Context, route: Route, paper: tuple[OrderKey, DocumentKind, ExternalId]
+) -> tuple[ConnectionId, Callable[[Document, Language], Awaitable[Page]]]:
+    """Who makes the page and how: a printer from the document, or the ERP its own."""
     if route.printer is None:
         raise UnsupportedError(
             f"route {route.id} has no printer, so no page was made; name a connection that makes "
             f"pages at routes.{route.id}.printer in the settings"
         )
     printer = context.connectors[route.printer]
-    if not isinstance(printer, RenderDocuments):
-        raise UnsupportedError(f"connection {route.printer} makes no pages")
-    return printer, route.printer
+    if isinstance(printer, RenderDocuments):
+        return route.printer, printer.render
+    if isinstance(printer, PrintDocuments) and route.printer == route.erp:
+        own = printer
+        return route.printer, lambda _, language: own.print_document(*paper, language)
+    raise UnsupportedError(f"connection {route.printer} makes no pages")
 
 
 def _pick(issued: Iterable[Issued], kind: DocumentKind, id_: str) -> Issued | None:

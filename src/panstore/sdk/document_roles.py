@@ -13,7 +13,7 @@ import msgspec
 from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ExternalId, OrderKey
 
-__all__ = ["Page", "ReadDocuments", "RenderDocuments"]
+__all__ = ["Page", "PrintDocuments", "ReadDocuments", "RenderDocuments"]
 
 
 @runtime_checkable
@@ -47,6 +47,30 @@ class Page(msgspec.Struct, frozen=True):
     content: bytes
     media_type: str = "application/pdf"
     problem: str = ""
+
+
+@runtime_checkable
+class PrintDocuments(Protocol):
+    """ERP: its own page of what was issued, in the form its people know."""
+
+    async def print_document(
+        self,
+        sale: OrderKey,
+        kind: DocumentKind,
+        id: ExternalId,  # noqa: A002 - the model's word
+        language: Language,
+    ) -> Page:
+        """The document as a PDF.
+
+        Args:
+            sale, kind, id: as for `ReadDocuments.document`.
+            language: in which it should be; an ERP may know better what its buyer speaks.
+
+        Raises:
+            NotFoundError: there is no such document of that sale.
+            RejectedError: it is not issued yet (`code` "not_issued"), or the ERP makes no PDFs
+                (`code` "no_print").
+        """
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 from decimal import Decimal
 
@@ -207,3 +208,17 @@ async def test_a_document_with_a_tax_that_is_no_percentage_is_not_shown_wrong(
     with pytest.raises(RejectedError, match="print it in Tryton") as caught:
         await erp.document(OrderKey("shop/1/order/1"), "invoice", ExternalId("309"))
     assert caught.value.code == "no_rate"
+
+
+async def test_trytons_own_page_comes_as_a_file(replay: Replay, erp: TrytonConnector) -> None:
+    content = {"__class__": "bytes", "base64": base64.b64encode(b"%PDF-1.6").decode()}
+    body = {"result": {"name": "Invoice-2026-00001 [š/1].pdf", "content": content}}
+    replay.once(f"{GATEWAY}.print_document", {"status": 200, "headers": {}, "body": body})
+    page = await erp.print_document(OrderKey("k"), "invoice", ExternalId("309"), "sl")
+    assert (page.name, page.content) == ("Invoice-2026-00001-s-1.pdf", b"%PDF-1.6")
+    assert page.media_type == "application/pdf"
+    refused = {"error": ["UserError", ["panstore.no_print: no LibreOffice", "", None]]}
+    replay.once(f"{GATEWAY}.print_document", {"status": 200, "headers": {}, "body": refused})
+    with pytest.raises(RejectedError) as caught:
+        await erp.print_document(OrderKey("k"), "invoice", ExternalId("309"), "sl")
+    assert caught.value.code == "no_print"

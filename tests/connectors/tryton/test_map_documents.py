@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from panstore.connectors.tryton.map.documents import UNTAXED, document_of, unit_code
+from panstore.connectors.tryton.map.documents import UNTAXED, document_of, safe_name, unit_code
 from panstore.connectors.tryton.map.rows import row
 from panstore.connectors.tryton.wire import decode, encode
 from panstore.connectors.tryton.wire_documents import (
@@ -240,3 +240,15 @@ def test_the_number_under_which_vat_is_charged_has_its_prefix(
     seller = replace(BUYER, identifiers=[IdentifierRow(*one) for one in identifiers])
     paper = mapped(replace(PAPER, seller=seller))
     assert (paper.seller.vat_id, paper.seller.tax_number) == (vat_id, tax_number)
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("Račun-2026/1.pdf", "Racun-2026-1.pdf"),
+        ("..\\..\\x y.pdf", "x-y.pdf"),
+        ("請求書.pdf", "document.pdf"),
+    ],
+)
+def test_a_files_name_is_one_that_every_system_takes(name: str, safe: str) -> None:
+    assert safe_name(name) == safe

@@ -114,3 +114,16 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert config.web.port == 8700
     assert config.routes["shop"].modules["S1"]["safety_stock"] == "3"
     assert SECRET not in repr(config.web)
+
+
+async def test_pages_are_made_by_a_printer_or_by_the_erp_itself(tmp_path: Path) -> None:
+    named = 'shop = "shop"\nprinter = "{}"\n'.format
+    shop = SETTINGS.replace('shop = "shop"\n', named("shop"), 1)
+    error = await _refused(tmp_path, shop)
+    assert error.path == "routes.shop.printer"
+    assert "no printer connection" in str(error)
+    own = SETTINGS.replace('shop = "shop"\n', named("erp"), 1)
+    store = Store(f"sqlite:///{tmp_path}/panstore.sqlite")
+    engine = build(load(_file(tmp_path, own)), store, LeaveToOthers())
+    assert [route.printer for route in engine.context.routes.values()] == ["erp"]
+    await store.close()

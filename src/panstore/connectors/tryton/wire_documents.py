@@ -7,7 +7,14 @@ from decimal import Decimal
 
 import msgspec
 
-__all__ = ["DocumentRow", "IdentifierRow", "PaperLineRow", "PaperPartyRow", "VatRowRow"]
+__all__ = [
+    "DocumentRow",
+    "IdentifierRow",
+    "PaperLineRow",
+    "PaperPartyRow",
+    "PrintedRow",
+    "VatRowRow",
+]
 
 
 class IdentifierRow(msgspec.Struct):
@@ -63,6 +70,13 @@ class VatRowRow(msgspec.Struct):
     tax: Decimal
     category: str | None
     reason: str | None
+
+
+class PrintedRow(msgspec.Struct):
+    """Answer of `panstore.gateway.print_document`: a PDF and a name for its file."""
+
+    name: str
+    content: bytes
 
 
 class DocumentRow(msgspec.Struct):

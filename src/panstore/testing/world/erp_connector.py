@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from panstore.model.customer import FoundCustomer, MatchCriterion
-from panstore.model.document import Document, DocumentKind
+from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.price import SalesPrice
@@ -15,6 +15,7 @@ from panstore.model.product import Variant
 from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.document_roles import Page
 from panstore.sdk.order_roles import ReservationPage
 from panstore.sdk.roles import (
     Delivery,
@@ -169,6 +170,19 @@ class SimErpConnector:
         return await self._session.call(
             "document", f"{kind} {id} of {sale}", lambda: printed(self._erp, sale, kind, id)
         )
+
+    async def print_document(
+        self,
+        sale: OrderKey,
+        kind: DocumentKind,
+        id: ExternalId,  # noqa: A002 - the role's word
+        language: Language,
+    ) -> Page:
+        def work() -> Page:
+            number = printed(self._erp, sale, kind, id).number
+            return Page(f"{kind}-{number}-{language}.pdf", f"own {kind} {number}".encode())
+
+        return await self._session.call("print_document", f"{kind} {id} of {sale}", work)
 
     async def create_product(self, product: NewProduct) -> ExternalId:
         return await self._session.call(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -24,7 +26,7 @@ from panstore.model.ids import ExternalId
 from panstore.model.quantity import plain
 from panstore.sdk.errors import MappingError
 
-__all__ = ["document_of", "unit_code"]
+__all__ = ["document_of", "safe_name", "unit_code"]
 
 UNTAXED = "DDV ni obračunan / VAT not charged"
 """Reason of what has no VAT and no legal notice in Tryton, as the law wants one on the page."""
@@ -91,6 +93,7 @@ _UNIT_CODES = {
 
 _CATEGORIES: dict[str, VatCategory] = {one: one for one in ("S", "Z", "E", "AE", "K", "G", "O")}
 _ZERO = Decimal(0)
+_UNSAFE = re.compile(r"[^A-Za-z0-9]+")
 _EU_VAT = "eu_vat"
 _GREECE = "EL"
 """The prefix of Greek VAT ids, which is not the country's code."""
@@ -139,6 +142,13 @@ def unit_code(line: PaperLineRow) -> str:
         return line.unit_code
     names = ((line.unit_name or "").casefold(), (line.unit or "").casefold())
     return next((_UNIT_CODES[one] for one in names if one in _UNIT_CODES), _PIECE)
+
+
+def safe_name(name: str) -> str:
+    """A file's name that every system takes: letters, digits, dots and hyphens of ASCII."""
+    stem, _, ending = name.rpartition(".")
+    plain_stem = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return f"{_UNSAFE.sub('-', plain_stem).strip('-') or 'document'}.{ending}"
 
 
 def _line(line: PaperLineRow, kind: DocumentKind, name: str) -> DocumentLine:
