@@ -79,9 +79,10 @@ class Post:
 
     def __init__(self, scene: Scene) -> None:
         self.server = SimMailServer(scene.history)
+        self.mailer = SimMailConnector(self.mail, self.server, scene.faults)
         self.connectors: dict[ConnectionId, Connector] = {
             self.printer: SimPrinterConnector(self.printer, scene.history, scene.faults),
-            self.mail: SimMailConnector(self.mail, self.server, scene.faults),
+            self.mail: self.mailer,
         }
 
 

@@ -387,8 +387,7 @@ async def test_a_frozen_worker_comes_back_after_another_has_sent_it(buyers: Buye
     """Its late hand-over cannot be called back; that it is there twice is known and shown."""
     context, post = buyers.house.engine.context, buyers.post
     frozen, awake = asyncio.Event(), asyncio.Event()
-    plain = post.connectors[MAIL]
-    assert isinstance(plain, SimMailConnector)
+    plain: SimMailConnector = post.mailer
 
     class Freezing:
         """The first call hangs until it is woken."""
