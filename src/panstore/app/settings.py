@@ -61,7 +61,8 @@ class RouteConfig(_Strict):
     Attributes:
         erp, shop: names of connections.
         zone: the company's time zone, for business dates.
-        printer: name of a connection that makes pages of invoices and delivery notes.
+        printer: name of a connection that makes pages of invoices and delivery notes; or that of
+            the ERP, which then prints its own (Tryton needs LibreOffice on its server for it).
         mail, sms: names of connections that hand messages for the buyer over.
         language: of pages and messages; without it, what the buyer is likely to understand.
         modules: settings by module code; a module that is not named is off.
