@@ -136,8 +136,8 @@ def test_a_real_delivery_note_has_a_parcel_and_no_amounts() -> None:
     paper = real("document_delivery", "delivery_note")
     assert (paper.carrier, paper.tracking) == ("Pošta Slovenije", "RR123456789SI")
     assert [(one.quantity, one.net, one.rate, one.category) for one in paper.lines] == [
-        (Decimal(2), None, None, "S"),
         (Decimal(3), None, None, "S"),
+        (Decimal(2), None, None, "S"),
     ]
     assert (paper.vat, paper.total) == ((), Decimal(0))
 
