@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import sqlalchemy as sa
@@ -35,6 +36,7 @@ from panstore.model.errors import sentence
 from panstore.model.ids import ConnectionId, ModuleCode
 from panstore.model.message import Letter, MessageState, Sent, Text
 from panstore.model.plan import Held
+from panstore.sdk.document_roles import ReadDocuments
 from panstore.sdk.errors import (
     MappingError,
     NotFoundError,
@@ -72,8 +74,7 @@ async def work_messages(
     Returns:
         False if a system outside did not let us, or the process is to end; the rest waits.
     """
-    line = route.line_for(route.message_modules[code][0].channel)
-    rests = None if line is None else context.remote.rests_until(line)
+    rests = _rests(context, route, code)
     if rests is not None:
         await context.store.write(lambda c: postpone(c, [(mark, rests) for mark in marks]))
         return False
@@ -90,6 +91,16 @@ async def work_messages(
         if not all(done):
             return False
     return True
+
+
+def _rests(context: Context, route: Route, code: ModuleCode) -> dt.datetime | None:
+    """When all that its messages need may be called again; None if that is now."""
+    module = route.message_modules[code][0]
+    names = {route.line_for(module.channel)}
+    if ReadDocuments in module.erp_roles:
+        names |= {route.erp, route.printer}
+    over = [context.remote.rests_until(name) for name in names if name is not None]
+    return max((end for end in over if end is not None), default=None)
 
 
 async def work_message(context: Context, route: Route, code: ModuleCode, mark: Mark) -> bool:
@@ -170,8 +181,8 @@ async def _orphan(context: Context, turn: Turn) -> bool:
 
 
 async def _send(context: Context, turn: Turn) -> bool:
-    line, hand_over = _line(context, turn)
-    written = await write_message(context, turn)
+    line = _line(context, turn)
+    written, remark = await write_message(context, turn)
     context.probe("message.written")
     match written:
         case Erased():
@@ -182,17 +193,21 @@ async def _send(context: Context, turn: Turn) -> bool:
         case Needless(reason=reason):
             await ends(context, turn, "skipped", reason)
         case Letter() | Text():
-            return await _hand_over(context, turn, line, written, hand_over)
+            return await _hand_over(context, turn, line, written, remark)
         case later:
             await wait(context, turn, later.at, later.reason)
     return True
 
 
-HandOver = Callable[[Letter | Text], Awaitable[Sent]]
+@dataclass(frozen=True)
+class _Line:
+    """Who hands a message over, and how he is called."""
+
+    name: ConnectionId
+    hand_over: Callable[[Letter | Text], Awaitable[Sent]]
 
 
-def _line(context: Context, turn: Turn) -> tuple[ConnectionId, HandOver]:
-    """Who hands it over, and how he is called."""
+def _line(context: Context, turn: Turn) -> _Line:
     channel = turn.module.channel
     name = turn.route.line_for(channel)
     if name is None:
@@ -206,11 +221,11 @@ def _line(context: Context, turn: Turn) -> tuple[ConnectionId, HandOver]:
             return await connector.send_text(written)
         raise UnsupportedError(f"connection {name} hands over no {type(written).__name__.lower()}")
 
-    return name, hand_over
+    return _Line(name, hand_over)
 
 
 async def _hand_over(
-    context: Context, turn: Turn, line: ConnectionId, written: Letter | Text, hand_over: HandOver
+    context: Context, turn: Turn, line: _Line, written: Letter | Text, remark: str
 ) -> bool:
     await context.give_way()
     attempt = await _claim(context, turn, written)
@@ -222,22 +237,23 @@ async def _hand_over(
     async def call() -> Sent:
         if context.clock.timer() - claimed > TURN_S:
             what = "its turn came too late after the claim, so it was not handed over"
-            raise UnavailableError(line, "send", what)
-        return await hand_over(written)
+            raise UnavailableError(line.name, "send", what)
+        return await line.hand_over(written)
 
     try:
-        sent = await context.remote.call(line, Lane.ORDERS, "send message", call)
+        sent = await context.remote.call(line.name, Lane.ORDERS, "send message", call)
     except SQLAlchemyError:
         raise
     except PanstoreError as error:
-        return await _not_sent(context, turn, line, attempt, error)
+        return await _not_sent(context, turn, line.name, attempt, error)
     except Exception as error:
         # A fault of a connector, at whatever point of the hand-over.
         context.log.exception("hand-over failed", route=turn.route.id, message=turn.row.id)
-        return await _not_sent(context, turn, line, attempt, error)
+        return await _not_sent(context, turn, line.name, attempt, error)
     context.probe("message.sent")
-    await ends(context, turn, "sent", sent.note, attempt=attempt, reference=sent.reference)
-    await apply_early(context, turn.route, line, turn.row.id)
+    note = " ".join(filter(None, (remark, sent.note)))
+    await ends(context, turn, "sent", note, attempt=attempt, reference=sent.reference)
+    await apply_early(context, turn.route, line.name, turn.row.id)
     context.probe("message.recorded")
     return True
 
@@ -332,6 +348,4 @@ def _is_late(turn: Turn, now: dt.datetime) -> bool:
 
 def _next_try(context: Context, turn: Turn) -> dt.datetime:
     soon = context.clock.now() + backoff(turn.mark.attempts)
-    names = (turn.route.erp, turn.route.printer)
-    rests = [context.remote.rests_until(name) for name in names if name is not None]
-    return max([soon, *(until for until in rests if until is not None)])
+    return max(soon, _rests(context, turn.route, turn.code) or soon)

@@ -26,8 +26,8 @@ class Erased(msgspec.Struct, frozen=True):
     """Who it goes to is not known here any more."""
 
 
-async def write_message(context: Context, turn: Turn) -> Written | Erased:
-    """The message as it is to be handed over, or why it cannot be.
+async def write_message(context: Context, turn: Turn) -> tuple[Written | Erased, str]:
+    """The message as it is to be handed over, or why it cannot be; and a remark for people.
 
     Raises:
         PanstoreError: the document or its page cannot be had; nothing was sent.
@@ -40,20 +40,22 @@ async def write_message(context: Context, turn: Turn) -> Written | Erased:
     recipient, case = await context.store.read(look)
     message = turn.row.message
     if recipient is None:
-        return Erased()
+        return Erased(), ""
     if case is None:
         what = "what the shop said of the order has expired here."
-        return cannot_write(message, turn.number, "message.order_expired", what)
+        return cannot_write(message, turn.number, "message.order_expired", what), ""
     paper: tuple[Document, Page] | None = None
+    remark = ""
     if message.document is not None:
         await context.give_way()
         which = (message.document.sale, message.document.kind, message.document.id)
         document, page, _ = await make_paper(context, turn.route, which, message.language)
         paper = (document, page)
+        remark = page.problem
         context.probe("message.printed")
     written = turn.module.compose(message, recipient, case, turn.settings, paper)
     if isinstance(written, Held):
-        return cannot_write(message, turn.number, written.code, written.reason)
+        return cannot_write(message, turn.number, written.code, written.reason), ""
     if isinstance(written, Letter | Text) and written.key != message.id:
         raise InvariantError(f"{turn.code} wrote {written.key} where {message.id} was to be sent")
-    return written
+    return written, remark
