@@ -24,6 +24,8 @@ from panstore.modules.p2_reservations.module import module as p2
 from panstore.modules.p2_reservations.settings import ReservationSettings
 from panstore.modules.p3_documents.module import module as p3
 from panstore.modules.p3_documents.settings import DocumentSettings
+from panstore.modules.p4_sms.module import module as p4
+from panstore.modules.p4_sms.settings import SmsSettings
 from panstore.modules.s1_stock.module import module as s1
 from panstore.modules.s1_stock.settings import StockSettings
 from panstore.modules.s2_prices.module import module as s2
@@ -41,11 +43,13 @@ from panstore.store.tables import wanted
 from panstore.testing.world import Scene, SimClock
 from panstore.testing.world.post import SimMailConnector, SimMailServer, SimPrinterConnector
 from panstore.testing.world.sales import Sale
+from panstore.testing.world.texts import SimSmsConnector, SimSmsProvider
 
 __all__ = [
     "P1",
     "P2",
     "P3",
+    "P4",
     "S1",
     "S2",
     "S4",
@@ -59,6 +63,7 @@ __all__ = [
 
 S1, S2, S4 = ModuleCode("S1"), ModuleCode("S2"), ModuleCode("S4")
 P1, P2, P3 = ModuleCode("P1"), ModuleCode("P2"), ModuleCode("P3")
+P4 = ModuleCode("P4")
 
 
 def web_sales(scene: Scene) -> list[Sale]:
@@ -72,17 +77,20 @@ class Killed(BaseException):
 
 
 class Post:
-    """Who prints and who mails in a scene; both go on while PanStore is down."""
+    """Who prints, mails and sends SMS in a scene; all go on while PanStore is down."""
 
     printer = ConnectionId("print")
     mail = ConnectionId("mail")
+    sms = ConnectionId("sms")
 
     def __init__(self, scene: Scene) -> None:
         self.server = SimMailServer(scene.history)
+        self.provider = SimSmsProvider(scene.history)
         self.mailer = SimMailConnector(self.mail, self.server, scene.faults)
         self.connectors: dict[ConnectionId, Connector] = {
             self.printer: SimPrinterConnector(self.printer, scene.history, scene.faults),
             self.mail: self.mailer,
+            self.sms: SimSmsConnector(self.sms, self.provider, scene.faults),
         }
 
 
@@ -164,6 +172,7 @@ class House:
         p2_settings: ReservationSettings | None = None,
         post: Post | None = None,
         p3_settings: DocumentSettings | None = None,
+        p4_settings: SmsSettings | None = None,
     ) -> None:
         self.scene = scene
         self.url = url
@@ -176,6 +185,7 @@ class House:
         self.p2_settings = p2_settings or ReservationSettings()
         self.post = post
         self.p3_settings = p3_settings or DocumentSettings()
+        self.p4_settings = p4_settings or SmsSettings()
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -231,6 +241,7 @@ class House:
             P2: (p2, self.p2_settings),
             P1: (p1, self.p1_settings),
             P3: (p3, self.p3_settings),
+            P4: (p4, self.p4_settings),
         }
         return [
             Route(
@@ -243,6 +254,7 @@ class House:
                 brakes=self.brakes,
                 printer=None if self.post is None else self.post.printer,
                 mail=None if self.post is None else self.post.mail,
+                sms=None if self.post is None else self.post.sms,
             )
             for shop in self.scene.shop_connectors
         ]

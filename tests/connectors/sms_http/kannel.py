@@ -98,7 +98,7 @@ def _start(program: str, config: Path, folder: Path) -> subprocess.Popen[bytes]:
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        assert process.poll() is None, f"{process.args} ended"
+        assert process.poll() is None, f"{process.args!r} ended"
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return
         time.sleep(0.05)
