@@ -137,6 +137,8 @@ class Context:
         judging: held while the guard counts; batches of one run must not count past each other.
         alone: held while a record is worked that is suspected of ending the process.
         clock_seen: wall clock and timer at the last look, to notice that the clock was set.
+        printing: held while a page is made, which takes a processor for itself; two at a time would
+            make an order that comes meanwhile wait twice as long.
         hurried: runs that work orders, stock or prices now; quiet: there is none.
     """
 
@@ -153,6 +155,7 @@ class Context:
     judging: asyncio.Lock = field(default_factory=asyncio.Lock)
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
     clock_seen: tuple[dt.datetime, float] | None = None
+    printing: asyncio.Lock = field(default_factory=asyncio.Lock)
     hurried: int = 0
     quiet: asyncio.Event = field(default_factory=_set)
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))

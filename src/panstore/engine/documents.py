@@ -152,9 +152,15 @@ async def make_paper(
         route.erp, Lane.DOCUMENTS, "read document", lambda: erp.document(*paper), reads=True
     )
     chosen = language or route.language or language_for(document)
-    page = await context.remote.call(
-        name, Lane.DOCUMENTS, "make a page", lambda: make(document, chosen), reads=True
-    )
+    async with context.printing:
+        await context.give_way()
+        page = await context.remote.call(
+            name, Lane.DOCUMENTS, "make a page", lambda: make(document, chosen), reads=True
+        )
+    if page.problem:
+        context.log.warning(
+            "page not as wanted", route=route.id, document=document.number, problem=page.problem
+        )
     return document, page, chosen
 
 
