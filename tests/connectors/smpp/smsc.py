@@ -26,6 +26,7 @@ class RawSmsc:
         answers: what to do with the next submits: octets to send (a function of the sequence
             number), or None to end the line. With none left they are taken.
         bind_status: answer to logins.
+        busy: how many of the next connections are closed at once.
         got: all that came, oldest first.
     """
 
@@ -33,6 +34,7 @@ class RawSmsc:
         self.answers: list[Callable[[int], bytes] | None] = []
         self.bind_status = 0
         self.silent = False
+        self.busy = 0
         self.got: list[Pdu] = []
         self.port = 0
         self._writers: list[asyncio.StreamWriter] = []
@@ -60,6 +62,10 @@ class RawSmsc:
         return [one for one in self.got if one[0] == command]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.busy:
+            self.busy -= 1
+            writer.close()
+            return
         self._writers.append(writer)
         with contextlib.suppress(OSError, EOFError):
             while True:

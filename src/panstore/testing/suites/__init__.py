@@ -34,6 +34,7 @@ pytest.register_assert_rewrite(
             "shop_orders",
             "shop_prices",
             "shop_stock",
+            "sms",
             "sold",
             "suite",
             "telling",
@@ -82,6 +83,12 @@ from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
 from panstore.testing.suites.shop_stock import WriteStockSuite  # noqa: E402
+from panstore.testing.suites.sms import (  # noqa: E402
+    SendTextsSuite,
+    SmsHarness,
+    SmsTrouble,
+    TakenSms,
+)
 from panstore.testing.suites.suite import Suite, assert_exact  # noqa: E402
 from panstore.testing.suites.telling import UpdateOrdersSuite  # noqa: E402
 from panstore.testing.suites.webhooks import WebhookSuite  # noqa: E402
@@ -114,10 +121,14 @@ __all__ = [
     "ReserveGoodsSuite",
     "SalesHarness",
     "SendMailSuite",
+    "SendTextsSuite",
     "ShopHarness",
     "SignedMessage",
+    "SmsHarness",
+    "SmsTrouble",
     "Suite",
     "TakenMail",
+    "TakenSms",
     "UpdateOrdersSuite",
     "WebhookSuite",
     "WritePricesSuite",

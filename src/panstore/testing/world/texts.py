@@ -20,6 +20,7 @@ class SimSmsProvider:
     Attributes:
         texts: all it has taken, in order.
         refused: numbers it refuses for good.
+        refusals: how many of the next texts it refuses, whoever they are for.
     """
 
     def __init__(self, history: History, *, password: str = "mast") -> None:  # noqa: S107 - simulated
@@ -27,6 +28,7 @@ class SimSmsProvider:
         self.password = password
         self.texts: list[Text] = []
         self.refused: set[str] = set()
+        self.refusals = 0
 
     def take(self, text: Text) -> Sent:
         """Deliver one text.
@@ -34,7 +36,8 @@ class SimSmsProvider:
         Raises:
             RejectedError: there is no such phone.
         """
-        if text.recipient in self.refused:
+        if text.recipient in self.refused or self.refusals:
+            self.refusals = max(0, self.refusals - 1)
             raise RejectedError("sms", "send SMS", "no such phone", code="ESME_RINVDSTADR")
         self.texts.append(text)
         return Sent(f"sms-{len(self.texts)}")
