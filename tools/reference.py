@@ -112,8 +112,9 @@ def _settings() -> Iterator[str]:
     yield _first(settings.Config.__doc__, "Config") + "\n"
     yield (
         'Any value may be `{ env = "NAME" }` or `{ file = "path" }`: it is then read from the '
-        "environment, or from a file beside the settings. An unknown key stops the start, with its "
-        "name and what is allowed there.\n"
+        'environment, or from a file beside the settings. `{ path = "path" }` is the whole path of a '
+        "file or folder beside them. An unknown key stops the start, with its name and what is "
+        "allowed there.\n"
     )
     for heading, shape in (
         ("Top level", settings.Config),
@@ -164,6 +165,7 @@ _SIMPLE = {
     "SecretStr": "secret",
     "Rule": "rule",
     "HttpUrl": "address",
+    "Path": "whole path",
     "Any": "anything",
     "date": "day like `2026-11-01`",
 }

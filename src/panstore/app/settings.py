@@ -168,7 +168,10 @@ def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
 
 
 def _resolve(value: Any, path: str, folder: Path) -> Any:
-    """Replace `{ env = "NAME" }` and `{ file = "path" }` by what they refer to."""
+    """Replace `{ env = "NAME" }` and `{ file = "path" }` by what they refer to.
+
+    `{ path = "path" }` is the path itself, from where the settings file lies.
+    """
     if isinstance(value, list):
         return [_resolve(v, f"{path}[{i}]", folder) for i, v in enumerate(value)]
     if not isinstance(value, dict):
@@ -180,6 +183,8 @@ def _resolve(value: Any, path: str, folder: Path) -> Any:
                 path, f"the environment has no {name}", "set it, or use { file = ... }"
             )
         return os.environ[name]
+    if set(value) == {"path"} and isinstance(value["path"], str):
+        return str((folder / value["path"]).resolve())
     if set(value) == {"file"} and isinstance(value["file"], str):
         file = folder / value["file"]
         try:

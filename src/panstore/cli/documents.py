@@ -188,6 +188,6 @@ def _tell(made: _Made) -> None:
         say(f"{name} was not written: {made.what}", made.remedy)
     elif made.printed is not None and made.printed.page.problem:
         say(
-            f"{name} was written with the standard template: {made.printed.page.problem}",
-            "mend your own template and call the command again.",
+            f"{name} was written, but not quite as wanted: {made.printed.page.problem}",
+            "mend that and call the command again.",
         )

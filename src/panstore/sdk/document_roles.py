@@ -39,8 +39,9 @@ class Page(msgspec.Struct, frozen=True):
     Attributes:
         name: file name with extension, safe on every system, e.g. `racun-2026-00001.pdf`.
         media_type: `application/pdf`.
-        problem: why a company's own template was not used, for people; empty if it was, or if
-            there is none.
+        problem: what is not as the settings want it, for people: a company's own template with
+            an error, a logo that cannot be read, figures for which no e-invoice can be vouched;
+            empty if all is.
     """
 
     name: str

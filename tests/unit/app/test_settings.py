@@ -127,3 +127,16 @@ async def test_pages_are_made_by_a_printer_or_by_the_erp_itself(tmp_path: Path) 
     engine = build(load(_file(tmp_path, own)), store, LeaveToOthers())
     assert [route.printer for route in engine.context.routes.values()] == ["erp"]
     await store.close()
+
+
+def test_a_path_is_looked_for_beside_the_settings(tmp_path: Path) -> None:
+    paper = '\n[connections.paper]\nconnector = "typst"\nlogo = { path = "pictures/logo.svg" }\n'
+    config = load(_file(tmp_path, SETTINGS + paper))
+    assert config.connections["paper"]["logo"] == str(tmp_path / "pictures" / "logo.svg")
+
+
+async def test_a_path_from_nowhere_is_refused_with_how_to_say_it(tmp_path: Path) -> None:
+    paper = '\n[connections.paper]\nconnector = "typst"\nlogo = "logo.svg"\n'
+    error = await _refused(tmp_path, SETTINGS + paper)
+    assert error.path == "connections.paper.logo"
+    assert '{ path = "logo.svg" }' in str(error)

@@ -5,6 +5,7 @@ One compiler per template is kept, so that fonts are read once; it does one page
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import threading
 import unicodedata
@@ -26,8 +27,13 @@ _FONTS = _HERE / "fonts"
 # Readable by machines and screen readers as well; a company's own need not go that far.
 _OURS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 _THEIRS: list[typst.PDFStandard] = ["a-3b"]
+_UNKNOWN_FONT = "unknown font family"
 _NO_FONT = re.compile(r"the text \"?(?P<text>.+?)\"? could not be displayed")
 KINDS: tuple[DocumentKind, ...] = ("invoice", "credit_note", "delivery_note")
+
+
+class _DoubtError(Exception):
+    """A page was made, and something may be missing on it."""
 
 
 class Press:
@@ -41,7 +47,6 @@ class Press:
         self._connection = connection
         self._own = settings.templates
         self._lock = threading.Lock()
-        self._fonts: typst.Fonts | None = None
         self._compilers: dict[Path, typst.Compiler] = {}
 
     def press(self, page: PageData) -> tuple[bytes, str]:
@@ -56,15 +61,15 @@ class Press:
             own = self._own_template(page.kind)
             if own is not None:
                 try:
-                    return self._set(own, data, _THEIRS), ""
+                    return self._set(own, data, page.date, _THEIRS), ""
                 except typst.TypstError as error:
                     problem = f"{own} was not used: {_words(error)}"
-                except OSError as error:
+                except (OSError, _DoubtError) as error:
                     problem = f"{own} was not used: {error}"
             elif self._own is not None and not self._own.is_dir():
                 problem = f"there is no folder of templates {self._own}"
             try:
-                return self._set(_TEMPLATES / f"{page.kind}.typ", data, _OURS), problem
+                return self._set(_TEMPLATES / f"{page.kind}.typ", data, page.date, _OURS), problem
             except typst.TypstError as error:
                 raise self._refused(error, page) from error
 
@@ -76,22 +81,41 @@ class Press:
         file = None if self._own is None else self._own / f"{kind}.typ"
         return file if file is not None and file.is_file() else None
 
-    def _set(self, template: Path, data: str, standards: list[typst.PDFStandard]) -> bytes:
-        if self._fonts is None:
-            # Only ours: with a machine's own fonts the same document would look different there.
-            self._fonts = typst.Fonts(
-                include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_FONTS)]
-            )
-        if template not in self._compilers:
-            self._compilers[template] = typst.Compiler(
-                str(template), root=str(template.parent), font_paths=self._fonts
-            )
-        made = self._compilers[template].compile(
-            format="pdf", sys_inputs={"data": data}, pdf_standards=standards
+    def _set(
+        self,
+        template: Path,
+        data: str,
+        date: tuple[int, int, int],
+        standards: list[typst.PDFStandard],
+    ) -> bytes:
+        made, warnings = self._compiler(template).compile_with_warnings(
+            format="pdf",
+            sys_inputs={"data": data},
+            pdf_standards=standards,
+            # What a template calls today is the day of issue, whenever it is printed.
+            timestamp=dt.datetime(*date, tzinfo=dt.UTC),
         )
+        for warning in warnings:
+            if _UNKNOWN_FONT in warning.message:
+                # In no font that was asked for, letters would be left out without a word.
+                raise _DoubtError(warning.message)
         if not isinstance(made, bytes):
             raise TypeError("a PDF is one file")
         return made
+
+    def _compiler(self, template: Path) -> typst.Compiler:
+        if template not in self._compilers:
+            own = template.parent != _TEMPLATES
+            # A machine's own fonts would make the same document look different there.
+            fonts = typst.Fonts(
+                include_system_fonts=False,
+                include_embedded_fonts=own,
+                font_paths=[str(_FONTS), *([str(template.parent)] if own else [])],
+            )
+            self._compilers[template] = typst.Compiler(
+                str(template), root=str(template.parent), font_paths=fonts
+            )
+        return self._compilers[template]
 
     def _refused(self, error: typst.TypstError, page: PageData) -> RejectedError:
         found = _NO_FONT.search(error.message)

@@ -126,21 +126,20 @@ def _with_e_invoice(
     content: bytes, document: Document, language: Language, page: PageData
 ) -> tuple[bytes, str]:
     """The page with the e-invoice; as it was, and why, where none can be vouched for."""
-    reason = why_none(document)
-    if reason:
-        return content, f"there is no e-invoice inside: {reason}"
     try:
-        made = with_e_invoice(
-            content,
-            cii_of(document),
-            title=f"{page.title} {page.number}",
-            author=page.seller.name,
-            date=document.date,
-            language=language,
-        )
-    except ValueError as error:
-        return content, f"there is no e-invoice inside: {error}"
-    return made, ""
+        reason = why_none(document)
+        if not reason:
+            content = with_e_invoice(
+                content,
+                cii_of(document),
+                title=f"{page.title} {page.number}",
+                author=page.seller.name,
+                date=document.date,
+                language=language,
+            )
+    except Exception as error:  # noqa: BLE001 - whatever happens there, the page itself is fine
+        reason = str(error) or type(error).__name__
+    return content, f"there is no e-invoice inside: {reason}" if reason else ""
 
 
 def _qr(payload: str) -> str:

@@ -30,26 +30,23 @@ def with_e_invoice(
         date: of issue; it stands for the time of making, which would differ each time.
 
     Raises:
-        ValueError: the XML does not fit the schema.
+        Exception: the XML does not fit the schema; the library has no error of its own for that.
     """
     about = {"title": title, "author": author, "subject": title, "keywords": ""}
     file = io.BytesIO(pdf)
-    try:
-        generate_from_file(
-            file,
-            xml,
-            flavor="factur-x",
-            level="en16931",
-            check_xsd=True,
-            check_schematron=False,
-            pdf_metadata=about,
-            lang=language,
-            afrelationship="alternative",
-            # Uncompressed, so that programs that do not know PDF find it as well.
-            xmp_compression=False,
-        )
-    except Exception as error:
-        raise ValueError(str(error)) from error
+    generate_from_file(
+        file,
+        xml,
+        flavor="factur-x",
+        level="en16931",
+        check_xsd=True,
+        check_schematron=False,
+        pdf_metadata=about,
+        lang=language,
+        afrelationship="alternative",
+        # Uncompressed, so that programs that do not know PDF find it as well.
+        xmp_compression=False,
+    )
     made = file.getvalue()
     # Same length: nothing in the file moves.
     made = _PDF_TIME.sub(f"D:{date:%Y%m%d}000000+00'00'".encode(), made)

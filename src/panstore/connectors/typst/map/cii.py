@@ -97,8 +97,8 @@ def _party(into: Any, party: DocumentParty) -> None:
 def _delivery(delivery: Any, document: Document) -> None:
     if document.receiver is not None:
         _party(delivery.ship_to, document.receiver)
-    elif any(row.category == "K" for row in document.vat):
-        # The standard wants to know where such goods went.
+    elif document.delivered is None or any(row.category == "K" for row in document.vat):
+        # Something must be said of the delivery, and of goods to another country where they went.
         _party(delivery.ship_to, document.buyer)
     if document.delivered is not None:
         delivery.event.occurrence = document.delivered
