@@ -96,6 +96,7 @@ ROLES: dict[type, str] = {
     order_roles.UpdateOrders: "order.status",
     document_roles.ReadDocuments: "document.read",
     document_roles.PrintDocuments: "document.print",
+    document_roles.RenderDocuments: "document.render",
     message_roles.SendMail: "mail.send",
     message_roles.SendTexts: "sms.send",
 }
