@@ -26,6 +26,8 @@ SL, EN = WORDS["sl"], WORDS["en"]
         (show.money(Decimal(-3), "EUR", SL), "-3,00 €"),
         (show.money(Decimal("0.125"), "EUR", EN), "€0.13"),
         (show.money(Decimal(1234), "JPY", EN), "JP¥1,234"),
+        (show.money(Decimal("-0.00"), "EUR", EN), "€0.00"),
+        (show.amount(Decimal("-0.00"), "EUR", SL), "0,00"),
         (show.amount(Decimal("1234.5"), "EUR", SL), "1.234,50"),
         (show.amount(Decimal(1234), "JPY", EN), "1,234"),
         (show.unit_price(Decimal("12.295"), "EUR", SL), "12,295"),

@@ -28,12 +28,14 @@ __all__ = [
 
 _LONGEST_NAME = 80
 _DIGITS = 60
+_ZERO = Decimal(0)
+"""Added to a figure it takes the minus from a zero, which credit notes would have."""
 
 
 def money(value: Decimal, currency: str, words: Words) -> str:
     """An amount with its currency."""
     with localcontext(Context(prec=_DIGITS, rounding=ROUND_HALF_UP)):
-        return format_currency(value, currency, locale=words.locale)
+        return format_currency(value + _ZERO, currency, locale=words.locale)
 
 
 def amount(value: Decimal, currency: str, words: Words) -> str:
@@ -61,7 +63,7 @@ def per_cent(value: Decimal, words: Words) -> str:
 
 def _decimal(value: Decimal, pattern: str, words: Words) -> str:
     with localcontext(Context(prec=_DIGITS, rounding=ROUND_HALF_UP)):
-        return format_decimal(value, format=pattern, locale=words.locale)
+        return format_decimal(value + _ZERO, format=pattern, locale=words.locale)
 
 
 def day(value: dt.date, words: Words) -> str:
