@@ -13,9 +13,9 @@ from panstore.connectors.smpp.map import (
     parts,
     receipt_of,
     reference_of,
-    refusal_of,
     submit_pdu,
 )
+from panstore.connectors.smpp.wire import refusal_of
 from panstore.model.message import Receipt, Text
 from panstore.sdk.gsm7 import encoding_of, parts_of
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+from panstore.connectors.smpp.client import Answer, Heard, Session, open_session
 from panstore.connectors.smpp.config import SmppSettings
-from panstore.connectors.smpp.map import Part, parts, reference_of, refusal_of, submit_pdu
-from panstore.connectors.smpp.session import Answer, Heard, Session, open_session
+from panstore.connectors.smpp.map import Part, parts, reference_of, submit_pdu
+from panstore.connectors.smpp.wire import refusal_of
 from panstore.model.ids import ConnectionId
 from panstore.model.message import Sent, Text
 from panstore.sdk import Capabilities, ConnectorSpec, Report

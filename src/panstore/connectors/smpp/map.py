@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
 from zlib import crc32
 
 import msgspec
@@ -13,7 +12,7 @@ from panstore.connectors.smpp.config import SmppSettings
 from panstore.model.message import Receipt, ReceiptState, Text
 from panstore.sdk.gsm7 import encode, parts_of
 
-__all__ = ["Part", "Refusal", "parts", "receipt_of", "reference_of", "refusal_of", "submit_pdu"]
+__all__ = ["Part", "parts", "receipt_of", "reference_of", "submit_pdu"]
 
 _UCS2 = 8
 _UDH = 0x40
@@ -47,29 +46,6 @@ _ID = re.compile(r"\bid:\s*(\S+)", re.IGNORECASE)
 _STATE = re.compile(r"\bstat:\s*([A-Za-z]+)", re.IGNORECASE)
 _ERROR = re.compile(r"\berr:\s*(\w+)", re.IGNORECASE)
 
-_NAMES = {
-    0x01: "ESME_RINVMSGLEN",
-    0x03: "ESME_RINVCMDID",
-    0x04: "ESME_RINVBNDSTS",
-    0x08: "ESME_RSYSERR",
-    0x0A: "ESME_RINVSRCADR",
-    0x0B: "ESME_RINVDSTADR",
-    0x0D: "ESME_RBINDFAIL",
-    0x0E: "ESME_RINVPASWD",
-    0x0F: "ESME_RINVSYSID",
-    0x14: "ESME_RMSGQFUL",
-    0x45: "ESME_RSUBMITFAIL",
-    0x48: "ESME_RINVSRCTON",
-    0x49: "ESME_RINVSRCNPI",
-    0x50: "ESME_RINVDSTTON",
-    0x51: "ESME_RINVDSTNPI",
-    0x58: "ESME_RTHROTTLED",
-    0x66: "ESME_RX_R_APPN",
-    0xFF: "ESME_RUNKNOWNERR",
-}
-_SLOWER = frozenset({0x14, 0x58})
-_LATER = frozenset({0x04, 0x08, 0x64})
-
 
 class Part(msgspec.Struct, frozen=True):
     """One part of a text as it goes out.
@@ -84,17 +60,6 @@ class Part(msgspec.Struct, frozen=True):
     data_coding: int
     receipt: bool
     whole: bool = False
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """What a provider says instead of taking a part; it has not taken it.
-
-    Attributes:
-        kind: it wants less, it cannot now, or it will not.
-    """
-
-    kind: Literal["slower", "later", "never"]
-    name: str
 
 
 def parts(text: Text, settings: SmppSettings) -> tuple[Part, ...]:
@@ -162,14 +127,6 @@ def receipt_of(pdu: smpp34.DeliverSm, settings: SmppSettings) -> Receipt | None:
     error = _found(_ERROR, said).strip("0")
     note = f"the network says {word}" + (f", error {error}" if error else "")
     return Receipt(id_, _STATES[word], "" if word == "DELIVRD" else note)
-
-
-def refusal_of(status: int) -> Refusal:
-    """What a status other than 0 means."""
-    name = _NAMES.get(status, f"0x{status:08X}")
-    if status in _SLOWER:
-        return Refusal("slower", name)
-    return Refusal("later" if status in _LATER else "never", name)
 
 
 def _octets(piece: str, text: Text, settings: SmppSettings) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
 from types import SimpleNamespace
 
 import aiohttp
@@ -13,7 +12,7 @@ from panstore.connectors.sms_http.config import HttpSmsSettings
 from panstore.connectors.sms_http.map import Outgoing
 from panstore.sdk.errors import OutcomeUnknownError, RemoteError, UnavailableError
 
-__all__ = ["Answer", "HttpSmsClient", "is_good"]
+__all__ = ["Answer", "HttpSmsClient"]
 
 _CONNECT_S = 10.0
 _LARGEST_REPLY = 1 << 20
@@ -121,11 +120,6 @@ class HttpSmsClient:
         if sent.headers:
             return OutcomeUnknownError(self._connection, _SEND, what)
         return self._unavailable(what)
-
-
-def is_good(status: int) -> bool:
-    """Whether the provider says that it has read the call."""
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 async def _note_sent(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import ClassVar, Literal
 
-from panstore.connectors.sms_http.client import Answer, HttpSmsClient, is_good
+from panstore.connectors.sms_http.client import HttpSmsClient
 from panstore.connectors.sms_http.config import HttpSmsSettings
 from panstore.connectors.sms_http.map import (
     answer_of,
@@ -17,24 +16,16 @@ from panstore.connectors.sms_http.map import (
     receipts_of,
     words_of,
 )
+from panstore.connectors.sms_http.wire import is_good, refusal
 from panstore.model.ids import ConnectionId
 from panstore.model.message import Sent, Text
 from panstore.sdk import Capabilities, ConnectorSpec, Report
-from panstore.sdk.errors import (
-    AuthError,
-    ForgedError,
-    OutcomeUnknownError,
-    RateLimitedError,
-    RejectedError,
-    RemoteError,
-    UnavailableError,
-)
+from panstore.sdk.errors import ForgedError, OutcomeUnknownError, RejectedError
 from panstore.sdk.roles import Delivery
 
 __all__ = ["HttpSmsConnector", "connector"]
 
 _SEND = "send SMS"
-_NO_ACCESS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
 class HttpSmsConnector:
@@ -70,10 +61,11 @@ class HttpSmsConnector:
         await self._client.close()
 
     async def send_text(self, text: Text) -> Sent:
-        answer = await self._client.send(outgoing(text, self._settings))
+        settings = self._settings
+        answer = await self._client.send(outgoing(text, settings))
         if not is_good(answer.status):
-            raise self._refused(answer)
-        said = answer_of(text, answer.body, self._settings)
+            raise refusal(self._id, answer.status, answer.body, answer.retry_after, settings.later)
+        said = answer_of(text, answer.body, settings)
         if isinstance(said, Sent):
             return said
         words = words_of(answer.body) or "nothing"
@@ -94,22 +86,6 @@ class HttpSmsConnector:
             what = f"it has our secret, but cannot be read ({type(error).__name__})"
             raise ForgedError(self._id, "hear a receipt", what) from error
         return Delivery(delivery_id(found), (), wake=False, receipts=found)
-
-    def _refused(self, answer: Answer) -> RemoteError:
-        status, words = answer.status, words_of(answer.body)
-        said = f"status {status}" + (f": {words}" if words else "")
-        if status in _NO_ACCESS:
-            return AuthError(self._id, _SEND, f"user or password are not accepted ({said})")
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            return RateLimitedError(self._id, _SEND, answer.retry_after)
-        if status in self._settings.later:
-            return UnavailableError(self._id, _SEND, f"the provider takes nothing now ({said})")
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return OutcomeUnknownError(self._id, _SEND, f"the provider failed at it ({said})")
-        if status < HTTPStatus.BAD_REQUEST:
-            what = f"the provider sends us elsewhere ({said}); correct `url`"
-            return UnavailableError(self._id, _SEND, what)
-        return RejectedError(self._id, _SEND, f"the provider refuses it ({said})", code=str(status))
 
     def __repr__(self) -> str:
         return f"HttpSmsConnector({self._id}, {self._settings.url.host})"

@@ -10,27 +10,35 @@ import asyncio
 import contextlib
 import itertools
 import ssl
-import struct
 from collections.abc import Callable, Sequence
 
 import msgspec
 import smpp34
 
+from panstore.connectors.smpp import wire
 from panstore.connectors.smpp.config import SmppSettings
-from panstore.connectors.smpp.map import receipt_of, refusal_of
+from panstore.connectors.smpp.map import receipt_of
+from panstore.connectors.smpp.wire import (
+    BIND,
+    DELIVER,
+    ENQUIRE,
+    HEAD,
+    LONGEST_PDU,
+    NACK,
+    OK,
+    RESPONSE,
+    UNBIND,
+    UNKNOWN_COMMAND,
+    VERSION,
+    WRONG_LOGIN,
+    packed,
+    refusal_of,
+)
 from panstore.model.message import Receipt
 from panstore.sdk.errors import AuthError, OutcomeUnknownError, UnavailableError
 
 __all__ = ["Answer", "Heard", "Session", "open_session"]
 
-_HEAD = struct.Struct(">IIII")
-_RESPONSE = 0x80000000
-_NACK = 0x80000000
-_BIND, _SUBMIT, _DELIVER, _UNBIND, _ENQUIRE = 0x09, 0x04, 0x05, 0x06, 0x15
-_OK, _UNKNOWN_COMMAND = 0, 0x03
-_WRONG_LOGIN = frozenset({0x0D, 0x0E, 0x0F})
-_LONGEST_PDU = 1 << 17
-_VERSION = 0x34
 _GOODBYE_S = 1.0
 
 
@@ -92,13 +100,13 @@ class Session:
         words = (settings.user, settings.password.get_secret_value(), settings.system_type)
         body = b"".join(word.encode("ascii") + b"\0" for word in words)
         try:
-            answer = await self._ask(_BIND, body + bytes([_VERSION, 0, 0, 0]))
+            answer = await self._ask(BIND, body + bytes([VERSION, 0, 0, 0]))
         except OutcomeUnknownError as error:
             raise UnavailableError(self._connection, "log in", error.what) from None
-        if answer.status in _WRONG_LOGIN:
+        if answer.status in WRONG_LOGIN:
             what = f"the provider does not accept user and password ({_name(answer.status)})"
             raise AuthError(self._connection, "log in", what)
-        if answer.status != _OK:
+        if answer.status != OK:
             what = f"the provider refuses the connection ({_name(answer.status)})"
             raise UnavailableError(self._connection, "log in", what)
         self.system_id = answer.body.split(b"\0")[0].decode("latin-1")
@@ -120,7 +128,7 @@ class Session:
     async def acknowledge(self, sequences: Sequence[int]) -> None:
         """Tell that these receipts are kept; they are not given again."""
         for sequence in sequences:
-            self._write(_DELIVER | _RESPONSE, _OK, sequence, b"\0")
+            self._write(DELIVER | RESPONSE, OK, sequence, b"\0")
         with contextlib.suppress(OSError):
             await self._writer.drain()
 
@@ -129,7 +137,7 @@ class Session:
         if self.is_open:
             with contextlib.suppress(UnavailableError, OutcomeUnknownError, TimeoutError):
                 async with asyncio.timeout(_GOODBYE_S):
-                    await self._ask(_UNBIND, b"")
+                    await self._ask(UNBIND, b"")
         self._end("the line was closed here")
         for task in self._tasks:
             task.cancel()
@@ -137,8 +145,7 @@ class Session:
 
     async def _ask(self, command: int, body: bytes) -> Answer:
         number = next(self._numbers)
-        pdu = _HEAD.pack(_HEAD.size + len(body), command, _OK, number) + body
-        return await self._exchange("ask", number, pdu)
+        return await self._exchange("ask", number, packed(command, OK, number, body))
 
     async def _exchange(self, operation: str, number: int, pdu: bytes) -> Answer:
         if not self.is_open:
@@ -163,38 +170,38 @@ class Session:
 
     def _write(self, command: int, status: int, sequence: int, body: bytes) -> None:
         if self.is_open:
-            self._writer.write(_HEAD.pack(_HEAD.size + len(body), command, status, sequence) + body)
+            self._writer.write(packed(command, status, sequence, body))
 
     async def _read(self) -> None:
         try:
             while True:
-                head = await self._reader.readexactly(_HEAD.size)
-                length, command, status, sequence = _HEAD.unpack(head)
-                if not _HEAD.size <= length <= _LONGEST_PDU:
+                head = await self._reader.readexactly(HEAD.size)
+                length, command, status, sequence = HEAD.unpack(head)
+                if not HEAD.size <= length <= LONGEST_PDU:
                     self._end("the provider sent what is not SMPP")
                     return
-                body = await self._reader.readexactly(length - _HEAD.size)
+                body = await self._reader.readexactly(length - HEAD.size)
                 self._take(command, status, sequence, head + body)
         except (OSError, EOFError):
             self._end("the provider ended the line")
 
     def _take(self, command: int, status: int, sequence: int, pdu: bytes) -> None:
-        if command & _RESPONSE:
+        if command & RESPONSE:
             future = self._waiting.get(sequence)
             if future is not None and not future.done():
-                failed = status or (_UNKNOWN_COMMAND if command == _NACK else _OK)
-                future.set_result(Answer(failed, pdu[_HEAD.size :]))
+                failed = status or (UNKNOWN_COMMAND if command == NACK else OK)
+                future.set_result(Answer(failed, pdu[HEAD.size :]))
             return
         match command:
-            case 0x05:
+            case wire.DELIVER:
                 self._deliver(pdu, sequence)
-            case 0x15:
-                self._write(_ENQUIRE | _RESPONSE, _OK, sequence, b"")
-            case 0x06:
-                self._write(_UNBIND | _RESPONSE, _OK, sequence, b"")
+            case wire.ENQUIRE:
+                self._write(ENQUIRE | RESPONSE, OK, sequence, b"")
+            case wire.UNBIND:
+                self._write(UNBIND | RESPONSE, OK, sequence, b"")
                 self._end("the provider logged us out")
             case _:
-                self._write(_NACK, _UNKNOWN_COMMAND, sequence, b"")
+                self._write(NACK, UNKNOWN_COMMAND, sequence, b"")
 
     def _deliver(self, pdu: bytes, sequence: int) -> None:
         try:
@@ -204,7 +211,7 @@ class Session:
         found = receipt_of(read, self._settings) if isinstance(read, smpp34.DeliverSm) else None
         if found is None:
             # A buyer's answer, or what nobody can read: it is of no use here, now or later.
-            self._write(_DELIVER | _RESPONSE, _OK, sequence, b"\0")
+            self._write(DELIVER | RESPONSE, OK, sequence, b"\0")
         else:
             self.heard.put_nowait(Heard(found, sequence))
 
@@ -213,7 +220,7 @@ class Session:
         while self.is_open:
             await asyncio.sleep(self._settings.enquire_s)
             with contextlib.suppress(UnavailableError, OutcomeUnknownError):
-                await self._ask(_ENQUIRE, b"")
+                await self._ask(ENQUIRE, b"")
 
     def _end(self, why: str) -> None:
         if self._why:
