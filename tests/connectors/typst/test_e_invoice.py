@@ -12,10 +12,16 @@ from hypothesis import strategies as st
 from lxml import etree  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
+from panstore.connectors.tryton.map.documents import document_of
+from panstore.connectors.tryton.map.rows import row
+from panstore.connectors.tryton.wire import decode, encode
+from panstore.connectors.tryton.wire_documents import DocumentRow
 from panstore.connectors.typst.map.cii import cii_of
 from panstore.connectors.typst.map.sample import samples
 from panstore.connectors.typst.map.sums import why_none
-from panstore.model.document import Document, DocumentLine, VatCategory, VatRow
+from panstore.model.document import Document, DocumentKind, DocumentLine, VatCategory, VatRow
+from panstore.model.ids import ExternalId
+from tests.connectors.tryton.replay import recorded
 from tests.connectors.typst.paper import (
     COMPANY,
     CUP,
@@ -102,6 +108,17 @@ def test_a_wrong_one_is_seen_by_the_rules_and_by_us(change: dict[str, Any], rule
     wrong = invoice(**change)
     assert rule in broken_rules(cii_of(wrong))
     assert why_none(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("document", "invoice"), ("document_credit", "credit_note")]
+)
+def test_what_a_real_tryton_books_can_be_an_e_invoice(name: str, kind: DocumentKind) -> None:
+    answer = decode(encode(recorded(name)["body"]))
+    assert isinstance(answer, dict)
+    document = document_of(row(answer["result"], DocumentRow, name), kind, ExternalId("1"))
+    assert why_none(replace(document, taken_back_by="")) == ""
+    assert broken_rules(cii_of(document)) == []
 
 
 ONE = (TEA,)

@@ -136,12 +136,15 @@ async def test_the_file_is_an_archive_with_its_fonts_and_the_same_each_time(
                 "{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}ConformanceLevel"
             )
             assert level == (None if kind == "delivery_note" else "EN 16931")
+            assert about["xmp:ModifyDate"].startswith("2026-11-24T00:00:00")
+        assert str(pdf.docinfo.get("/ModDate", "D:20261124000000")).startswith("D:20261124000000")
         if kind == "delivery_note":
             assert "/AF" not in pdf.Root
         else:
             [file] = list(pdf.Root.AF)
             assert str(file.AFRelationship) == "/Alternative"
             assert str(file.UF) == "factur-x.xml"
+            assert str(file.EF.F.Params.ModDate).startswith("D:20261124000000")
         shapes = [
             one.DescendantFonts[0].FontDescriptor
             for page_ in pdf.pages

@@ -12,7 +12,8 @@ from panstore.model.document import Language
 
 __all__ = ["with_e_invoice"]
 
-_PDF_TIME = re.compile(rb"D:\d{14}\+00'00'")
+# Signs may stand in a PDF's texts as they are or as their number.
+_PDF_TIME = re.compile(rb"(\(D(?::|\\072))\d{14}((?:\+|\\053)00)")
 _XMP_TIME = re.compile(
     rb"(<xmp:(?:Create|Modify)Date>)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00(</xmp:)"
 )
@@ -49,5 +50,5 @@ def with_e_invoice(
     )
     made = file.getvalue()
     # Same length: nothing in the file moves.
-    made = _PDF_TIME.sub(f"D:{date:%Y%m%d}000000+00'00'".encode(), made)
+    made = _PDF_TIME.sub(rb"\g<1>" + f"{date:%Y%m%d}000000".encode() + rb"\g<2>", made)
     return _XMP_TIME.sub(rb"\g<1>" + f"{date:%Y-%m-%d}T00:00:00+00:00".encode() + rb"\g<2>", made)
