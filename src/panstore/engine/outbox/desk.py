@@ -11,7 +11,7 @@ from panstore.engine.outbox import words
 from panstore.engine.outbox.queue import mark_message, put_messages
 from panstore.engine.outbox.record import number_of
 from panstore.model.message import Channel, MessageState, NewMessage
-from panstore.sdk.errors import PanstoreError
+from panstore.sdk.errors import UnsupportedError
 from panstore.store import outbox
 from panstore.store import receipts as table
 from panstore.store.audit import Entry, append
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-class NotPossibleError(PanstoreError):
+class NotPossibleError(UnsupportedError):
     """What was asked cannot be done with this message, in words."""
 
 
