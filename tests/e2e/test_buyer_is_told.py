@@ -31,8 +31,8 @@ GOAL_S = 10.0
 
 PHONE = "38640123456"
 TRACKING = "RR473829104SI"
-_TOLD = 2
-"""SMS before anything is sent: the order is there, its goods are set aside."""
+_TOLD = 1
+"""SMS before anything leaves: the goods are set aside."""
 
 
 @dataclass(frozen=True)

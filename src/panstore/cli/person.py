@@ -128,7 +128,8 @@ def _print(held: persons.Held, erased: persons.Erased | None, *, stop: bool) -> 
         return
     line(f"Erased: {count}.")
     if erased.skipped:
-        line(f"{_these(erased.open_orders)} left alone from now on.")
+        these = _these(erased.open_orders)
+        line(f"{these[:1].upper()}{these[1:]} left alone from now on.")
     if erased.stopped:
         line(f"Messages that will not be sent any more: {erased.stopped}.")
     if stop:

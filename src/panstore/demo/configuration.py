@@ -116,7 +116,7 @@ sender = "Skodelica"
 [routes.shop.modules.P3]
 
 [routes.shop.modules.P4]
-events = ["order_received", "reserved", "dispatched", "ready_for_pickup", "cancelled"]
+events = ["reserved", "partly_reserved", "dispatched", "ready_for_pickup", "cancelled"]
 consent = "true"
 name = "Zelena skodelica"
 """

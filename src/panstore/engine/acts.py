@@ -266,7 +266,9 @@ def _telling(update: OrderUpdate, shop: Connector) -> Callable[[], Awaitable[Don
         if not (update.status or update.shipments or update.invoices or update.note):
             return Done(None, update.order, "", "the shop shows it already")
         status = await shop.update_order(replace(update, order=id_in_shop(update.order)))
-        return Done(None, update.order, status, f"the shop shows {status}")
+        news = update.status or update.shipments or update.invoices
+        words = f"the shop shows {status}" if news else "the order in the shop has a note"
+        return Done(None, update.order, status, words)
 
     return call
 

@@ -76,7 +76,7 @@ class SmtpClient:
             return {
                 "server": f"{self._settings.host}:{self._settings.used_port}",
                 "security": self._settings.security,
-                "largest mail": line.esmtp_extensions.get("size", ""),
+                "largest mail": _megabytes(line.esmtp_extensions.get("size", "")),
             }
 
     async def deliver(self, recipient: str, mail: bytes) -> str:
@@ -171,6 +171,10 @@ class SmtpClient:
             if settings.user is not None and settings.password is not None:
                 step = "log in"
                 await line.login(settings.user, settings.password.get_secret_value())
+            if not line.is_ehlo_or_helo_needed:
+                return line
+            # What the server can do is asked before the first mail, not with it.
+            await line.ehlo()
         except SMTPResponseException as error:
             line.close()
             raise self._refused(error, step) from error
@@ -196,6 +200,10 @@ class SmtpClient:
         kinds = (SMTPAuthenticationError, SMTPSenderRefused, SMTPRecipientRefused)
         text = error.message if isinstance(error, kinds) else str(error.message)
         return refusal(self._connection, step, error.code, text)
+
+
+def _megabytes(size: str) -> str:
+    return f"{int(size) // 1_000_000} MB" if size.isdecimal() and int(size) else "no limit said"
 
 
 def _said(error: Exception) -> str:

@@ -71,7 +71,7 @@ def news(case: OrderCase, settings: DocumentSettings) -> Due:
         update=OrderUpdate(key=case.key("note", revision), order=case.order.id, note=text),
         revision=revision,
         detail=msgspec.json.encode(_Noted(mails)).decode(),
-        reason=text,
+        reason=text.rstrip("."),
         fact="noted",
     )
 
