@@ -112,8 +112,8 @@ def _settings() -> Iterator[str]:
     yield _first(settings.Config.__doc__, "Config") + "\n"
     yield (
         'Any value may be `{ env = "NAME" }` or `{ file = "path" }`: it is then read from the '
-        'environment, or from a file beside the settings. `{ path = "path" }` is the whole path of a '
-        "file or folder beside them. An unknown key stops the start, with its name and what is "
+        'environment, or from a file beside the settings. `{ path = "path" }` is the whole path of '
+        "a file or folder beside them. An unknown key stops the start, with its name and what is "
         "allowed there.\n"
     )
     for heading, shape in (
@@ -368,9 +368,10 @@ def _api() -> Iterator[str]:
         for verb, call in verbs.items():
             given = ", ".join(f"`{one['name']}`" for one in call.get("parameters", []))
             good = [code for code in call["responses"] if code.startswith("2")]
-            shape = json.dumps(call["responses"][good[0]]).partition("#/components/schemas/")[2]
-            answer = f"{good[0]} `{shape.partition(chr(34))[0]}`"
-            yield _row(f"`{verb.upper()} {path}`", call["description"], given, answer)
+            answer = json.dumps(call["responses"][good[0]], default=str)
+            shape = answer.partition("#/components/schemas/")[2]
+            told = f"{good[0]} `{shape.partition(chr(34))[0]}`"
+            yield _row(f"`{verb.upper()} {path}`", call["description"], given, told)
     yield "\n## Answers\n"
     for name, shape in sorted(schema["components"]["schemas"].items()):
         keys = ", ".join(f"`{key}`" for key in shape.get("properties", {}))

@@ -122,6 +122,7 @@ class HttpSmsSettings(Settings):
         preset: `kannel` fills in everything but url, user, password and sender; what is set beside
             it counts more.
         url: of the provider's call for one SMS.
+        method: of that call.
         query, form, json_body, headers: what is sent, with names in braces; one of form and
             json_body at most.
         sender: what the buyer sees as the sender.

@@ -85,8 +85,12 @@ class SmsSettings(MessageSettings):
             and z of them (160 letters).
         most_parts: a text that needs more is not sent, and a person is told.
         quiet: hours in which none is sent, in the company's zone, such as `21:00-08:00`.
-        price_per_part: what the provider takes for one part, in `currency`.
+        price_per_part: what the provider takes for one part.
+        currency: of the prices, in three letters.
         most_per_day: what may be spent in a day; what is over it waits for the next one.
+        unknown: what becomes of an SMS whose outcome nobody knows: a person is asked, or it is
+            sent once more after a pause and marked as maybe there twice.
+        unknown_after_minutes: how long that pause is.
     """
 
     events: tuple[Annotated[str, Field(pattern=_NAME)], ...] = ()
