@@ -108,6 +108,20 @@ def test_what_is_not_known_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "language", "shown"),
+    [
+        ("u", "sl", "2 kos"),
+        ("kos", "en", "2 pcs"),
+        ("kg", "en", "2 kg"),
+        ("", "en", "2"),
+    ],
+)
+def test_pieces_are_called_as_the_page_speaks(unit: str, language: Language, shown: str) -> None:
+    (row,) = page(invoice((replace(TEA, unit=unit),)), language).rows
+    assert row.quantity.replace("\u00a0", " ") == shown
+
+
+@pytest.mark.parametrize(
     ("document", "after", "owed"),
     [
         (invoice(paid=D("81.96")), {"Already paid": "€81.96"}, "€0.00"),

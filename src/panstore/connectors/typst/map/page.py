@@ -22,6 +22,8 @@ from panstore.model.document import Document, DocumentLine, DocumentParty, Langu
 __all__ = ["page_of"]
 
 _DOT = " · "
+_PIECES = frozenset({"kos", "pc", "pcs", "piece", "u", "unit"})
+"""Words of ERPs for a piece; Tryton's own is `u`."""
 
 
 def page_of(
@@ -157,8 +159,14 @@ def _columns(document: Document, words: Words) -> tuple[Column, ...]:
     return tuple(Column(name, title) for name, title in named.items())
 
 
-def _row(place: int, line: DocumentLine, currency: str, words: Words) -> RowData:
+def _unit(line: DocumentLine, words: Words) -> str:
+    """The ERP's word for the unit; pieces, which ERPs call this and that, as the page speaks."""
     unit = show.clean(line.unit)
+    return words.piece if unit.casefold() in _PIECES else unit
+
+
+def _row(place: int, line: DocumentLine, currency: str, words: Words) -> RowData:
+    unit = _unit(line, words)
     return RowData(
         place=str(place),
         description=show.clean(line.description),

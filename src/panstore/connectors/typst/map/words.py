@@ -36,6 +36,7 @@ class Words(msgspec.Struct, frozen=True):
     description: str
     code: str
     quantity: str
+    piece: str
     price: str
     rate: str
     rates: str
@@ -87,6 +88,7 @@ WORDS: dict[Language, Words] = {
         description="Opis",
         code="Šifra",
         quantity="Količina",
+        piece="kos",
         price="Cena brez DDV",
         rate="DDV",
         rates="Stopnja DDV",
@@ -144,6 +146,7 @@ WORDS: dict[Language, Words] = {
         description="Description",
         code="Code",
         quantity="Quantity",
+        piece="pcs",
         price="Net price",
         rate="VAT",
         rates="VAT rate",
