@@ -12,7 +12,6 @@ from panstore.sdk.connectors import Settings
 __all__ = ["SmppSettings"]
 
 _SENDER = re.compile(r"\+?[0-9]{3,15}|(?=.*[A-Za-z])[A-Za-z0-9 ._&-]{1,11}")
-_LONGEST_PASSWORD = 8
 
 
 def _sender(text: str) -> str:
@@ -31,8 +30,8 @@ def _plain(text: str) -> str:
 
 def _password(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
-    if not text.isascii() or not text.isprintable() or len(text) > _LONGEST_PASSWORD:
-        raise ValueError("must be at most 8 plain letters, digits and signs, as SMPP 3.4 wants it")
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("must be plain letters, digits and signs")
     return secret
 
 
@@ -42,7 +41,8 @@ class SmppSettings(Settings):
     Attributes:
         host, port: of the provider's SMSC.
         tls: whether the connection is encrypted; a provider without it needs a private line.
-        user, password: the provider's `system_id` and `password`.
+        user, password: the provider's `system_id` and `password`; the standard has 8 signs for a
+            password, many providers take more.
         system_type: only where the provider asks for one.
         sender: what the buyer sees as the sender, as agreed with the provider: a number, or up to
             11 letters and digits.
@@ -64,7 +64,7 @@ class SmppSettings(Settings):
     host: Annotated[str, Field(min_length=1)]
     port: int = Field(default=2775, ge=1, le=65535)
     tls: bool = False
-    user: Annotated[str, Field(min_length=1, max_length=15), AfterValidator(_plain)]
+    user: Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_plain)]
     password: Annotated[SecretStr, AfterValidator(_password)]
     system_type: Annotated[str, Field(max_length=12), AfterValidator(_plain)] = ""
     sender: Annotated[str, AfterValidator(_sender)]
