@@ -15,8 +15,9 @@ from panstore.engine.outbox.desk import NotPossibleError
 from panstore.engine.outbox.receipts import take_receipts
 from panstore.engine.outbox.send import work_message
 from panstore.model.ids import ConnectionId, RouteId
-from panstore.model.message import Letter, Receipt, Sent
+from panstore.model.message import Letter, NewMessage, Receipt, Sent
 from panstore.modules.p3_documents.settings import DocumentSettings
+from panstore.sdk.modules import OrderCase, QueueMessages
 from panstore.sdk.rules import Rule
 from panstore.store import outbox
 from panstore.store.facts import facts_of
@@ -424,3 +425,21 @@ async def test_a_frozen_worker_comes_back_after_another_has_sent_it(buyers: Buye
     assert (row.message.state, row.message.maybe_twice) == ("sent", True)
     assert "two workers" in row.message.note
     await buyers.judge()
+
+
+async def test_a_module_that_asks_for_what_is_there_does_not_hold_the_order_up(
+    buyers: Buyers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = NewMessage("mail", "invoice", "ana@example.com", "en", note="never to be sent")
+
+    def stubborn(_case: OrderCase, _settings: DocumentSettings) -> QueueMessages:
+        return QueueMessages((message,), "again")
+
+    monkeypatch.setattr("panstore.modules.p3_documents.module.next_step", stubborn)
+    order = buyers.buy()
+    await buyers.house.settle()
+    stored = await buyers.house.store.read(lambda c: load_order(c, SHOP, order))
+    assert stored is not None
+    assert stored[0].state == "imported"
+    assert await buyers.states() == ["skipped"]
+    assert await buyers.parked() == []

@@ -120,7 +120,7 @@ class _Advance:
             if isinstance(case, Held):
                 await set_aside(context, route, mark, [case])
                 return
-            decision = decide(route, case, self.refused)
+            decision = decide(self.route, case, self.refused)
             if decision.step is None:
                 await self._rest(case, decision)
                 return
