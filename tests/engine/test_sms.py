@@ -12,9 +12,10 @@ from msgspec.structs import replace
 from panstore.engine.context import ORDERS
 from panstore.engine.outbox.desk import NotPossibleError, resend
 from panstore.engine.outbox.on_demand import preview, send_on_demand, templates_of
+from panstore.engine.outbox.receipts import take_receipts
 from panstore.engine.outbox.send import work_message
 from panstore.model.ids import ConnectionId, ExternalId, RouteId
-from panstore.model.message import Text
+from panstore.model.message import Receipt, Text
 from panstore.modules.p4_sms.settings import SmsSettings
 from panstore.store.marks import due_marks
 from panstore.testing.world import Scene
@@ -113,6 +114,23 @@ async def test_a_lost_answer_asks_a_person_at_once(
     assert len(people.texts) == (1 if kind == "lost_after" else 0)
     assert await people.house.engine.skip(record.id)
     assert await people.states() == ["skipped"]
+
+
+async def test_a_receipt_resolves_a_lost_answer(make_house: Callable[..., House]) -> None:
+    people = await callers(make_house, "order_received")
+    context = people.house.engine.context
+    people.scene.faults.script(SMS, "send_text", "lost_after")
+    people.call()
+    await people.house.settle()
+    [row] = await people.rows()
+    assert (row.message.state, row.message.parts) == ("unknown", 1)
+    heard = [Receipt(row.id, "delivered")]
+    await people.house.store.write(lambda c: take_receipts(c, context, SMS, heard))
+    assert await people.states() == ["delivered"]
+    assert await people.parked() == []
+    people.scene.clock.advance(86400)
+    await people.house.settle()
+    assert len(people.texts) == 1
 
 
 async def test_a_landline_is_seen_and_not_parked(people: Callers) -> None:
