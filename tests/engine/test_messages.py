@@ -15,7 +15,7 @@ from panstore.engine.outbox.desk import NotPossibleError
 from panstore.engine.outbox.receipts import take_receipts
 from panstore.engine.outbox.send import work_message
 from panstore.model.ids import ConnectionId, RouteId
-from panstore.model.message import Letter, NewMessage, Receipt, Sent
+from panstore.model.message import Letter, MessageState, NewMessage, Receipt, Sent
 from panstore.modules.p3_documents.settings import DocumentSettings
 from panstore.sdk.modules import OrderCase, QueueMessages
 from panstore.sdk.rules import Rule
@@ -443,3 +443,54 @@ async def test_a_module_that_asks_for_what_is_there_does_not_hold_the_order_up(
     assert stored[0].state == "imported"
     assert await buyers.states() == ["skipped"]
     assert await buyers.parked() == []
+
+
+async def test_a_receipt_for_a_message_whose_worker_died_tells_that_it_is_out(
+    buyers: Buyers,
+) -> None:
+    context, now = buyers.house.engine.context, buyers.house.clock.now()
+    buyers.scene.faults.script(MAIL, "send_mail", "unavailable")
+    buyers.buy()
+    for _ in range(3):
+        await buyers.house.step(seconds=0.1)
+        if await buyers.states() == ["waiting"]:
+            break
+    [row] = await buyers.rows()
+    attempts = row.message.attempts
+    await buyers.house.store.write(
+        lambda c: outbox.claim(c, row.id, seen="waiting", attempts=attempts, now=now)
+    )
+    heard = Receipt(row.id, "delivered")
+    await buyers.house.store.write(lambda c: take_receipts(c, context, MAIL, [heard]))
+    assert await buyers.states() == ["sending"]
+    buyers.scene.clock.advance(300)
+    await buyers.house.settle()
+    assert await buyers.states() == ["delivered"]
+    assert buyers.letters == []
+
+
+async def test_what_a_person_left_and_is_out_after_all_is_told_so(buyers: Buyers) -> None:
+    context = buyers.house.engine.context
+    plain = buyers.post.mailer
+
+    class Slow:
+        """A person leaves the message while it is being handed over."""
+
+        id, capabilities = plain.id, plain.capabilities
+        start, check, close = plain.start, plain.check, plain.close
+
+        async def send_mail(self, letter: Letter) -> Sent:
+            sent = await plain.send_mail(letter)
+            now = buyers.house.clock.now()
+            seen: tuple[MessageState, ...] = ("sending",)
+            await buyers.house.store.write(
+                lambda c: outbox.set_state(c, letter.key, "skipped", seen=seen, now=now)
+            )
+            return sent
+
+    context.connectors = {**context.connectors, MAIL: Slow()}
+    buyers.buy()
+    await buyers.house.settle()
+    [row] = await buyers.rows()
+    assert (row.message.state, "after all" in row.message.note) == ("sent", True)
+    await buyers.judge()

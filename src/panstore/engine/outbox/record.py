@@ -110,7 +110,7 @@ async def ends(
             )
         if not mine:
             if attempt is not None:
-                _came_late(connection, turn, state)
+                _came_late(connection, turn, attempt, state, now)
             return None
         delete_worked(connection, [turn.mark])
         unpark(connection, turn.route.id, turn.code, [turn.row.id], now=now)
@@ -155,7 +155,7 @@ async def give_up(
             )
         if not mine:
             if attempt is not None:
-                _came_late(connection, turn, state)
+                _came_late(connection, turn, attempt, state, now)
             return None
         news = park(connection, turn.route.id, turn.code, [held], now=now)
         delete_worked(connection, [turn.mark])
@@ -188,11 +188,21 @@ def follow_up(
         mark_order_key(connection, context, route.id, row.order_id, cause="message")
 
 
-def _came_late(connection: sa.Connection, turn: Turn, state: MessageState) -> None:
-    """The call came back after it had been taken for lost and another one was begun."""
-    if state in {"sent", "unknown"}:
-        note = f"{called(turn.row.message, turn.number)} was handed over by two workers"
-        outbox.note_late(connection, turn.row.id, f"It may be there twice: {note}.")
+def _came_late(
+    connection: sa.Connection, turn: Turn, attempt: int, state: MessageState, now: dt.datetime
+) -> None:
+    """The call came back after it had been taken for lost, and somebody has gone on meanwhile."""
+    row = outbox.find_message(connection, turn.row.id)
+    if row is None or state not in {"sent", "unknown"}:
+        return
+    if row.message.attempts == attempt:
+        # Nobody sent it again; a person left it as it was, and it is out after all.
+        note = "The answer came late: it went out after all."
+        if state == "sent":
+            outbox.set_state(connection, row.id, "sent", seen=("skipped",), now=now, note=note)
+        return
+    note = f"{called(turn.row.message, turn.number)} was handed over by two workers"
+    outbox.note_late(connection, row.id, f"It may be there twice: {note}.")
 
 
 def _entry(turn: Turn, now: dt.datetime, outcome: str, reason: str) -> Entry:

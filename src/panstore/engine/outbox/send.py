@@ -176,6 +176,9 @@ async def _orphan(context: Context, turn: Turn) -> bool:
     await context.store.write(
         lambda c: outbox.set_state(c, row.id, "unknown", seen=("sending",), now=now, note=note)
     )
+    line = turn.route.line_for(turn.module.channel)
+    if line is not None:
+        await apply_early(context, turn.route, line, row.id)
     # Its mark is due still, so the next look at it decides what becomes of an unknown one.
     return True
 
