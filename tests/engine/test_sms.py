@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -184,12 +185,34 @@ async def test_what_is_over_the_day_s_money_waits_for_the_next_day(
     assert sorted(row.message.price for row in rows) == ["", "", "0.05 EUR", "0.05 EUR"]
     [record] = await people.parked()
     assert (record.code, record.key) == ("sms.day_cap", "day-cap")
+    # Without more money nothing changes; the record is there again.
+    assert await people.house.engine.retry(record.id)
+    await people.house.settle()
+    assert len(people.texts) == 2
+    [record] = await people.parked()
     people.scene.clock.advance(24 * 3600)
     await people.house.settle()
     assert len(people.texts) == 4
     assert await people.parked() == []
     await people.house.settle()
     assert len({one.key for one in people.texts}) == 4
+
+
+async def test_with_more_money_what_waits_goes_out_now(make_house: Callable[..., House]) -> None:
+    people = await callers(make_house, "order_received", price_per_part="0.05", most_per_day="0.05")
+    people.call()
+    people.call()
+    await people.house.settle()
+    assert len(people.texts) == 1
+    people.house.p4_settings = people.house.p4_settings.model_copy(
+        update={"most_per_day": Decimal(5)}
+    )
+    await people.house.restart()
+    [record] = await people.parked()
+    assert await people.house.engine.retry(record.id)
+    await people.house.settle()
+    assert len(people.texts) == 2
+    assert await people.parked() == []
 
 
 async def test_on_demand_it_is_shown_first_and_sent_once_unless_asked_again(

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from panstore.engine.context import Context, Route
 from panstore.engine.limiter import Lane
 from panstore.engine.outbox import words
-from panstore.engine.outbox.cap import next_day_if_over
+from panstore.engine.outbox.cap import SPENT, next_day_if_over
 from panstore.engine.outbox.receipts import apply_early
 from panstore.engine.outbox.record import (
     Turn,
@@ -278,7 +278,7 @@ async def _claim(context: Context, turn: Turn, written: Letter | Text) -> int | 
         kind = (turn.module, turn.settings)
         until = next_day_if_over(connection, turn.route, turn.code, kind, parts, now=now)
         if until is not None:
-            outbox.defer(connection, row.id, until=until, note="What may be spent today is spent.")
+            outbox.defer(connection, row.id, until=until, note=SPENT)
             turn_again(connection, turn, until, fails=False)
             return None
         seen_state, attempts = row.message.state, row.message.attempts
