@@ -38,7 +38,7 @@ from panstore.cli.texts import COMMANDS, GROUPS
 from panstore.engine.limiter import Lane
 from panstore.engine.recovery import ACTIONS, backoff
 from panstore.model.ids import ConnectionId
-from panstore.sdk import capabilities, errors, order_roles, roles
+from panstore.sdk import capabilities, document_roles, errors, message_roles, order_roles, roles
 from panstore.sdk.rules import Rule, names
 from panstore.store import message_tables, tables
 from panstore.web import app as web_app
@@ -298,7 +298,8 @@ def _constants(module: ModuleType) -> dict[str, tuple[Any, str]]:
 def _roles() -> Iterator[str]:
     yield _first(roles.__doc__, "roles") + "\n"
     connectors = _sample_connectors()
-    for module, name in ((m, n) for m in (roles, order_roles) for n in m.__all__):
+    files = (roles, order_roles, document_roles, message_roles)
+    for module, name in ((m, n) for m in files for n in m.__all__):
         role = getattr(module, name)
         if not getattr(role, "_is_protocol", False):
             continue
@@ -313,11 +314,21 @@ def _roles() -> Iterator[str]:
         yield ""
 
 
+_MORE_CONNECTIONS: list[dict[str, object]] = [
+    {"connector": "typst"},
+    {"connector": "smtp", "host": "mail.example", "sender": "shop@example.com"},
+    {"connector": "smpp", "host": "smsc.example", "user": "u", "password": "p", "sender": "Shop"},
+    {"connector": "sms_http", "preset": "kannel", "url": "http://kannel.example/cgi-bin/sendsms"},
+]
+"""Kinds that `panstore init` writes none of, with what each cannot do without."""
+
+
 def _sample_connectors() -> dict[str, object]:
     """One of each connector, opened as `panstore init` writes it; opening does no I/O."""
     secret = "whsec_" + base64.b64encode(bytes(24)).decode()
     opened: dict[str, object] = {}
-    for raw in tomllib.loads(TEMPLATE)["connections"].values():
+    samples = [*tomllib.loads(TEMPLATE)["connections"].values(), *_MORE_CONNECTIONS]
+    for raw in samples:
         spec = find_connector(raw.pop("connector"), "connections")
         filled = {
             key: secret if isinstance(value, dict) and set(value) == {"env"} else value
