@@ -310,12 +310,44 @@ async def test_an_invoice_is_in_the_way_unless_it_is_credited_by_itself(make_hou
     await story.house.settle()
     closed = await story.of(order)
     assert closed.state == "closed"
-    assert [one.what for one in closed.happened if one.what in {"credited", "cancelled"}] == [
+    seen = {"credited", "cancelled", "withdrawn"}
+    assert [one.what for one in closed.happened if one.what in seen] == [
+        "withdrawn",
         "credited",
         "cancelled",
     ]
     assert _ways(closed) == [("wait", "here")]
     assert closed.rules == []
+
+
+async def test_the_shop_s_own_turns_are_part_of_the_story(make_house: Make) -> None:
+    story = await _story(make_house)
+    order = story.order()
+    await story.house.settle()
+    story.scene.shop.cancel(order.id)
+    await story.house.settle()
+    story.scene.shop.desk.uncancel(order.id)
+    await story.house.settle()
+    told = [(one.what, one.title, one.text) for one in (await story.of(order)).happened]
+    turns = [
+        ("withdrawn", "Cancelled in the shop", "The shop shows it as cancelled."),
+        ("revived", "Taken up again in the shop", "The shop shows it as new."),
+    ]
+    assert [one for one in told if one[0] in {"withdrawn", "revived"}] == turns
+    await story.house.store.write(
+        lambda c: delete_before(c, story.house.clock.now() + dt.timedelta(days=1))
+    )
+    kept = [(one.what, one.title, one.text) for one in (await story.of(order)).happened]
+    assert [one for one in kept if one[0] in {"withdrawn", "revived"}] == turns
+
+
+async def test_an_order_cancelled_before_it_was_taken_over_says_so(make_house: Make) -> None:
+    story = await _story(make_house)
+    order = story.order()
+    story.scene.shop.cancel(order.id)
+    await story.house.settle()
+    told = await story.of(order)
+    assert (told.state, [one.what for one in told.happened]) == ("closed", ["placed", "withdrawn"])
 
 
 async def test_without_invoices_a_person_has_to_credit(make_house: Make) -> None:

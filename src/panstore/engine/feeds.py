@@ -10,6 +10,7 @@ from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fates
 from panstore.engine.reused_ids import as_known, record_reused
+from panstore.engine.shop_word import note_word
 from panstore.engine.signals import take_signals
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
 from panstore.engine.stages.mark import mark_goods, mark_order_key
@@ -171,6 +172,9 @@ def take_order(
         state=STATES[became],
     ):
         return False
+    if route.flow_modules and became == "take":
+        before_it = known.stage if known is not None and known.read else "open"
+        note_word(connection, context, route, order, before=before_it, cause=cause)
     if first_seen and reused and became == "park":
         record_reused(connection, context, route, order, cause=cause)
     elif era is not None and became != "take":

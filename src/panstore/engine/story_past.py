@@ -23,8 +23,8 @@ class Happened(msgspec.Struct, frozen=True):
 
     Attributes:
         what: stable word: placed, a fact (imported, cancelled, corrected, reserved, released,
-            invoiced, credited, told), call (one that did not simply succeed), parked, retried,
-            skipped, solved, or another outcome of the audit.
+            invoiced, credited, told, withdrawn, revived), call (one that did not simply succeed),
+            parked, retried, skipped, solved, or another outcome of the audit.
         title, text: for people; `tone` says how it is to be taken.
     """
 
@@ -79,6 +79,8 @@ _DONE: dict[str, tuple[str, Tone]] = {
     "invoiced": ("Invoice issued", "good"),
     "credited": ("Credit note issued", "plain"),
     "told": ("Shop told", "good"),
+    "withdrawn": ("Cancelled in the shop", "plain"),
+    "revived": ("Taken up again in the shop", "plain"),
     "parked": ("Set aside for a person", "bad"),
     "earlier": ("Left alone", "plain"),
     "skipped": ("Left alone", "plain"),
@@ -99,7 +101,9 @@ def _done(fact: FactRow) -> Happened:
         text = "Other orders that wait for the same goods come first."
         return Happened(fact.at, fact.name, "Put in line for its goods", text, "plain")
     title, tone = _title(fact.name)
-    return Happened(fact.at, fact.name, title, _sentence(fact.number or fact.reference), tone)
+    shown = fact.number or fact.reference
+    text = f"the shop shows it as {shown}" if fact.name in {"withdrawn", "revived"} else shown
+    return Happened(fact.at, fact.name, title, _sentence(text), tone)
 
 
 def _is_plain(intent: Intent) -> bool:

@@ -136,7 +136,9 @@ class Fact(msgspec.Struct, frozen=True):
     """Something that is done for an order and was recorded.
 
     Attributes:
-        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told.
+        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told; and what
+            the shop did by itself: withdrawn (it cancelled the order) and revived. `number` is
+            then the shop's word, `detail` the revision of the last `told` before it, if any.
         revision: from 1, counted per order and name.
         key: our key of the document, or empty.
         reference: id in the ERP; number: what people see.
