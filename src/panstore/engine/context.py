@@ -113,6 +113,11 @@ class Context:
     clock_seen: tuple[dt.datetime, float] | None = None
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
 
+    @property
+    def zone(self) -> str:
+        """IANA name of the company's time zone, in which people read times."""
+        return next((route.zone for route in self.routes.values()), "UTC")
+
     def view(self, route: Route) -> RouteView:
         """What modules may know of a route, now."""
         return RouteView(
