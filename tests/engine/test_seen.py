@@ -6,8 +6,9 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from panstore.model.ids import ExternalId
+from panstore.model.ids import ExternalId, RouteId
 from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.store.facts import facts_of
 from panstore.store.parked import list_parked
 from panstore.testing.world import Fault, Scene
 from tests.engine.house import P2, S1, S2, S4, House
@@ -60,6 +61,25 @@ async def test_an_order_taken_up_again_in_the_shop_shows_there_how_far_it_is(
         scene.shop.cancel(order)
         await house.settle()
     assert await house.judge() == []
+
+
+async def test_each_turn_of_the_shop_is_written_down_though_nothing_is_told_between(
+    make_house: Make,
+) -> None:
+    house, scene, order = await _one_order(make_house)
+    scene.shop.desk.pay(order)
+    await house.settle()
+    scene.shop.cancel(order)
+    await house.settle()
+    scene.faults.script("erp", "create_order", *[Fault("rejected")] * 20)
+    for _ in range(2):
+        scene.shop.desk.uncancel(order)
+        await house.settle()
+        scene.shop.cancel(order)
+        await house.settle()
+    facts = await house.store.read(lambda c: facts_of(c, RouteId("shop"), order))
+    turns = [fact.name for fact in facts if fact.name in {"withdrawn", "revived"}]
+    assert turns == ["withdrawn", "revived"] * 2 + ["withdrawn"]
 
 
 async def test_a_packed_order_taken_up_again_shows_how_far_it_is_though_its_sale_stood(

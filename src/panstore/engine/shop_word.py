@@ -34,12 +34,13 @@ def note_word(
     name = "withdrawn" if order.stage == "cancelled" else "revived"
     facts = facts_of(connection, route.id, order.id)
     told = max((f for f in facts if f.name == "told"), key=lambda f: f.revision, default=None)
-    if told is not None and told.number == order.status:
+    heard = "" if told is None else str(told.revision)
+    moved = any(f.name == "revived" and f.detail == heard for f in facts)
+    if told is not None and told.number == order.status and not moved:
         return
     now = context.clock.now()
     if facts:
         revision = 1 + sum(1 for fact in facts if fact.name == name)
-        heard = str(told.revision) if told is not None else ""
         fact = FactRow(name, revision, now, number=order.status, detail=heard)
         add_fact(connection, route.id, order.id, fact)
     entry = Entry(
