@@ -278,7 +278,7 @@ async def test_an_order_in_the_erp_that_needs_a_person_says_so(make_house: Make)
     assert "cancelled there" in _said(told.stands)
     assert [way.what for way in told.can][:2] == ["retry", "skip"]
     assert "what the ERP has of it stays" in told.can[1].text
-    assert not {"cancel", "change", "refund"} & {way.what for way in told.can}
+    assert not {"cancel", "change", "refund", "pay"} & {way.what for way in told.can}
 
 
 async def test_each_way_through_the_shop_is_offered_only_while_it_works(make_house: Make) -> None:
@@ -376,6 +376,8 @@ async def test_what_comes_back_is_told_apart_from_what_left(make_house: Make) ->
     assert "Goods expected back: 1; have come: 0." in now
     assert "Credit note" in now
     assert "given back" in now
+    titles = [one.title for one in told.happened if one.what == "invoiced"]
+    assert titles == ["Invoice issued", "Credit note issued"]
 
 
 async def test_when_audit_and_payload_have_gone_the_facts_still_tell(make_house: Make) -> None:
