@@ -11,6 +11,7 @@ from panstore.engine.acts import Step
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import pass_turn, tidy_line
 from panstore.engine.order_case import note_sales
+from panstore.engine.order_promise import count_anew
 from panstore.engine.stages.mark import mark_products
 from panstore.model.change import Mark
 from panstore.model.errors import sentence
@@ -49,8 +50,9 @@ async def set_aside(
         news = park(connection, route.id, ORDERS, [record], now=now)
         table.set_state(connection, route.id, mark.key, "parked")
         if case is not None:
-            tidy_line(connection, context, route, mark.key, case.sales)
             note_sales(connection, route, mark.key, case.sales, now=now)
+            count_anew(connection, context, route, mark.key)
+            tidy_line(connection, context, route, mark.key, case.sales)
         pass_turn(connection, context, route, mark.key)
         delete_worked(connection, [mark])
         # An article nobody has announced may be linked all the same: it is looked for now.

@@ -104,6 +104,8 @@ class SoldGoods(msgspec.Struct, frozen=True):
         reserved: set aside in parcels that have not left.
         shipped: has left (or has come back).
         invoiced: on invoices that stand in the books.
+        lost: its parcel was cancelled by a person and not made anew, so that the ERP promises it
+            to nobody.
     """
 
     product: ExternalId
@@ -111,6 +113,7 @@ class SoldGoods(msgspec.Struct, frozen=True):
     reserved: Decimal = Decimal(0)
     shipped: Decimal = Decimal(0)
     invoiced: Decimal = Decimal(0)
+    lost: Decimal = Decimal(0)
 
 
 class BookedOrder(msgspec.Struct, frozen=True):
@@ -148,8 +151,10 @@ class BookedOrder(msgspec.Struct, frozen=True):
 
     @property
     def all_reserved(self) -> bool:
-        """Whether everything that has not left is set aside."""
-        return all(abs(g.reserved) + abs(g.shipped) >= abs(g.ordered) for g in self.goods)
+        """Whether everything that has not left and is still to leave is set aside."""
+        return all(
+            abs(g.reserved) + abs(g.shipped) + abs(g.lost) >= abs(g.ordered) for g in self.goods
+        )
 
     @property
     def reserved(self) -> bool:

@@ -11,6 +11,7 @@ from panstore.model.ids import ExternalId, RouteId
 from panstore.store.tables import booked_goods, links, order_lines, orders
 
 __all__ = [
+    "booked_of",
     "open_demand",
     "ordered_variants",
     "orders_waiting_for",
@@ -91,6 +92,18 @@ def open_demand(
     return total
 
 
+def booked_of(
+    connection: sa.Connection, route: RouteId, order_id: str
+) -> dict[ExternalId, Decimal]:
+    """What the ERP knows of an order's goods, by the shop's variant, in its sales units."""
+    rows = connection.execute(
+        sa.select(booked_goods.c.variant, booked_goods.c.quantity).where(
+            booked_goods.c.route == route, booked_goods.c.order_id == order_id
+        )
+    )
+    return {ExternalId(row.variant): Decimal(row.quantity) for row in rows}
+
+
 def set_booked(
     connection: sa.Connection,
     route: RouteId,
@@ -127,14 +140,15 @@ def refresh_holds(
 
     Args:
         imports: whether web orders of this route are taken over; then goods that have left the
-            shop stay promised until the ERP knows of them.
+            shop stay promised until the ERP knows of them, also while one sale is cancelled there
+            to make room for another.
     """
     where = sa.and_(orders.c.route == route, orders.c.order_id == order_id)
     row = connection.execute(sa.select(orders.c.stage, orders.c.state).where(where)).one_or_none()
     if row is None:
         return
     may_hold = row.stage == "open" or (
-        row.stage == "shipped" and imports and row.state in {"waiting", "parked"}
+        row.stage == "shipped" and imports and row.state in {"waiting", "parked", "imported"}
     )
     holds = may_hold and _has_open_goods(connection, route, order_id)
     connection.execute(sa.update(orders).where(where).values(holds=holds))

@@ -107,11 +107,24 @@ def _why_now(
     last = _last_try(case, sale)
     if last is None or last.name == "released":
         return f"the rule holds: {settings.rule}"
+    if _made_anew(case, sale):
+        return "its parcel was made anew"
     if case.goods_arrived:
         return "goods may have come"
     if case.in_line_as not in {"", priority}:
         return "its place in the line is another one now"
     return ""
+
+
+def _made_anew(case: OrderCase, sale: BookedOrder) -> bool:
+    """Whether a person cancelled a parcel and made another, for which nothing was tried yet.
+
+    Once for each cancelled parcel, so that goods somebody gives back by hand afterwards are left.
+    """
+    tries = sum(fact.detail == sale.key for fact in case.all("reserved"))
+    cancelled = sum(one.state == "cancelled" and not one.returned for one in sale.shipments)
+    waits = any(one.state == "waiting" and not one.returned for one in sale.shipments)
+    return waits and not case.in_line_as and tries <= cancelled
 
 
 def _expiry(case: OrderCase, sales: list[BookedOrder], settings: ReservationSettings) -> Due:

@@ -15,6 +15,7 @@ from panstore.modules.s4_orders.stops import (
     cancelled_but_invoiced,
     cancelled_but_packed,
     changed_in_the_erp,
+    parcel_is_lost,
     sale_is_gone,
     undone_in_the_erp,
 )
@@ -94,7 +95,7 @@ def _kept(
     """The order lives and so does its sale: is it still the right one?"""
     last = known.corrections[-1] if known.corrections else main
     if last.booked is None:
-        return None  # made by an earlier version, which did not write down from what
+        return _promised(case, known)  # by an earlier version, which did not write down from what
     order = after_refunds(case.order)
     if not same(last.booked.content, content_digest(order)):
         if any(one.changed for one in known.living):
@@ -102,11 +103,17 @@ def _kept(
         if known.fixed:
             return difference(case, settings, known, sale)
     elif known.fixed or same(_address(main), address_digest(order)):
-        return None
+        return _promised(case, known)
     step = whole_sale(case, settings, main.fact.revision + 1, "")
     if not isinstance(step, CreateOrder):
         return step  # the old sale stands until the new one can be made
     return _cancel(case, main, again=True, reason="the order was changed in the shop")
+
+
+def _promised(case: OrderCase, known: Documents) -> Held | None:
+    """Nothing is left to do unless somebody has cancelled a parcel and left it at that."""
+    lost = [one for one in known.living if one.lost]
+    return parcel_is_lost(case, lost) if lost else None
 
 
 def _address(main: Document) -> str:

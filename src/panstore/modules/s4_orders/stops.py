@@ -16,6 +16,7 @@ __all__ = [
     "cancelled_but_packed",
     "changed_in_the_erp",
     "no_difference",
+    "parcel_is_lost",
     "sale_is_gone",
     "undone_in_the_erp",
 ]
@@ -99,6 +100,25 @@ def changed_in_the_erp(case: OrderCase, living: Sequence[Document]) -> Held:
         " changed nothing, because it would undo what was done there",
         "Enter the shop's change in the ERP by hand and skip the order here; or set the sale back"
         " to what it was, then retry",
+    )
+
+
+def parcel_is_lost(case: OrderCase, documents: Sequence[Document]) -> Held:
+    """Somebody has cancelled a parcel in the ERP; the sale and the shop's order live."""
+    skus = {link.erp: link.sku for link in case.links.values()}
+    goods = ", ".join(
+        f"{plain(one.lost)} x {skus.get(one.product, one.product)}"
+        for document in documents
+        for one in document.lost
+    )
+    return _held(
+        case,
+        "order.parcel_lost",
+        f"a parcel of {_names(documents)} was cancelled in the ERP, and the order lives: {goods}"
+        " are promised to the buyer, and the ERP holds them for nobody. PanStore keeps them off"
+        " sale",
+        "Make the parcel anew in the ERP (Handle Shipment Exception): the order then goes on by"
+        " itself. Or cancel or refund in the shop what will not be delivered",
     )
 
 

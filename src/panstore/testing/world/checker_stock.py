@@ -235,12 +235,11 @@ def _open_demand(erp: SimErp, cases: Sequence[Case]) -> dict[ExternalId, Decimal
             if entry.order.stage != "open" or entry.order.is_void:
                 continue
             sales = sales_of.get(f"{case.connection}/{entry.order.id}", [])
-            if any(sale.by_hand for sale in sales):
-                continue  # What becomes of its goods was decided by a person.
             wanted = _stock_units(case, entry)
             for sale in sales:
                 for variant, quantity in sale.goods.items() if sale.state != "cancelled" else ():
-                    wanted[variant] = wanted.get(variant, _ZERO) - quantity
+                    promised = quantity - sale.lost.get(variant, _ZERO)
+                    wanted[variant] = wanted.get(variant, _ZERO) - promised
             for variant, missing in wanted.items():
                 demand[variant] += max(_ZERO, missing)
     return demand
