@@ -255,15 +255,22 @@ async def test_a_parked_order_says_what_to_do_and_both_ways_work(make_house: Mak
     left = await story.of(order)
     assert (left.headline, left.parked, left.waits) == ("left alone", None, [])
     assert left.happened[-1].title == "A person left it alone"
+    assert [one.what for one in left.happened].count("skipped") == 1
     assert _ways(left) == [("retry", "here")]
     # It was said that it can be taken up after all.
     assert await story.house.engine.retry_order(SHOP, order.id)
     await story.house.settle()
     again = await story.of(order)
     assert again.state == "parked", "the second refusal"
+    assert "A person left it alone" in [one.title for one in again.happened]
     assert await story.house.engine.retry_order(SHOP, order.id)
     await story.house.settle()
-    assert (await story.of(order)).headline == "in the ERP"
+    done = await story.of(order)
+    assert done.headline == "in the ERP"
+    assert [one.title for one in done.happened if one.what in {"retried", "skipped"}] == [
+        "A person left it alone",
+        "A person had it tried again",
+    ]
 
 
 async def test_an_order_in_the_erp_that_needs_a_person_says_so(make_house: Make) -> None:

@@ -19,13 +19,16 @@ from panstore.sdk.modules import FlowModule, RouteView, StateModule
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
-__all__ = ["LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
+__all__ = ["A_PERSON", "LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
 
 LINKS = ModuleCode("links")
 """Runs that bring the catalogues together; not a module a user switches on."""
 
 ORDERS = ModuleCode("orders")
 """Runs that take orders forward with all flow modules of a route."""
+
+A_PERSON = "a person"
+"""Cause of what somebody decided here about a parked record."""
 
 
 @dataclass(frozen=True)

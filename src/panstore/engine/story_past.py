@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from panstore.engine.context import A_PERSON
 from panstore.engine.story_record import OrderRecord
 from panstore.model.errors import sentence
 from panstore.store.audit import Entry
@@ -62,8 +63,9 @@ def happened(record: OrderRecord) -> list[Happened]:
         for fact in record.facts
         if (fact.name, fact.at) not in told
     ]
-    if record.parked is not None and record.parked.closed_at is not None:
-        found.append(_closed(record.parked, record.parked.closed_at))
+    last = record.parked
+    if last is not None and last.closed_at is not None and (last.state, last.closed_at) not in told:
+        found.append(_closed(last, last.closed_at))
     return sorted(found, key=lambda one: one.at)
 
 
@@ -107,6 +109,8 @@ def _title(what: str, *, note: bool = False) -> tuple[str, Tone]:
 
 def _noted(entry: Entry, *, note: bool) -> Happened:
     title, tone = _title(entry.outcome, note=note)
+    if entry.cause == A_PERSON:
+        title, tone = _CLOSED.get(entry.outcome, (title, tone))
     return Happened(entry.at, entry.outcome, title, _sentence(entry.reason), tone)
 
 
