@@ -111,6 +111,7 @@ def test_a_cancelled_order_is_undone_in_the_erp_and_may_be_taken_up_again(life: 
     life.staff.set_status(sold.number, "Pending")
     revived = [("order/1", False), ("order/2", True)]
     assert life.becomes(lambda: _revisions(life, sold), revived) == revived
+    assert life.status(sold, "Being processed") == "Being processed"
     assert life.becomes(lambda: life.invoiced(sold), total) == total
     life.assert_books(sold, total)
     assert life.set_aside(goods) == 2
