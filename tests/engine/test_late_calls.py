@@ -1,0 +1,73 @@
+"""A worker that froze before a call wakes up: its call arrives when all has gone on without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from panstore.engine.reservations import sweep_reservations
+from panstore.model.ids import OrderKey
+from panstore.sdk.errors import RejectedError
+from panstore.store.parked import list_parked
+from panstore.testing.world import Scene
+from tests.engine.house import P2, S1, S2, S4, House
+from tests.engine.life import bare_house, living
+
+
+def _set_aside(scene: Scene) -> Decimal:
+    return sum(
+        (sum(sale.reserved.values(), Decimal(0)) for sale in scene.erp.sales),
+        Decimal(0),
+    )
+
+
+async def test_setting_aside_for_a_cancelled_order_comes_too_late(
+    make_house: Callable[..., House],
+) -> None:
+    """The sale is cancelled by then, so that the ERP refuses."""
+    scene = Scene()
+    [goods] = scene.add_goods(1, on_hand=5)
+    house = await bare_house(make_house, scene)
+    scene.faults.script("erp", "reserve", "lost_before")
+    order = scene.shop.place_order((goods.shop, 2))
+    await house.settle()
+    [sale] = living(scene, order.id)
+    assert _set_aside(scene) == 2
+    scene.shop.cancel(order.id)
+    await house.settle()
+    with pytest.raises(RejectedError, match="is cancelled"):
+        scene.erp.deliveries.reserve_for(OrderKey(sale.key), whole=False)
+    await sweep_reservations(house.engine.context)
+    await house.settle()
+    assert _set_aside(scene) == 0
+    assert scene.shop.free(goods.shop) == 5
+    assert await house.judge() == []
+
+
+async def test_what_is_set_aside_too_late_for_an_order_that_is_void_is_given_back(
+    make_house: Callable[..., House],
+) -> None:
+    """Its invoice keeps the sale alive, and so the ERP does as it is told."""
+    scene = Scene()
+    [goods] = scene.add_goods(1, on_hand=5)
+    house = await bare_house(make_house, scene, modules=frozenset({S1, S2, S4, P2}))
+    scene.faults.script("erp", "reserve", "lost_before")
+    order = scene.shop.place_order((goods.shop, 2))
+    await house.settle()
+    [sale] = living(scene, order.id)
+    scene.erp.billing.post_by_hand(sale.id)
+    scene.shop.cancel(order.id)
+    await house.settle()
+    assert _set_aside(scene) == 0
+    scene.erp.deliveries.reserve_for(OrderKey(sale.key), whole=False)
+    assert _set_aside(scene) == 2
+    await house.settle()
+    assert _set_aside(scene) == 0
+    [parked] = await house.store.read(list_parked)
+    assert parked.code == "order.cancelled_invoiced"
+    # Somebody insists: that is for a person, who is shown this order anyhow.
+    scene.erp.deliveries.reserve(sale.id)
+    await house.settle()
+    assert _set_aside(scene) == 2
