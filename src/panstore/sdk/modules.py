@@ -222,12 +222,10 @@ class CancelOrder(msgspec.Struct, frozen=True):
 
     Attributes:
         sale: our key of it.
-        again: whether another one will take its place, so that its goods stay promised.
     """
 
     sale: OrderKey
     revision: int
-    again: bool
     reason: str
 
 

@@ -69,7 +69,6 @@ def difference(
         return CancelOrder(
             sale=withdrawn.key,
             revision=len(case.all("cancelled")) + 1,
-            again=True,
             reason="the order was changed in the shop before anything of this was packed",
         )
     due = content.order.total - sum((booked.total for booked in had), _ZERO)

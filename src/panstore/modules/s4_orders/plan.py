@@ -82,7 +82,7 @@ def _void(case: OrderCase, settings: OrderSettings, known: Documents, sale: Book
     if any(one.invoiced for one in living):
         return cancelled_but_invoiced(case, living)
     # The sale itself goes last: what corrects it must not stand alone.
-    return _cancel(case, living[-1], again=False, reason=_why_void(case))
+    return _cancel(case, living[-1], reason=_why_void(case))
 
 
 def _kept(
@@ -107,7 +107,7 @@ def _kept(
     step = whole_sale(case, settings, main.fact.revision + 1, "")
     if not isinstance(step, CreateOrder):
         return step  # the old sale stands until the new one can be made
-    return _cancel(case, main, again=True, reason="the order was changed in the shop")
+    return _cancel(case, main, reason="the order was changed in the shop")
 
 
 def _promised(case: OrderCase, known: Documents) -> Held | None:
@@ -120,11 +120,10 @@ def _address(main: Document) -> str:
     return "" if main.booked is None else main.booked.address
 
 
-def _cancel(case: OrderCase, document: Document, *, again: bool, reason: str) -> CancelOrder:
+def _cancel(case: OrderCase, document: Document, *, reason: str) -> CancelOrder:
     return CancelOrder(
         sale=document.key,
         revision=len(case.all("cancelled")) + 1,
-        again=again,
         reason=reason,
     )
 
