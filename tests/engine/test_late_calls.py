@@ -9,7 +9,8 @@ import pytest
 
 from panstore.engine.reservations import sweep_reservations
 from panstore.model.ids import OrderKey
-from panstore.sdk.errors import RejectedError
+from panstore.model.sale import BookedOrder, ErpOrder
+from panstore.sdk.errors import OutcomeUnknownError, RejectedError
 from panstore.store.parked import list_parked
 from panstore.testing.world import Scene
 from tests.engine.house import P2, S1, S2, S4, House
@@ -71,3 +72,35 @@ async def test_what_is_set_aside_too_late_for_an_order_that_is_void_is_given_bac
     scene.erp.deliveries.reserve(sale.id)
     await house.settle()
     assert _set_aside(scene) == 2
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_a_sale_that_an_earlier_call_made_from_other_goods_is_made_anew(
+    make_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, answered: bool
+) -> None:
+    """Under one key the ERP makes one sale; the order was changed meanwhile, its total was not."""
+    scene = Scene()
+    one, other = scene.add_goods(2, on_hand=10, price=Decimal("33.33"))
+    house = await bare_house(make_house, scene)
+    create = scene.erp_connector.create_order
+    sent: list[ErpOrder] = []
+
+    async def late(order: ErpOrder) -> BookedOrder:
+        sent.append(order)
+        if len(sent) == 1:
+            scene.shop.desk.edit(order.shop_order, {one.shop: 1, other.shop: 2})
+            raise OutcomeUnknownError("erp", "create_order", "it froze before the call")
+        if len(sent) == 2:
+            scene.erp.sales.create(sent[0])
+            if not answered:
+                scene.faults.script("erp", "create_order", "lost_after")
+        return await create(order)
+
+    monkeypatch.setattr(scene.erp_connector, "create_order", late)
+    order = scene.shop.place_order((one.shop, 2), (other.shop, 1))
+    await house.settle()
+    assert sent[0].key == sent[1].key
+    assert sent[0].total == sent[1].total
+    [sale] = living(scene, order.id)
+    assert sale.goods == {one.erp: 1, other.erp: 2}
+    assert await house.judge() == []

@@ -97,7 +97,13 @@ async def record_step(
     remote_ms = round(turn.watch.seconds * 1000)
     waited_ms = round((now - mark.marked_at).total_seconds() * 1000)
     fact = FactRow(
-        step.fact, step.revision, now, step.key, done.reference, done.number, step.detail
+        step.fact,
+        step.revision,
+        now,
+        step.key,
+        done.reference,
+        done.number,
+        done.detail or step.detail,
     )
 
     def work(connection: sa.Connection) -> Entry:

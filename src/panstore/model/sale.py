@@ -87,6 +87,8 @@ class Booked(msgspec.Struct, frozen=True):
         address: digest of where it goes and who pays.
         goods: (the shop's variant, sales units), what of the shop's order the sale covers;
             negative for a return.
+        unlike: whether the ERP had made the sale from something else by then: a call that came
+            late had used the key. What else is not known, so it covers nothing.
     """
 
     lines: tuple[BookedLine, ...]
@@ -94,6 +96,18 @@ class Booked(msgspec.Struct, frozen=True):
     content: str
     address: str
     goods: tuple[tuple[ExternalId, Decimal], ...] = ()
+    unlike: bool = False
+
+    def as_made(self, sale: BookedOrder) -> Booked:
+        """What `sale` was made from, as far as its total and its articles with stock tell."""
+        sent: dict[ExternalId, Decimal] = {}
+        for line in self.lines:
+            if line.product is not None:
+                sent[line.product] = sent.get(line.product, Decimal(0)) + line.quantity
+        same = all(sent.get(one.product, Decimal(0)) == one.ordered for one in sale.goods)
+        if same and sale.total == self.total:
+            return self
+        return msgspec.structs.replace(self, lines=(), total=sale.total, goods=(), unlike=True)
 
 
 class SoldGoods(msgspec.Struct, frozen=True):

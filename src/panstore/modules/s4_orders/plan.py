@@ -97,7 +97,7 @@ def _kept(
     if last.booked is None:
         return _promised(case, known)  # by an earlier version, which did not write down from what
     order = after_refunds(case.order)
-    if not same(last.booked.content, content_digest(order)):
+    if last.booked.unlike or not same(last.booked.content, content_digest(order)):
         if any(one.changed for one in known.living):
             return changed_in_the_erp(case, known.living)
         if known.fixed:
