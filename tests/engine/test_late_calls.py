@@ -8,9 +8,10 @@ from decimal import Decimal
 import pytest
 
 from panstore.engine.reservations import sweep_reservations
-from panstore.model.ids import OrderKey
+from panstore.model.ids import OrderKey, RouteId
 from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.sdk.errors import OutcomeUnknownError, RejectedError
+from panstore.store.demand import booked_of
 from panstore.store.parked import list_parked
 from panstore.testing.world import Scene
 from tests.engine.house import P2, S1, S2, S4, House
@@ -104,3 +105,21 @@ async def test_a_sale_that_an_earlier_call_made_from_other_goods_is_made_anew(
     [sale] = living(scene, order.id)
     assert sale.goods == {one.erp: 1, other.erp: 2}
     assert await house.judge() == []
+
+
+async def test_goods_of_a_sale_whose_cancelling_failed_are_not_counted_twice(
+    make_house: Callable[..., House],
+) -> None:
+    """The ERP cannot be reached in the middle: until it can, it still promises the goods."""
+    scene = Scene()
+    [goods] = scene.add_goods(1, on_hand=10)
+    house = await bare_house(make_house, scene)
+    order = scene.shop.place_order((goods.shop, 4))
+    await house.settle()
+    scene.faults.script("erp", "cancel_order", "unavailable")
+    scene.shop.desk.edit(order.id, {goods.shop: 3})
+    await house.step()
+    booked = await house.store.read(lambda c: booked_of(c, RouteId("shop"), order.id))
+    assert booked == {goods.shop: 4}
+    await house.settle()
+    assert scene.shop.free(goods.shop) == 7

@@ -37,7 +37,7 @@ from panstore.sdk.order_roles import (
 from panstore.sdk.roles import Connector, CreateOrders
 from panstore.store.facts import Intent
 
-__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of", "told_again"]
+__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of", "told_again", "told_by"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -237,6 +237,14 @@ def _tell(act: TellShop, shop: Connector) -> Step:
         call=_telling(act.update, shop),
         sent=msgspec.json.encode(_Telling(act.update, act.detail)).decode(),
     )
+
+
+def told_by(intent: Intent) -> OrderUpdate | None:
+    """What the shop was to be told, None where that is not known any more."""
+    try:
+        return msgspec.json.decode(intent.detail, type=_Telling).update
+    except msgspec.DecodeError:
+        return None
 
 
 def told_again(intent: Intent, shop: Connector) -> Step | None:

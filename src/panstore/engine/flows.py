@@ -159,7 +159,8 @@ class _Advance:
                 step.connection, Lane.ORDERS, f"{step.purpose} {step.key}", step.call
             )
         except RemoteError as error:
-            await end_step(context, step.key, error)
+            cancelling = self.turn if step.purpose == "cancel" else None
+            await end_step(context, step.key, error, cancelling=cancelling)
             raise
         context.probe(f"{step.purpose}.done")
         if done.sale is not None and self.sales is not None:

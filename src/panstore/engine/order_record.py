@@ -63,8 +63,15 @@ async def begin_step(context: Context, turn: Turn, step: Step) -> None:
     await context.store.write(work)
 
 
-async def end_step(context: Context, key: str, error: RemoteError) -> None:
-    """Write down how a call ended; what certainly had no effect may simply be tried again."""
+async def end_step(
+    context: Context, key: str, error: RemoteError, *, cancelling: Turn | None = None
+) -> None:
+    """Write down how a call ended; what certainly had no effect may simply be tried again.
+
+    Args:
+        cancelling: given if a sale was to be cancelled: where it certainly was not, the ERP still
+            promises its goods.
+    """
     if isinstance(error, OutcomeUnknownError):
         state = "unknown"
     elif action_for(error) is Action.PARK:
@@ -72,9 +79,13 @@ async def end_step(context: Context, key: str, error: RemoteError) -> None:
     else:
         state = "untried"
     now = context.clock.now()
-    await context.store.write(
-        lambda c: facts_table.end_intent(c, key, state, now=now, message=str(error))
-    )
+
+    def work(connection: sa.Connection) -> None:
+        facts_table.end_intent(connection, key, state, now=now, message=str(error))
+        if cancelling is not None and state != "unknown":
+            count_anew(connection, context, cancelling.route, cancelling.mark.key)
+
+    await context.store.write(work)
 
 
 async def record_step(
