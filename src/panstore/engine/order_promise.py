@@ -12,7 +12,7 @@ from panstore.engine.context import Context, Route
 from panstore.engine.order_case import own_sales
 from panstore.engine.stages.mark import mark_goods
 from panstore.model.ids import ExternalId
-from panstore.model.sale import Booked
+from panstore.model.sale import Booked, BookedOrder, lost_goods
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.demand import booked_of, set_booked
@@ -34,15 +34,14 @@ def count_promises(
     facts = facts_table.facts_of(connection, route.id, order_id)
     seen = sales_seen(connection, route.id, order_id)
     goods: dict[ExternalId, Decimal] = {}
-    lost: dict[ExternalId, Decimal] = {}
+    standing: list[BookedOrder] = []
     for key, fact in own_sales(route, order_id, facts):
         if key == without or key not in seen or seen[key].sale.state == "cancelled":
             continue
         for variant, quantity in _goods_of(connection, route, order_id, fact):
             goods[variant] = goods.get(variant, Decimal(0)) + quantity
-        for sold in seen[key].sale.goods:
-            if sold.lost > 0:
-                lost[sold.product] = lost.get(sold.product, Decimal(0)) + sold.lost
+        standing.append(seen[key].sale)
+    lost = lost_goods(standing)
     if lost:
         for variant, link in links_by_shop(connection, route.id, sorted(goods)).items():
             goods[variant] -= lost.get(link.erp, Decimal(0)) / (link.factor or Decimal(1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +14,15 @@ from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import Invoice
 from panstore.model.shipment import Shipment
 
-__all__ = ["Booked", "BookedLine", "BookedOrder", "ErpOrder", "NewCustomer", "SoldGoods"]
+__all__ = [
+    "Booked",
+    "BookedLine",
+    "BookedOrder",
+    "ErpOrder",
+    "NewCustomer",
+    "SoldGoods",
+    "lost_goods",
+]
 
 
 class NewCustomer(msgspec.Struct, frozen=True):
@@ -184,3 +193,23 @@ class BookedOrder(msgspec.Struct, frozen=True):
             for one in self.invoices
             if one.issued and one.id not in taken_back and one.credits is None
         )
+
+
+def lost_goods(sales: Iterable[BookedOrder]) -> dict[ExternalId, Decimal]:
+    """What an order is owed and its sales promise to nobody, in stock units by product, > 0.
+
+    A piece that was given back before it left is booked as a return that has not come in; of lost
+    pieces these are no longer owed.
+
+    Args:
+        sales: all of one order; cancelled ones count for nothing.
+    """
+    lost: dict[ExternalId, Decimal] = {}
+    for sale in sales:
+        if sale.state == "cancelled":
+            continue
+        for one in sale.goods:
+            open_return = min(Decimal(0), one.ordered - one.shipped) if one.ordered < 0 else 0
+            owed = max(Decimal(0), one.lost) + open_return
+            lost[one.product] = lost.get(one.product, Decimal(0)) + owed
+    return {product: quantity for product, quantity in lost.items() if quantity > 0}

@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 
 from panstore.model.ids import OrderKey
-from panstore.model.sale import Booked, BookedOrder, SoldGoods
+from panstore.model.sale import Booked, BookedOrder
 from panstore.modules.s4_orders.content import read_booked
 from panstore.sdk.modules import Fact, OrderCase
 
@@ -51,12 +51,6 @@ class Document(msgspec.Struct, frozen=True):
             any(parcel.state == "shipped" for parcel in self.sale.shipments)
             or any(goods.shipped for goods in self.sale.goods)
         )
-
-    @property
-    def lost(self) -> tuple[SoldGoods, ...]:
-        """Goods to be delivered whose parcel was cancelled and not made anew."""
-        goods = () if self.sale is None else self.sale.goods
-        return tuple(one for one in goods if one.lost > 0)
 
     @property
     def invoiced(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panstore.model.plan import Held
-from panstore.model.sale import BookedOrder
+from panstore.model.sale import BookedOrder, lost_goods
 from panstore.modules.s4_orders.content import address_digest, content_digest, same
 from panstore.modules.s4_orders.difference import difference
 from panstore.modules.s4_orders.documents import Document, Documents, documents
@@ -112,8 +112,8 @@ def _kept(
 
 def _promised(case: OrderCase, known: Documents) -> Held | None:
     """Nothing is left to do unless somebody has cancelled a parcel and left it at that."""
-    lost = [one for one in known.living if one.lost]
-    return parcel_is_lost(case, lost) if lost else None
+    lost = lost_goods(one.sale for one in known.living if one.sale is not None)
+    return parcel_is_lost(case, known.living, lost) if lost else None
 
 
 def _address(main: Document) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
 from panstore.model.quantity import plain
 from panstore.modules.s4_orders.documents import Document
@@ -103,18 +104,18 @@ def changed_in_the_erp(case: OrderCase, living: Sequence[Document]) -> Held:
     )
 
 
-def parcel_is_lost(case: OrderCase, documents: Sequence[Document]) -> Held:
+def parcel_is_lost(
+    case: OrderCase, living: Sequence[Document], lost: Mapping[ExternalId, Decimal]
+) -> Held:
     """Somebody has cancelled a parcel in the ERP; the sale and the shop's order live."""
     skus = {link.erp: link.sku for link in case.links.values()}
     goods = ", ".join(
-        f"{plain(one.lost)} x {skus.get(one.product, one.product)}"
-        for document in documents
-        for one in document.lost
+        f"{plain(quantity)} x {skus.get(product, product)}" for product, quantity in lost.items()
     )
     return _held(
         case,
         "order.parcel_lost",
-        f"a parcel of {_names(documents)} was cancelled in the ERP, and the order lives: {goods}"
+        f"a parcel of {_names(living)} was cancelled in the ERP, and the order lives: {goods}"
         " are promised to the buyer, and the ERP holds them for nobody. PanStore keeps them off"
         " sale",
         "Make the parcel anew in the ERP (Handle Shipment Exception): the order then goes on by"
