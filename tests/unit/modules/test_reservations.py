@@ -205,6 +205,16 @@ def test_a_void_order_gives_back_whoever_set_aside(order: object) -> None:
     assert step.reason == "nothing is left to deliver"
 
 
+def test_what_is_left_after_a_part_was_sent_is_set_aside_once_more() -> None:
+    """The ERP puts it into a parcel of its own, for which nothing is set aside."""
+    rest = sale(goods("2", "0", "1"), shipments=(parcel("shipped", "1"), parcel("waiting", "1")))
+    step = due(case(an_order(), [rest], [fact("reserved")]))
+    assert isinstance(step, Reserve)
+    assert step.reason == "its parcel was made anew"
+    tried = [fact("reserved"), fact("reserved", 2)]
+    assert due(case(an_order(), [rest], tried)) is None
+
+
 def test_a_void_order_with_nothing_set_aside_is_done() -> None:
     assert due(case(an_order(stage="cancelled"), [EMPTY])) is None
 

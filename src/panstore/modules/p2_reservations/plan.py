@@ -130,14 +130,15 @@ def _why_now(
 
 
 def _made_anew(case: OrderCase, sale: BookedOrder) -> bool:
-    """Whether a person cancelled a parcel and made another, for which nothing was tried yet.
+    """Whether a person made another parcel, for which nothing was tried yet.
 
-    Once for each cancelled parcel, so that goods somebody gives back by hand afterwards are left.
+    That is so after one was cancelled, and after one was sent in part. Once for each of them, so
+    that goods somebody gives back by hand afterwards are left.
     """
     tries = sum(fact.detail == sale.key for fact in case.all("reserved"))
-    cancelled = sum(one.state == "cancelled" and not one.returned for one in sale.shipments)
-    waits = any(one.state == "waiting" and not one.returned for one in sale.shipments)
-    return waits and not case.in_line_as and tries <= cancelled
+    out = [one.state for one in sale.shipments if not one.returned]
+    gone = sum(state in {"cancelled", "shipped"} for state in out)
+    return "waiting" in out and not case.in_line_as and tries <= gone
 
 
 def _expiry(case: OrderCase, sales: list[BookedOrder], settings: ReservationSettings) -> Due:
