@@ -17,6 +17,7 @@ from panstore.engine.stages.mark import mark_goods, mark_order_key
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
 from panstore.store.demand import ordered_variants
 from panstore.store.order_past import asks, find_known, set_states
@@ -238,8 +239,10 @@ def _park_broken(
     if era is not None and earlier:
         _tell_apart(connection, context, route, broken.id, era, "earlier", cause=cause)
     elif not asks(connection, route.id, ORDERS, broken.id):
+        stored = load_order(connection, route.id, broken.id)
+        what = without_person(broken.what, None if stored is None else stored[1])
         reason = (
-            f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken "
+            f"Order {broken.id} could not be read from the shop: {what}. It was not taken "
             "over, its goods are held back; the other orders went on. Mend it in the shop, then "
             "retry."
         )

@@ -19,6 +19,8 @@ from panstore.engine.remote import Stopwatch
 from panstore.engine.stages.mark import mark_goods
 from panstore.model.change import Mark
 from panstore.model.ids import OrderKey
+from panstore.model.order import Order
+from panstore.model.privacy import without_person
 from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import OutcomeUnknownError, RemoteError
 from panstore.sdk.modules import OrderCase, Reserve
@@ -64,11 +66,17 @@ async def begin_step(context: Context, turn: Turn, step: Step) -> None:
 
 
 async def end_step(
-    context: Context, key: str, error: RemoteError, *, cancelling: Turn | None = None
+    context: Context,
+    key: str,
+    error: RemoteError,
+    *,
+    order: Order | None = None,
+    cancelling: Turn | None = None,
 ) -> None:
     """Write down how a call ended; what certainly had no effect may simply be tried again.
 
     Args:
+        order: what the call was about; the error may quote its buyer, and is kept without.
         cancelling: given if a sale was to be cancelled: where it certainly was not, the ERP still
             promises its goods.
     """
@@ -79,9 +87,10 @@ async def end_step(
     else:
         state = "untried"
     now = context.clock.now()
+    message = without_person(str(error), order)
 
     def work(connection: sa.Connection) -> None:
-        facts_table.end_intent(connection, key, state, now=now, message=str(error))
+        facts_table.end_intent(connection, key, state, now=now, message=message)
         if cancelling is not None and state != "unknown":
             count_anew(connection, context, cancelling.route, cancelling.mark.key)
 
