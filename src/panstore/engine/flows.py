@@ -30,6 +30,7 @@ from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ModuleCode, OrderKey
 from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import PanstoreError, RejectedError, RemoteError, UnsupportedError
 from panstore.sdk.modules import CreateProduct, FindCustomer, OrderCase, Reserve, TellShop
@@ -73,7 +74,8 @@ async def advance(context: Context, route: Route, mark: Mark) -> None:
         raise
     except PanstoreError as error:
         if isinstance(error, RemoteError) and action_for(error) is not Action.PARK:
-            raise RetryError(_next_try(context, route, mark), str(error)) from error
+            why = without_person(str(error), advancing.order)  # it is logged
+            raise RetryError(_next_try(context, route, mark), why) from error
         await set_aside_failed(context, route, mark, error, order=advancing.order)
     except Exception as error:
         context.log.exception("order failed", route=route.id, order=mark.key)

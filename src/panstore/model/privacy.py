@@ -64,6 +64,10 @@ def _patterns(order: Order) -> Iterator[re.Pattern[str]]:
     for value in _values(order):
         if value.casefold() not in own and _counts(value):
             yield _anywhere(value)
+    # Written with and without a gap after the country's letters.
+    vat_id = "".join(filter(str.isalnum, order.customer.vat_id))
+    if len(vat_id) >= _WORD:
+        yield re.compile(r"[ .-]?".join(vat_id), re.IGNORECASE)
     for number in _numbers(order):
         digits = "".join(filter(str.isdecimal, number))
         if len(digits) >= _TAIL:

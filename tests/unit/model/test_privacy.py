@@ -19,7 +19,9 @@ from panstore.testing.strategies import addresses, customers, orders
 
 _AT = dt.datetime(2026, 11, 24, 10, tzinfo=dt.UTC)
 _PRICE = Charged(Decimal(10), Decimal("2.20"), Decimal("12.20"), Decimal(22))
-_ANA = Customer(None, "Ana Žagar", "ana.zagar@example.si", "041 555 666", "Vrtnice d.o.o.", "SI9")
+_ANA = Customer(
+    None, "Ana Žagar", "ana.zagar@example.si", "041 555 666", "Vrtnice d.o.o.", "SI98765"
+)
 _HOME = Address("Ana Žagar", "Lipova ulica 7", "1234", "Mengeš", "SI", phone="+386 41 555 666")
 _OFFICE = Address("Vrtnice d.o.o.", "Cesta 1", "SW1A 1AA", "London", "GB", company="Vrtnice d.o.o.")
 _ORDER = Order(
@@ -54,7 +56,7 @@ _ORDER = Order(
         ("to Lipova ulica 7, 1234 Mengeš", "to (...), (...)"),
         ("1234 of it in Mengeš", "1234 of it in (...)"),
         ("sw1a 1aa London", "(...)"),
-        ("vrtnice d.o.o. with VAT id SI9", "(...) with VAT id (...)"),
+        ("vrtnice d.o.o. with VAT id SI 98765", "(...) with VAT id (...)"),
         ("vse najboljše / preveč zaračunano", "(...) / (...)"),
         ("Order W100017: pustite pri\nsosedi MIRI!", "Order W100017: (...)!"),
         ("order 17@2026-11-24T10:00:00.000000Z", "order 17@2026-11-24T10:00:00.000000Z"),
