@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from panstore.model.ids import ExternalId, RouteId
-from panstore.store.tables import booked_goods, links, order_lines, orders
+from panstore.model.ids import ExternalId, ModuleCode, RouteId
+from panstore.store.tables import booked_goods, links, marks, order_lines, orders
 
 __all__ = [
     "booked_of",
@@ -18,6 +18,7 @@ __all__ = [
     "refresh_holds",
     "set_booked",
     "unlinked_variants",
+    "unsettled_variants",
 ]
 
 _ZERO = Decimal(0)
@@ -102,6 +103,53 @@ def booked_of(
         )
     )
     return {ExternalId(row.variant): Decimal(row.quantity) for row in rows}
+
+
+def unsettled_variants(
+    connection: sa.Connection,
+    routes: Sequence[RouteId],
+    erp_variants: Sequence[ExternalId],
+    module: ModuleCode,
+) -> set[ExternalId]:
+    """Of these variants of the ERP those in orders that are there and have to be looked at again.
+
+    What the ERP promises of such an order may be less by now than was counted.
+
+    Args:
+        module: under which orders are marked.
+    """
+    found: set[ExternalId] = set()
+    for begin in range(0, len(erp_variants), _AT_ONCE):
+        rows = connection.execute(
+            sa
+            .select(links.c.erp)
+            .join(
+                order_lines,
+                sa.and_(
+                    order_lines.c.route == links.c.route, order_lines.c.variant == links.c.shop
+                ),
+            )
+            .join(
+                orders,
+                sa.and_(
+                    orders.c.route == order_lines.c.route,
+                    orders.c.order_id == order_lines.c.order_id,
+                ),
+            )
+            .join(
+                marks,
+                sa.and_(marks.c.route == orders.c.route, marks.c.key == orders.c.order_id),
+            )
+            .where(
+                marks.c.module == module,
+                marks.c.route.in_(routes),
+                orders.c.state.in_(("imported", "parked")),
+                links.c.erp.in_(erp_variants[begin : begin + _AT_ONCE]),
+            )
+            .distinct()
+        )
+        found.update(ExternalId(erp) for erp in rows.scalars())
+    return found
 
 
 def set_booked(
