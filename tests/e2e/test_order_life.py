@@ -111,6 +111,7 @@ def test_a_cancelled_order_is_undone_in_the_erp_and_may_be_taken_up_again(life: 
     life.staff.set_status(sold.number, "Pending")
     revived = [("order/1", False), ("order/2", True)]
     assert life.becomes(lambda: _revisions(life, sold), revived) == revived
+    assert life.status(sold, "Being processed") == "Being processed"
     assert life.becomes(lambda: life.invoiced(sold), total) == total
     life.assert_books(sold, total)
     assert life.set_aside(goods) == 2
@@ -190,17 +191,36 @@ def test_what_people_do_in_the_erp_by_hand_is_not_done_again(life: Life) -> None
     assert life.papers(sold) == [(number, total)]
 
 
+def _parked(demo: Demo, sold: Sold) -> list[str]:
+    records = demo.console("parked")["parked"]
+    return [one["code"] for one in records if one["key"] == str(sold.id)]
+
+
+def test_goods_of_a_parcel_that_a_person_cancels_stay_off_sale(life: Life, demo: Demo) -> None:
+    """The sale lives and is invoiced; no open move is left in the ERP that would promise them."""
+    goods = life.goods(on_hand=5)
+    sold = life.buy(goods, 2)
+    life.status(sold, "Being processed")
+    assert life.offered(goods, 3) == 3
+    sale = life.sale(sold)
+    life.people.drop_parcel(sale)
+    wanted = ["order.parcel_lost"]
+    assert life.becomes(lambda: _parked(demo, sold), wanted) == wanted
+    assert life.offered(goods, 3) == 3
+    life.people.make_parcel_anew(sale)
+    assert life.becomes(lambda: _parked(demo, sold), []) == []
+    assert life.becomes(lambda: life.set_aside(goods), Decimal(2)) == 2
+    assert life.offered(goods, 3) == 3
+
+
 def test_a_sale_that_a_person_cancels_in_the_erp_is_not_made_again(life: Life, demo: Demo) -> None:
     goods = life.goods(on_hand=5)
     sold = life.buy(goods, 2, method="transfer")
     life.status(sold, "Being processed")
     life.people.give_up(life.sale(sold))
-
-    def parked() -> list[str]:
-        records = demo.console("parked")["parked"]
-        return [one["code"] for one in records if one["key"] == str(sold.id)]
-
-    assert life.becomes(parked, ["order.erp_cancelled"]) == ["order.erp_cancelled"]
+    wanted = ["order.erp_cancelled"]
+    assert life.becomes(lambda: _parked(demo, sold), wanted) == wanted
+    assert life.offered(goods, 3) == 3
     assert life.order(sold)["status"] == "Being processed"
     assert len(life.sales(sold)) == 1
     assert life.papers(sold) == []

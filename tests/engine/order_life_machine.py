@@ -67,6 +67,7 @@ FOR_A_PERSON = frozenset({
     "order.cancelled_shipped",
     "order.cancelled_packed",
     "order.erp_cancelled",
+    "order.parcel_lost",
 })
 """Reasons for which an order may wait at the end: only a person knows what was agreed."""
 
@@ -77,7 +78,7 @@ TURNS = st.sampled_from((0, 0, 1, 1, 3))
 MONEY = ("pay", "pay", "pay half", "fail", "refund money", "refund all")
 DESK = ("edit", "move", "cancel", "uncancel", "refund pieces")
 WAREHOUSE = ("ship", "ship part", "pack", "receive", "goods arrive", "sell elsewhere")
-OFFICE = ("cancel sale", "invoice", "draft")
+OFFICE = ("cancel sale", "invoice", "draft", "drop parcel", "parcel anew")
 
 
 class World:
@@ -275,6 +276,10 @@ class OrderLife(RuleBasedStateMachine):
         match deed:
             case "cancel sale":
                 self.people.cancel_sale(id_)
+            case "drop parcel":
+                self.people.drop_parcel(id_)
+            case "parcel anew":
+                self.people.make_parcel_anew(id_)
             case "invoice":
                 self.people.invoice(id_)
             case _:

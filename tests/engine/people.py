@@ -153,6 +153,15 @@ class People:
             except RejectedError:
                 return
 
+    def drop_parcel(self, id_: ExternalId) -> None:
+        """Somebody cancels what has not left, and leaves the sale as it is."""
+        for sale in self.sales(id_)[:1]:
+            self._erp.deliveries.drop_parcel(sale.id)
+
+    def make_parcel_anew(self, id_: ExternalId) -> None:
+        for sale in self.sales(id_):
+            self._erp.deliveries.make_parcel_anew(sale.id)
+
     def invoice(self, id_: ExternalId) -> None:
         """Somebody issues an invoice in the ERP."""
         for sale in self.sales(id_):

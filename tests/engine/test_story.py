@@ -257,15 +257,22 @@ async def test_a_parked_order_says_what_to_do_and_both_ways_work(make_house: Mak
     left = await story.of(order)
     assert (left.headline, left.parked, left.waits) == ("left alone", None, [])
     assert left.happened[-1].title == "A person left it alone"
+    assert [one.what for one in left.happened].count("skipped") == 1
     assert _ways(left) == [("retry", "here")]
     # It was said that it can be taken up after all.
     assert await story.house.engine.retry_order(SHOP, order.id)
     await story.house.settle()
     again = await story.of(order)
     assert again.state == "parked", "the second refusal"
+    assert "A person left it alone" in [one.title for one in again.happened]
     assert await story.house.engine.retry_order(SHOP, order.id)
     await story.house.settle()
-    assert (await story.of(order)).headline == "in the ERP"
+    done = await story.of(order)
+    assert done.headline == "in the ERP"
+    assert [one.title for one in done.happened if one.what in {"retried", "skipped"}] == [
+        "A person left it alone",
+        "A person had it tried again",
+    ]
 
 
 async def test_an_order_in_the_erp_that_needs_a_person_says_so(make_house: Make) -> None:
@@ -280,7 +287,7 @@ async def test_an_order_in_the_erp_that_needs_a_person_says_so(make_house: Make)
     assert "cancelled there" in _said(told.stands)
     assert [way.what for way in told.can][:2] == ["retry", "skip"]
     assert "what the ERP has of it stays" in told.can[1].text
-    assert not {"cancel", "change", "refund"} & {way.what for way in told.can}
+    assert not {"cancel", "change", "refund", "pay"} & {way.what for way in told.can}
 
 
 async def test_each_way_through_the_shop_is_offered_only_while_it_works(make_house: Make) -> None:
@@ -312,12 +319,44 @@ async def test_an_invoice_is_in_the_way_unless_it_is_credited_by_itself(make_hou
     await story.house.settle()
     closed = await story.of(order)
     assert closed.state == "closed"
-    assert [one.what for one in closed.happened if one.what in {"credited", "cancelled"}] == [
+    seen = {"credited", "cancelled", "withdrawn"}
+    assert [one.what for one in closed.happened if one.what in seen] == [
+        "withdrawn",
         "credited",
         "cancelled",
     ]
     assert _ways(closed) == [("wait", "here")]
     assert closed.rules == []
+
+
+async def test_the_shop_s_own_turns_are_part_of_the_story(make_house: Make) -> None:
+    story = await _story(make_house)
+    order = story.order()
+    await story.house.settle()
+    story.scene.shop.cancel(order.id)
+    await story.house.settle()
+    story.scene.shop.desk.uncancel(order.id)
+    await story.house.settle()
+    told = [(one.what, one.title, one.text) for one in (await story.of(order)).happened]
+    turns = [
+        ("withdrawn", "Cancelled in the shop", "The shop shows it as cancelled."),
+        ("revived", "Taken up again in the shop", "The shop shows it as new."),
+    ]
+    assert [one for one in told if one[0] in {"withdrawn", "revived"}] == turns
+    await story.house.store.write(
+        lambda c: delete_before(c, story.house.clock.now() + dt.timedelta(days=1))
+    )
+    kept = [(one.what, one.title, one.text) for one in (await story.of(order)).happened]
+    assert [one for one in kept if one[0] in {"withdrawn", "revived"}] == turns
+
+
+async def test_an_order_cancelled_before_it_was_taken_over_says_so(make_house: Make) -> None:
+    story = await _story(make_house)
+    order = story.order()
+    story.scene.shop.cancel(order.id)
+    await story.house.settle()
+    told = await story.of(order)
+    assert (told.state, [one.what for one in told.happened]) == ("closed", ["placed", "withdrawn"])
 
 
 async def test_without_invoices_a_person_has_to_credit(make_house: Make) -> None:
@@ -346,6 +385,8 @@ async def test_what_comes_back_is_told_apart_from_what_left(make_house: Make) ->
     assert "Goods expected back: 1; have come: 0." in now
     assert "Credit note" in now
     assert "given back" in now
+    titles = [one.title for one in told.happened if one.what == "invoiced"]
+    assert titles == ["Invoice issued", "Credit note issued"]
 
 
 async def test_when_audit_and_payload_have_gone_the_facts_still_tell(make_house: Make) -> None:

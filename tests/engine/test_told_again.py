@@ -9,6 +9,7 @@ import pytest
 from panstore.model.ids import ExternalId
 from panstore.model.order import Order
 from panstore.model.shipment import Shipment
+from panstore.store.audit import latest
 from panstore.store.parked import list_parked
 from panstore.testing.world import Scene
 from tests.engine.house import House, Killed
@@ -101,3 +102,30 @@ async def test_a_shop_that_cannot_be_reached_is_asked_again_later(case: _Case) -
     case.scene.faults.script("shop", "update_order", "unavailable", "lost_after", "lost_before")
     await case.go_on()
     assert case.told() == [("reserved", ())]
+
+
+async def test_a_shop_that_knows_no_keys_may_hear_of_a_parcel_twice_and_that_is_said(
+    case: _Case,
+) -> None:
+    case.scene.shop.keyed_updates = False
+    case.id = case.scene.shop.place_order((case.scene.shop_links[0].shop, 2)).id
+    await case.house.settle()
+    case.ship()
+    case.scene.faults.script("shop", "update_order", "lost_after")
+    await case.house.settle(most=1000)
+    assert [len(parcels) for _, parcels in case.told() if parcels] == [1, 1]
+    [parcel] = case.told()[-1][1]
+    audit = await case.house.store.read(lambda c: latest(c, limit=1000))
+    [said] = [one for one in audit if one.outcome == "maybe_twice"]
+    assert f"parcel {parcel.number}" in said.reason
+    assert await case.house.store.read(list_parked) == []
+
+
+async def test_a_shop_that_knows_no_keys_is_seen_to_show_a_status(case: _Case) -> None:
+    case.scene.shop.keyed_updates = False
+    case.scene.faults.script("shop", "update_order", "lost_after")
+    case.id = case.scene.shop.place_order((case.scene.shop_links[0].shop, 2)).id
+    await case.house.settle(most=1000)
+    assert case.told() == [("reserved", ())]
+    audit = await case.house.store.read(lambda c: latest(c, limit=1000))
+    assert "maybe_twice" not in {one.outcome for one in audit}

@@ -123,6 +123,28 @@ async def test_an_order_s_page_tells_what_happened(counter: Counter) -> None:
     assert "No order fits" in (await counter.client.get("/orders?number=none")).text
 
 
+async def test_an_order_in_the_erp_that_needs_a_person_says_so_wherever_it_is_shown(
+    counter: Counter,
+) -> None:
+    order = counter.scene.shop.place_order((counter.scene.shop_links[0].shop, 2))
+    await counter.house.settle()
+    [sale] = counter.scene.erp.sales.of_shop_order(order.id)
+    counter.scene.erp.deliveries.cancel(sale.id)
+    await counter.house.settle()
+    await counter.log_in()
+    for path in ("/orders", "/orders?state=parked", f"/orders/shop/{order.id}"):
+        page = (await counter.client.get(path)).text
+        assert "In the ERP, needs a person" in page, path
+        assert "bg-green-lt" not in page, path
+    page = (await counter.client.get("/parked")).text
+    assert f"Order {order.number}</a>" in page
+    assert page.count("Europe/Ljubljana") == 1
+    [row] = (await counter.client.get("/api/v1/orders?state=parked", headers=counter.api)).json()[
+        "orders"
+    ]
+    assert (row["state"], row["parked"]) == ("imported", 1)
+
+
 async def test_an_order_is_looked_at_again_by_its_button(counter: Counter) -> None:
     order = counter.scene.shop.place_order((counter.scene.shop_links[0].shop, 2))
     await counter.house.settle()

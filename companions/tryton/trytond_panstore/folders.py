@@ -11,6 +11,8 @@ from trytond.modules.panstore.folder_moves import goods_of, lines_of, moves_of, 
 from trytond.modules.panstore.quantities import exact
 from trytond.pool import Pool
 
+_AMOUNTS = ("ordered", "reserved", "shipped", "invoiced", "lost")
+
 
 def folders(sales, *, repeated=True):
     """The sales as they stand.
@@ -25,9 +27,10 @@ def folders(sales, *, repeated=True):
             state: "open" (also a draft or quotation), "done", or "cancelled": nothing of it will
                 be delivered any more, because the sale is cancelled or because a person has
                 cancelled all its parcels, let that stand, and nothing is invoiced;
-            goods: [{"product", "ordered", "reserved", "shipped", "invoiced"}], one per product
-                that has stock, in its default unit, below zero in a return. Invoiced counts
-                invoices that are posted or paid and not credited;
+            goods: [{"product", "ordered", "reserved", "shipped", "invoiced", "lost"}], one per
+                product that has stock, in its default unit, below zero in a return. Invoiced
+                counts invoices that are posted or paid and not credited. Lost is what was in
+                parcels that were cancelled and not made anew: nobody is promised it any more;
             shipments: [{"id", "number", "state", "returned", "carrier", "tracking", "date",
                 "goods": [{"product", "quantity", "reserved"}]}] with state "waiting",
                 "reserved", "packed" (picked is packed), "shipped" or "cancelled";
@@ -101,7 +104,7 @@ class _Folder:
 
     def _goods(self):
         digits = {}
-        rows = defaultdict(lambda: dict.fromkeys(("ordered", "reserved", "shipped", "invoiced"), 0))
+        rows = defaultdict(lambda: dict.fromkeys(_AMOUNTS, 0))
         for line in self.lines:
             if line.stored:
                 digits.setdefault(line.product, line.digits)
@@ -113,6 +116,8 @@ class _Folder:
             rows[move.product]["reserved"] += move.line.sign * move.reserved
             if move.left:
                 rows[move.product]["shipped"] += move.line.sign * move.quantity
+            if move.state == "cancelled" and (move.ignored or not move.settled):
+                rows[move.product]["lost"] += move.line.sign * move.quantity
         return [
             {"product": product}
             | {name: exact(amount, digits[product]) for name, amount in row.items()}

@@ -31,7 +31,9 @@ class Gateway(metaclass=PoolMeta):
     def reserve(cls, order_key, whole):
         """Set aside what is there for the waiting parcels of a sale; never forces.
 
-        Repeating it is harmless: what is set aside stays so.
+        Repeating it is harmless: what is set aside stays so. Trying in vain leaves nothing behind,
+        not even a change for the outbox: Tryton writes the moves anew, and who waits for the goods
+        would take that for their coming.
 
         Args:
             order_key: key of the sale.
@@ -46,9 +48,13 @@ class Gateway(metaclass=PoolMeta):
         Shipment = Pool().get(OUT)
         sale = locked_sale(order_key)
         parcels = own_parcels(sale, _OPEN)
-        Shipment.wait([parcel for parcel in parcels if parcel.state == "draft"])
+        drafts = [parcel for parcel in parcels if parcel.state == "draft"]
+        Shipment.wait(drafts)
+        before = set_aside(parcels)
         Shipment.assign_try(parcels)
-        if whole and any(p.state != "assigned" for p in Shipment.browse([p.id for p in parcels])):
+        parcels = Shipment.browse([parcel.id for parcel in parcels])
+        in_vain = not drafts and set_aside(parcels) == before
+        if in_vain or (whole and any(parcel.state != "assigned" for parcel in parcels)):
             undo()
             sale = sale_by_key(order_key)
         found = folder(sale, repeated=False)
@@ -114,6 +120,17 @@ def own_parcels(sale, states):
                 "Take them apart, or do it in the ERP by hand",
             )
     return parcels
+
+
+def set_aside(parcels):
+    """Stock units that are set aside in these parcels, by parcel and product."""
+    found = {}
+    for parcel in parcels:
+        for move in parcel.inventory_moves:
+            if move.state == "assigned":
+                key = parcel.id, move.product.id
+                found[key] = found.get(key, 0) + move.internal_quantity
+    return found
 
 
 def undo():

@@ -8,7 +8,7 @@ import msgspec
 
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, WAITING, Flag, GivenDesk, Number
-from panstore.cli.output import document, line, moment
+from panstore.cli.output import document, line, zoned
 from panstore.store import brakes
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def list_approvals(*, json: Flag = False, desk: GivenDesk) -> int:
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> list[brakes.Approval]:
-        return await engine.context.store.read(brakes.list_approvals)
+    async def ask(engine: Engine) -> tuple[list[brakes.Approval], str]:
+        return await engine.context.store.read(brakes.list_approvals), engine.context.zone
 
-    rows = desk.ask(ask)
+    rows, zone = desk.ask(ask)
     if json:
         document({"approvals": [msgspec.structs.asdict(row) for row in rows]})
     elif not rows:
@@ -35,13 +35,15 @@ def list_approvals(*, json: Flag = False, desk: GivenDesk) -> int:
     else:
         for row in rows:
             line(f"{row.id}  {row.state}: {row.reason} ({row.module} on {row.route})")
-            line(f"    {row.items} items wait since {moment(row.opened_at)}; {_then(row)}")
+            since = zoned(row.opened_at, zone)
+            line(f"    {row.items} items wait since {since}; {_then(row, zone)}")
+        line(f"Times in {zone}.")
     return WAITING if any(row.state == "waiting" for row in rows) else DONE
 
 
-def _then(row: brakes.Approval) -> str:
+def _then(row: brakes.Approval, zone: str) -> str:
     if row.state == "waiting" and row.applies_at is not None:
-        return f"applied by itself at {moment(row.applies_at)} unless stopped"
+        return f"applied by itself at {zoned(row.applies_at, zone)} unless stopped"
     return "only a person lets it through"
 
 

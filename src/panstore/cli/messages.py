@@ -11,7 +11,7 @@ import phonenumbers
 
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk, Limit
-from panstore.cli.output import document, line, moment, table
+from panstore.cli.output import document, line, table, zoned
 from panstore.cli.routes import chosen_routes
 from panstore.engine.outbox import desk as outbox_desk
 from panstore.engine.outbox.shown import MessageTold, messages_told, tell_message
@@ -67,7 +67,7 @@ def list_messages(  # noqa: PLR0913 - filters, all optional
     if stopped:
         return _list_stopped(limit, json=json, desk=desk)
 
-    async def ask(engine: Engine) -> list[MessageTold]:
+    async def ask(engine: Engine) -> tuple[list[MessageTold], str]:
         context = engine.context
         routes = [one.id for one in chosen_routes(context, route)]
 
@@ -81,18 +81,18 @@ def list_messages(  # noqa: PLR0913 - filters, all optional
                 connection, route=on, order_id=of, state=state, channel=channel, limit=limit
             )
 
-        return await context.store.read(read)
+        return await context.store.read(read), context.zone
 
-    rows = desk.ask(ask)
+    rows, zone = desk.ask(ask)
     if json:
         document({"messages": [msgspec.to_builtins(row) for row in rows]})
     elif not rows:
         line("No messages here.")
     else:
         table(
-            ("id", "order", "message", "state", "since", "note"),
+            ("id", "order", "message", "state", f"since ({zone})", "note"),
             [
-                (row.id, row.number, _words(row), _state(row), moment(row.at), row.note)
+                (row.id, row.number, _words(row), _state(row, zone), zoned(row.at, zone), row.note)
                 for row in rows
             ],
         )
@@ -106,18 +106,22 @@ def show_messages(message: str, /, *, json: Flag = False, desk: GivenDesk) -> in
         message: its id in `panstore messages list`.
         json: print one JSON document.
     """
-    told = desk.ask(lambda engine: _find(engine, message))
+
+    async def ask(engine: Engine) -> tuple[MessageTold, str]:
+        return await _find(engine, message), engine.context.zone
+
+    told, zone = desk.ask(ask)
     if json:
         document(msgspec.to_builtins(told))
         return DONE
-    line(f"{told.what[:1].upper()}{told.what[1:]}: {_state(told)}")
+    line(f"{told.what[:1].upper()}{told.what[1:]}: {_state(told, zone)} (times of {zone})")
     for title, text in (
         ("route", told.route),
         ("language", told.language),
-        ("queued", moment(told.queued_at)),
-        ("due", "" if told.due_at is None else moment(told.due_at)),
-        ("sent", "" if told.sent_at is None else moment(told.sent_at)),
-        ("ended", "" if told.ended_at is None else moment(told.ended_at)),
+        ("queued", zoned(told.queued_at, zone)),
+        ("due", "" if told.due_at is None else zoned(told.due_at, zone)),
+        ("sent", "" if told.sent_at is None else zoned(told.sent_at, zone)),
+        ("ended", "" if told.ended_at is None else zoned(told.ended_at, zone)),
         ("attempts", str(told.attempts)),
         ("parts", str(told.parts) if told.parts else ""),
         ("price", told.price),
@@ -264,18 +268,19 @@ def bounced_messages(
 
 
 def _list_stopped(limit: int, *, json: bool, desk: GivenDesk) -> int:
-    async def ask(engine: Engine) -> list[Stopped]:
-        return await engine.context.store.read(lambda c: list_stopped(c, limit=limit))
+    async def ask(engine: Engine) -> tuple[list[Stopped], str]:
+        context = engine.context
+        return await context.store.read(lambda c: list_stopped(c, limit=limit)), context.zone
 
-    rows = desk.ask(ask)
+    rows, zone = desk.ask(ask)
     if json:
         document({"stopped": [msgspec.to_builtins(row) for row in rows]})
     elif not rows:
         line("The stop list is empty.")
     else:
         table(
-            ("channel", "digest", "since", "reason"),
-            [(row.channel, row.recipient[:12], moment(row.since), row.reason) for row in rows],
+            ("channel", "digest", f"since ({zone})", "reason"),
+            [(row.channel, row.recipient[:12], zoned(row.since, zone), row.reason) for row in rows],
         )
     return DONE
 
@@ -352,6 +357,6 @@ def _words(told: MessageTold) -> str:
     return f"{kind}: {told.about}{again}"
 
 
-def _state(told: MessageTold) -> str:
-    due = "" if told.due_at is None else f", due {moment(told.due_at)}"
+def _state(told: MessageTold, zone: str) -> str:
+    due = "" if told.due_at is None else f", due {zoned(told.due_at, zone)}"
     return f"{told.says}{due}{', maybe twice' if told.maybe_twice else ''}"

@@ -9,11 +9,12 @@ import msgspec
 
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, Flag, GivenDesk
-from panstore.cli.output import document, line, moment, number, table, zoned
+from panstore.cli.output import document, line, number, table, zoned
 from panstore.cli.routes import chosen_routes
+from panstore.engine.context import ORDERS
 from panstore.engine.story import OrderStory, find_order, tell_order
 from panstore.model.ids import ExternalId
-from panstore.store import orders as order_store
+from panstore.store.order_list import listed_orders
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from panstore.engine.context import Context
     from panstore.engine.engine import Engine
     from panstore.engine.story_record import RuleTold
+    from panstore.store.order_list import ListedOrder
     from panstore.store.orders import OrderRow
 
 __all__ = ["list_orders", "retry_orders", "show_orders"]
@@ -42,33 +44,36 @@ def list_orders(
 
     Args:
         route: only this route.
-        state: only orders in this state.
+        state: only orders in this state; `parked` are all that wait for a person, also those that
+            are in the ERP.
         limit: at most so many.
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> list[OrderRow]:
-        chosen = None if route is None else chosen_routes(engine.context, route)[0].id
-        return await engine.context.store.read(
-            lambda c: order_store.list_orders(c, route=chosen, state=state, limit=limit)
+    async def ask(engine: Engine) -> tuple[list[ListedOrder], str]:
+        context = engine.context
+        chosen = None if route is None else chosen_routes(context, route)[0].id
+        rows = await context.store.read(
+            lambda c: listed_orders(c, ORDERS, route=chosen, state=state, limit=limit)
         )
+        return rows, context.zone
 
-    rows = desk.ask(ask)
+    rows, zone = desk.ask(ask)
     if json:
-        document({"orders": [_row(row) for row in rows]})
+        document({"orders": [_row(row) | {"parked": row.parked} for row in rows]})
     elif not rows:
         line("No orders here.")
     else:
         table(
-            ("order", "route", "placed", "total", "in the shop", "here"),
+            ("order", "route", f"placed ({zone})", "total", "in the shop", "here"),
             [
                 (
                     row.number,
                     row.route,
-                    moment(row.placed_at),
+                    zoned(row.placed_at, zone),
                     f"{row.total} {row.currency}".strip(),
                     row.status or "unreadable",
-                    row.state,
+                    _here(row),
                 )
                 for row in rows
             ],
@@ -92,14 +97,15 @@ def show_orders(
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> OrderStory | list[OrderRow]:
+    async def ask(engine: Engine) -> tuple[OrderStory | list[OrderRow], str]:
         context, named = engine.context, route is not None
         routes = [one.id for one in chosen_routes(context, route)]
-        return await context.store.read(
+        told = await context.store.read(
             lambda c: _tell(c, context, find_order(c, routes, order, id_first=named))
         )
+        return told, context.zone
 
-    told = desk.ask(ask)
+    told, zone = desk.ask(ask)
     if isinstance(told, OrderStory):
         if json:
             document(msgspec.to_builtins(told))
@@ -111,12 +117,12 @@ def show_orders(
     if json:
         document({"orders": [_row(row) for row in told]})
     else:
-        line(f"Several orders are meant by {order!r}; ask for one of them:")
+        line(f"Several orders are meant by {order!r} (times in {zone}); ask for one of them:")
         for row in told:
             line(
                 f"  panstore orders show {shlex.quote(row.order_id)} --route "
                 f"{shlex.quote(row.route)}   number {row.number}, placed "
-                f"{moment(row.placed_at)}, {row.total} {row.currency}"
+                f"{zoned(row.placed_at, zone)}, {row.total} {row.currency}"
             )
     return USAGE
 
@@ -175,6 +181,11 @@ def _unknown(order: str) -> RefusedError:
         f"order {order!r} is not known. Nothing was changed.",
         "see `panstore orders list`; an order just placed takes a moment to arrive.",
     )
+
+
+def _here(row: ListedOrder) -> str:
+    """Where it has come to, and whether it waits for a person there."""
+    return row.state if row.parked is None or row.state == "parked" else f"{row.state}, parked"
 
 
 def _row(row: OrderRow) -> dict[str, object]:

@@ -20,7 +20,7 @@ from panstore.model.stock import StockTarget
 if TYPE_CHECKING:
     from panstore.model.plan import Value
 
-__all__ = ["ago", "document", "line", "moment", "number", "plain", "table", "value_words", "zoned"]
+__all__ = ["ago", "document", "line", "number", "plain", "table", "value_words", "zoned"]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -64,13 +64,8 @@ def number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def moment(at: dt.datetime | None) -> str:
-    """A time for people, in UTC to the second."""
-    return "never" if at is None else at.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
 def zoned(at: dt.datetime, zone: str) -> str:
-    """A time for people in the company's zone, to the second."""
+    """A time for people in the company's zone, to the second; the zone is named once beside."""
     return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M:%S")
 
 

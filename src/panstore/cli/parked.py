@@ -8,11 +8,14 @@ import msgspec
 
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, WAITING, Flag, GivenDesk, Limit, Number
-from panstore.cli.output import document, line, moment
+from panstore.cli.output import document, line, zoned
+from panstore.engine.context import ORDERS
 from panstore.store import parked as table
+from panstore.store.order_list import printed_numbers
 
 if TYPE_CHECKING:
     from panstore.engine.engine import Engine
+    from panstore.model.ids import RouteId
 
 __all__ = ["list_parked", "retry_parked", "skip_parked"]
 
@@ -30,19 +33,25 @@ def list_parked(
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> list[table.Parked]:
-        return await engine.context.store.read(lambda c: table.list_parked(c, limit=limit))
+    async def ask(engine: Engine) -> tuple[list[table.Parked], dict[tuple[RouteId, str], str], str]:
+        context = engine.context
+        rows, numbers = await context.store.read(
+            lambda c: (table.list_parked(c, limit=limit), printed_numbers(c, ORDERS))
+        )
+        return rows, numbers, context.zone
 
-    rows = desk.ask(ask)
+    rows, numbers, zone = desk.ask(ask)
     if json:
         document({"parked": [msgspec.structs.asdict(row) for row in rows]})
     elif not rows:
         line("Nothing is parked.")
     else:
         for row in rows:
-            line(f"{row.id}  {row.label or row.key}  ({row.module} on {row.route})")
+            number = numbers.get((row.route, row.key)) if row.module == ORDERS else None
+            line(f"{row.id}  {number or row.label or row.key}  ({row.module} on {row.route})")
             line(f"    {row.reason}")
-            line(f"    since {moment(row.parked_at)}, {row.code}")
+            line(f"    since {zoned(row.parked_at, zone)}, {row.code}")
+        line(f"Times in {zone}.")
     return WAITING if rows else DONE
 
 

@@ -8,7 +8,7 @@ from cyclopts import Parameter, validators
 
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, Flag, GivenDesk
-from panstore.cli.output import document, line, moment, table
+from panstore.cli.output import document, line, table, zoned
 from panstore.cli.routes import chosen_routes
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_rules(
     """
     tried = None if rule is None else _rule(rule)
 
-    async def ask(engine: Engine) -> tuple[list[RuleTrial], int]:
+    async def ask(engine: Engine) -> tuple[list[RuleTrial], int, str]:
         # Imported here: rules are slow to import, and few commands need them.
         from panstore.engine.rule_trial import try_rules  # noqa: PLC0415
 
@@ -53,13 +53,13 @@ def test_rules(
             found, unknown = await try_rules(engine.context, one, last=last, rule=tried)
             trials += found
             missing += unknown
-        return trials, missing
+        return trials, missing, engine.context.zone
 
-    trials, missing = desk.ask(ask)
+    trials, missing, zone = desk.ask(ask)
     if json:
         document({"rules": [_plain(one) for one in trials], "orders_not_kept": missing})
     else:
-        _print(trials, missing)
+        _print(trials, missing, zone)
     return DONE
 
 
@@ -76,7 +76,7 @@ def _rule(text: str) -> Rule:
         ) from error
 
 
-def _print(trials: list[RuleTrial], missing: int) -> None:
+def _print(trials: list[RuleTrial], missing: int, zone: str) -> None:
     if not trials:
         line("No rule was asked: no module with rules is on, or no order is known yet.")
     for number, trial in enumerate(trials):
@@ -87,9 +87,9 @@ def _print(trials: list[RuleTrial], missing: int) -> None:
             f" {len(trial.orders)} orders: {trial.rule}"
         )
         table(
-            ("order", "placed", "taken", "why not"),
+            ("order", f"placed ({zone})", "taken", "why not"),
             [
-                (order.number, moment(order.placed_at), _WORDS[order.holds], order.why)
+                (order.number, zoned(order.placed_at, zone), _WORDS[order.holds], order.why)
                 for order in trial.orders
             ],
         )

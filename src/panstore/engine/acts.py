@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from panstore.engine.reused_ids import id_in_shop
 from panstore.model.ids import ConnectionId, OrderKey
 from panstore.model.invoice import InvoiceRequest
-from panstore.model.sale import BookedOrder
+from panstore.model.sale import Booked, BookedOrder
 from panstore.sdk.errors import OutcomeUnknownError, UnsupportedError
 from panstore.sdk.modules import (
     Act,
@@ -37,7 +37,7 @@ from panstore.sdk.order_roles import (
 from panstore.sdk.roles import Connector, CreateOrders
 from panstore.store.facts import Intent
 
-__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of", "told_again"]
+__all__ = ["Done", "Step", "found_done", "sale_key_of", "step_of", "told_again", "told_by"]
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -47,12 +47,14 @@ class Done(msgspec.Struct, frozen=True):
         sale: as it stands now, None where the step was not about one.
         reference: the other system's id of what was made; number: what people see.
         told: for the audit and the order's story, what stands there now.
+        detail: kept with the fact instead of the step's, where something else was done.
     """
 
     sale: BookedOrder | None
     reference: str
     number: str
     told: str
+    detail: str = ""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -120,7 +122,7 @@ def found_done(intent: Intent, sale: BookedOrder | None) -> Done | None:
     }
     if not is_done[intent.purpose]:
         return None
-    return _created(sale) if intent.purpose == "order" else _sale_done(sale)
+    return _found_created(intent, sale) if intent.purpose == "order" else _sale_done(sale)
 
 
 def sale_key_of(intent: Intent) -> OrderKey | None:
@@ -137,7 +139,9 @@ def _create(act: CreateOrder, erp: Connector) -> Step:
         raise UnsupportedError(f"connection {erp.id} cannot create orders")
 
     async def call() -> Done:
-        return _created(await erp.create_order(act.order))
+        sale = await erp.create_order(act.order)
+        # Its key may have been used by a call that froze, was given up, and came late after all.
+        return _created(sale, act.booked if sale.repeated else None)
 
     return Step(
         key=act.order.key,
@@ -235,6 +239,14 @@ def _tell(act: TellShop, shop: Connector) -> Step:
     )
 
 
+def told_by(intent: Intent) -> OrderUpdate | None:
+    """What the shop was to be told, None where that is not known any more."""
+    try:
+        return msgspec.json.decode(intent.detail, type=_Telling).update
+    except msgspec.DecodeError:
+        return None
+
+
 def told_again(intent: Intent, shop: Connector) -> Step | None:
     """A step that tells the shop once more, word for word, what it may have heard already.
 
@@ -273,9 +285,21 @@ def _telling(update: OrderUpdate, shop: Connector) -> Callable[[], Awaitable[Don
     return call
 
 
-def _created(sale: BookedOrder) -> Done:
+def _created(sale: BookedOrder, sent: Booked | None) -> Done:
     told = f"sale {sale.number} in the ERP, total {sale.total} {sale.currency}"
-    return Done(sale, sale.id, sale.number, told)
+    made = sent if sent is None else sent.as_made(sale)
+    if made is None or not made.unlike:
+        return Done(sale, sale.id, sale.number, told)
+    told = f"{told}, made by an earlier call from what the order was then"
+    return Done(sale, sale.id, sale.number, told, msgspec.json.encode(made).decode())
+
+
+def _found_created(intent: Intent, sale: BookedOrder) -> Done:
+    try:
+        sent = msgspec.json.decode(intent.detail, type=Booked)
+    except msgspec.DecodeError:
+        sent = None  # begun by a version that kept less
+    return _created(sale, sent)
 
 
 def _sale_done(sale: BookedOrder) -> Done:

@@ -69,12 +69,14 @@ class Result:
         refused: operation and what the destination said.
         unknown: operations whose reply was lost: they are read back in the next pass.
         untried: operations that were certainly not done, and why.
+        waiting: operations that come again in a moment: an order has to be looked at first.
     """
 
     written: list[tuple[Operation, Value]] = field(default_factory=list)
     refused: list[tuple[Operation, Held]] = field(default_factory=list)
     unknown: list[Operation] = field(default_factory=list)
     untried: list[Operation] = field(default_factory=list)
+    waiting: list[Operation] = field(default_factory=list)
     trouble: RemoteError | None = None
 
 

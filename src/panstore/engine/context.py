@@ -25,13 +25,16 @@ from panstore.sdk.order_roles import UpdateOrders
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
-__all__ = ["LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
+__all__ = ["A_PERSON", "LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
 
 LINKS = ModuleCode("links")
 """Runs that bring the catalogues together; not a module a user switches on."""
 
 ORDERS = ModuleCode("orders")
 """Runs that take orders forward with all flow modules of a route."""
+
+A_PERSON = "a person"
+"""Cause of what somebody decided here about a parked record."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,11 @@ class Context:
         """Wait until nothing hurries, but not for ever: a backlog of hours must not stop mails."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.quiet.wait(), _GIVE_WAY_S)
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the company's time zone, in which people read times."""
+        return next((route.zone for route in self.routes.values()), "UTC")
 
     def view(self, route: Route) -> RouteView:
         """What modules may know of a route, now."""

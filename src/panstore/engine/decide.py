@@ -43,14 +43,15 @@ def decide(route: Route, case: OrderCase, refused: Mapping[ModuleCode, Held]) ->
     """The next step: each module in its place, then what other systems shall hear.
 
     Args:
-        refused: modules that are not asked again in this run, with the reason.
+        refused: modules that take no further step in this run, with the reason. What they hold the
+            order for by themselves is told all the same: a person has to mend both.
     """
     held = list(refused.values())
     wait: WaitUntil | None = None
     modules = sorted(route.flow_modules.items(), key=lambda item: item[1][0].place)
     for ask in ("due", "report"):
         for code, (module, settings) in modules:
-            if code in refused:
+            if code in refused and ask == "report":
                 continue
             due = module.due if ask == "due" else module.report
             match due(case, settings):
@@ -58,6 +59,8 @@ def decide(route: Route, case: OrderCase, refused: Mapping[ModuleCode, Held]) ->
                     pass
                 case Held() as reason:
                     held.append(reason)
+                case _ if code in refused:
+                    pass
                 case WaitUntil() as later:
                     wait = later if wait is None or later.at < wait.at else wait
                 case step:

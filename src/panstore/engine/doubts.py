@@ -6,8 +6,8 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from panstore.engine.acts import Done, Step, found_done, sale_key_of, told_again
-from panstore.engine.context import Context, Route
+from panstore.engine.acts import Done, Step, found_done, sale_key_of, told_again, told_by
+from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import call_again
 from panstore.engine.limiter import Lane
 from panstore.engine.order_case import ask_sales, read_again
@@ -15,6 +15,8 @@ from panstore.engine.order_record import Turn, record_step
 from panstore.engine.recovery import Action, action_for
 from panstore.sdk.errors import RemoteError, UnsupportedError
 from panstore.store import facts as table
+from panstore.store import orders
+from panstore.store.audit import Entry, append
 from panstore.store.order_past import is_given_away
 
 __all__ = ["RetryError", "settle_doubts"]
@@ -61,8 +63,8 @@ async def _settle(context: Context, turn: Turn, intent: table.Intent) -> None:
         if tells:
             # What it shows by now says whether it has to be told again.
             await read_again(context, route, turn.mark.key)
-    if tells and keyed:
-        await _tell_again(context, turn, intent)
+    if tells:
+        await (_tell_again if keyed else _tell_anew)(context, turn, intent)
         return
     done = await _look_up(context, route, intent)
     context.probe(f"{intent.purpose}.looked_up")
@@ -109,6 +111,40 @@ async def _tell_again(context: Context, turn: Turn, intent: table.Intent) -> Non
         return
     context.probe("tell.looked_up")
     await record_step(context, turn, step, done, sales={})
+
+
+async def _tell_anew(context: Context, turn: Turn, intent: table.Intent) -> None:
+    """A shop without keys shows its status, but not which parcels and numbers it has heard of.
+
+    They are told once more, and so that nobody wonders why a buyer has two mails, it is written
+    down.
+    """
+    update = told_by(intent)
+    now, route, mark = context.clock.now(), turn.route, turn.mark
+    parts = [] if update is None else [f"parcel {one.number}" for one in update.shipments]
+    parts += [] if update is None else list(update.invoices)
+
+    def work(connection: sa.Connection) -> None:
+        table.end_intent(connection, intent.key, "untried", now=now, message="not known to be done")
+        if not parts:
+            return  # Of a status it is seen whether the shop shows it.
+        stored = orders.load_order(connection, route.id, mark.key)
+        number = "" if stored is None else stored[0].number
+        entry = Entry(
+            at=now,
+            route=route.id,
+            module=ORDERS,
+            key=mark.key,
+            label=number or mark.key,
+            cause=mark.cause,
+            outcome="maybe_twice",
+            reason=f"the shop was told of {', '.join(parts)}, its answer was lost, and it cannot"
+            " say whether it heard it (it knows no keys). It is told once more, so it may show"
+            " it twice, and the buyer may have two messages of it: look at the order in the shop",
+        )
+        append(connection, [entry])
+
+    await context.store.write(work)
 
 
 async def _not_done(context: Context, intent: table.Intent) -> None:

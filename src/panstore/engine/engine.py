@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import sqlalchemy as sa
 
 from panstore.engine import full_runs
-from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.context import A_PERSON, LINKS, ORDERS, Context, Route
 from panstore.engine.order_past import settle_past
 from panstore.engine.outbox.desk import leave_message, retry_message
 from panstore.engine.outbox.queue import take_up
@@ -27,6 +27,7 @@ from panstore.sdk.errors import ForgedError, RemoteError
 from panstore.sdk.message_roles import HearReceipts
 from panstore.sdk.roles import ReceiveWebhooks
 from panstore.store import brakes, orders, outbox, parked, suspects
+from panstore.store.audit import Entry, append
 from panstore.store.demand import ordered_variants
 from panstore.store.full_runs import list_runs
 from panstore.store.items import page_of_links
@@ -36,6 +37,12 @@ from panstore.store.systems import take_message
 __all__ = ["Engine"]
 
 _FORGET_S = 3600.0
+
+
+_DECIDED = {
+    "retried": "what stood in its way is to be looked at again",
+    "skipped": "what stood in its way is settled otherwise",
+}
 
 
 class Engine:
@@ -175,11 +182,27 @@ class Engine:
             found = parked.find(connection, record)
             if found is None or found.state != "open":
                 return False
-            parked.close(connection, record, "retried", now=self.context.clock.now())
+            self._close(connection, found, "retried")
             self._mark_again(connection, found)
             return True
 
         return await self.context.store.write(work)
+
+    def _close(self, connection: sa.Connection, found: parked.Parked, state: str) -> None:
+        """A person has decided; that is kept, for the record itself may be opened again."""
+        now = self.context.clock.now()
+        parked.close(connection, found.id, state, now=now)
+        entry = Entry(
+            at=now,
+            route=found.route,
+            module=found.module,
+            key=found.key,
+            label=found.label or found.key,
+            cause=A_PERSON,
+            outcome=state,
+            reason=f"{_DECIDED[state]} ({found.code})",
+        )
+        append(connection, [entry])
 
     def _mark_again(self, connection: sa.Connection, found: parked.Parked) -> None:
         if found.key == WHOLE_RUN:
@@ -212,7 +235,7 @@ class Engine:
                 return False
             record = parked.find_by_key(connection, route, ORDERS, order_id)
             if record is not None and record.state == "open":
-                parked.close(connection, record.id, "retried", now=self.context.clock.now())
+                self._close(connection, record, "retried")
             if loaded[0].state in {"parked", *orders.LEFT_ALONE}:
                 orders.set_state(connection, route, order_id, "waiting")
             try_again(connection, route, order_id)
@@ -228,7 +251,7 @@ class Engine:
             found = parked.find(connection, record)
             if found is None or found.state != "open":
                 return False
-            parked.close(connection, record, "skipped", now=self.context.clock.now())
+            self._close(connection, found, "skipped")
             if found.module == ORDERS:
                 self._skip_order(connection, found)
             elif (row := outbox.find_message(connection, found.key)) is not None:

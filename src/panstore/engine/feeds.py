@@ -10,12 +10,14 @@ from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fates
 from panstore.engine.reused_ids import as_known, record_reused
+from panstore.engine.shop_word import note_word
 from panstore.engine.signals import take_signals
 from panstore.engine.stages.detect import acknowledge, pull_changes, pull_orders
 from panstore.engine.stages.mark import mark_goods, mark_order_key
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.sdk.roles import BrokenOrder, ChangeFeed, OrderPage, ReadOrders
 from panstore.store.demand import ordered_variants
 from panstore.store.order_past import asks, find_known, set_states
@@ -171,6 +173,9 @@ def take_order(
         state=STATES[became],
     ):
         return False
+    if route.flow_modules and became == "take":
+        before_it = known.stage if known is not None and known.read else "open"
+        note_word(connection, context, route, order, before=before_it, cause=cause)
     if first_seen and reused and became == "park":
         record_reused(connection, context, route, order, cause=cause)
     elif era is not None and became != "take":
@@ -234,8 +239,10 @@ def _park_broken(
     if era is not None and earlier:
         _tell_apart(connection, context, route, broken.id, era, "earlier", cause=cause)
     elif not asks(connection, route.id, ORDERS, broken.id):
+        stored = load_order(connection, route.id, broken.id)
+        what = without_person(broken.what, None if stored is None else stored[1])
         reason = (
-            f"Order {broken.id} could not be read from the shop: {broken.what}. It was not taken "
+            f"Order {broken.id} could not be read from the shop: {what}. It was not taken "
             "over, its goods are held back; the other orders went on. Mend it in the shop, then "
             "retry."
         )

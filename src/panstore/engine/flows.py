@@ -30,7 +30,9 @@ from panstore.engine.reused_ids import lost_in_shop
 from panstore.model.change import Mark
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ModuleCode, OrderKey
+from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import PanstoreError, RejectedError, RemoteError, UnsupportedError
 from panstore.sdk.modules import (
@@ -73,18 +75,20 @@ async def advance(context: Context, route: Route, mark: Mark) -> None:
     """Do what is due for one order until nothing is."""
     watch = Stopwatch()
     token = stopwatch.set(watch)
+    advancing = _Advance(context, Turn(route, mark, watch))
     try:
-        await _Advance(context, Turn(route, mark, watch)).run()
+        await advancing.run()
     except (RetryError, SQLAlchemyError):
         # The store failed, not the order: the run ends and comes again.
         raise
     except PanstoreError as error:
         if isinstance(error, RemoteError) and action_for(error) is not Action.PARK:
-            raise RetryError(_next_try(context, route, mark), str(error)) from error
-        await set_aside_failed(context, route, mark, error)
+            why = without_person(str(error), advancing.order)  # it is logged
+            raise RetryError(_next_try(context, route, mark), why) from error
+        await set_aside_failed(context, route, mark, error, order=advancing.order)
     except Exception as error:
         context.log.exception("order failed", route=route.id, order=mark.key)
-        await set_aside_failed(context, route, mark, error)
+        await set_aside_failed(context, route, mark, error, order=advancing.order)
     finally:
         stopwatch.reset(token)
 
@@ -93,6 +97,7 @@ class _Advance:
     """One run for one order; what it has learned lives as long as the run.
 
     Attributes:
+        order: as it was last read, None until then.
         sales: as the ERP last said, None until asked.
         refused: modules whose step was refused for good in this run, with the reason.
         tried_again: steps refused once, after which everything was read anew.
@@ -104,6 +109,7 @@ class _Advance:
         self.route = turn.route
         self.mark = turn.mark
         self.answers: dict[MatchCriterion, tuple[FoundCustomer, ...]] = {}
+        self.order: Order | None = None
         self.sales: dict[OrderKey, BookedOrder] | None = None
         self.refused: dict[ModuleCode, Held] = {}
         self.tried_again: set[str] = set()
@@ -130,7 +136,10 @@ class _Advance:
     async def _case(self) -> OrderCase | Held | None:
         if self.sales is None:
             self.sales = await load_sales(self.context, self.route, self.mark.key)
-        return await load_case(self.context, self.route, self.mark.key, self.answers, self.sales)
+        case = await load_case(self.context, self.route, self.mark.key, self.answers, self.sales)
+        if isinstance(case, OrderCase):
+            self.order = case.order
+        return case
 
     async def _rest(self, case: OrderCase, decision: Decision) -> None:
         if decision.held:
@@ -170,7 +179,8 @@ class _Advance:
                 step.connection, Lane.ORDERS, f"{step.purpose} {step.key}", step.call
             )
         except RemoteError as error:
-            await end_step(context, step.key, error)
+            cancelling = self.turn if step.purpose == "cancel" else None
+            await end_step(context, step.key, error, order=self.order, cancelling=cancelling)
             raise
         context.probe(f"{step.purpose}.done")
         if done.sale is not None and self.sales is not None:

@@ -38,7 +38,7 @@ def missing_goods(sales: Iterable[BookedOrder]) -> dict[ExternalId, Decimal]:
         if sale.state == "cancelled":
             continue
         for goods in sale.goods:
-            open_ = goods.ordered - goods.reserved - goods.shipped
+            open_ = goods.ordered - goods.reserved - goods.shipped - goods.lost
             if goods.ordered > 0 and open_ > 0:
                 missing[goods.product] = missing.get(goods.product, Decimal(0)) + open_
     return missing

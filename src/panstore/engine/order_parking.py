@@ -11,10 +11,13 @@ from panstore.engine.acts import Step
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import pass_turn, tidy_line
 from panstore.engine.order_case import note_sales
+from panstore.engine.order_promise import count_anew
 from panstore.engine.stages.mark import mark_products
 from panstore.model.change import Mark
 from panstore.model.errors import sentence
+from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.sdk.errors import PanstoreError, RejectedError
 from panstore.sdk.modules import OrderCase
 from panstore.store import facts as facts_table
@@ -34,23 +37,31 @@ async def set_aside(
     held: Sequence[Held],
     *,
     case: OrderCase | None = None,
+    order: Order | None = None,
 ) -> None:
     """Park an order; people read its number. One that is in the ERP stays imported.
 
+    A reason may quote another system, and so the buyer; it is kept longer than the buyer is, so
+    what it says of a person is left out. Who it is shows the shop, under the order's number.
+
     Args:
         held: at least one reason; they become one record.
+        order: as it was last read, where there is no case; else what is kept of it here.
     """
     now = context.clock.now()
+    last_read = order if case is None else case.order
 
     def work(connection: sa.Connection) -> None:
-        number = _number(connection, route, mark)
-        reason = " ".join(dict.fromkeys(one.reason for one in held))
+        number, kept = _known(connection, route, mark)
+        said = " ".join(dict.fromkeys(one.reason for one in held))
+        reason = without_person(said, kept if last_read is None else last_read)
         record = replace(held[0], item=mark.key, sku=number, reason=reason)
         news = park(connection, route.id, ORDERS, [record], now=now)
         table.set_state(connection, route.id, mark.key, "parked")
         if case is not None:
-            tidy_line(connection, context, route, mark.key, case.sales)
             note_sales(connection, route, mark.key, case.sales, now=now)
+            count_anew(connection, context, route, mark.key)
+            tidy_line(connection, context, route, mark.key, case.sales)
         pass_turn(connection, context, route, mark.key)
         delete_worked(connection, [mark])
         # An article nobody has announced may be linked all the same: it is looked for now.
@@ -105,14 +116,20 @@ def refused_step(case: OrderCase, step: Step, error: RejectedError) -> Held:
 _NOTHING = "The ERP has nothing of it."
 
 
-async def set_aside_failed(context: Context, route: Route, mark: Mark, error: Exception) -> None:
-    """Park an order that an error ended."""
+async def set_aside_failed(
+    context: Context, route: Route, mark: Mark, error: Exception, *, order: Order | None
+) -> None:
+    """Park an order that an error ended.
+
+    Args:
+        order: as it was last read, None if it was not.
+    """
 
     def look(connection: sa.Connection) -> tuple[str, bool, bool]:
         intents = facts_table.intents_of(connection, route.id, mark.key)
         doubt = any(i.purpose == "order" and i.in_doubt for i in intents)
         there = bool(facts_table.facts_of(connection, route.id, mark.key))
-        return _number(connection, route, mark), doubt, there
+        return _known(connection, route, mark)[0], doubt, there
 
     number, doubt, there = await context.store.read(look)
     if doubt:
@@ -124,13 +141,14 @@ async def set_aside_failed(context: Context, route: Route, mark: Mark, error: Ex
         whether = "What the ERP has of it stays as it is." if there else _NOTHING
     refused = isinstance(error, PanstoreError)
     held = _refused if refused else _poison
-    await set_aside(context, route, mark, [held(mark.key, number, error, whether)])
+    record = held(mark.key, number, error, whether)
+    await set_aside(context, route, mark, [record], order=order)
 
 
-def _number(connection: sa.Connection, route: Route, mark: Mark) -> str:
-    """What people call the order; its id if it was never readable."""
+def _known(connection: sa.Connection, route: Route, mark: Mark) -> tuple[str, Order | None]:
+    """What people call the order, its id if it was never readable; and what is kept of it."""
     stored = table.load_order(connection, route.id, mark.key)
-    return mark.key if stored is None else stored[0].number or mark.key
+    return (mark.key, None) if stored is None else (stored[0].number or mark.key, stored[1])
 
 
 def _refused(order_id: str, number: str, error: Exception, whether: str) -> Held:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-import msgspec
 import sqlalchemy as sa
 
 from panstore.engine import metrics
@@ -15,18 +13,21 @@ from panstore.engine.acts import Done, Step
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.goods_line import after_trying, leave_line, pass_turn, tidy_line
 from panstore.engine.order_case import note_sales, own_sales
+from panstore.engine.order_promise import count_anew, count_promises
 from panstore.engine.recovery import Action, action_for
 from panstore.engine.remote import Stopwatch
 from panstore.engine.stages.mark import mark_goods
 from panstore.model.change import Mark
-from panstore.model.ids import ExternalId, OrderKey
-from panstore.model.sale import Booked, BookedOrder
+from panstore.model.ids import OrderKey
+from panstore.model.order import Order
+from panstore.model.privacy import without_person
+from panstore.model.sale import BookedOrder
 from panstore.sdk.errors import OutcomeUnknownError, RemoteError
 from panstore.sdk.modules import OrderCase, Reserve
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
 from panstore.store.audit import Entry, append
-from panstore.store.demand import ordered_variants, set_booked
+from panstore.store.demand import ordered_variants
 from panstore.store.facts import FactRow
 from panstore.store.marks import delete_worked
 from panstore.store.parked import unpark
@@ -59,13 +60,26 @@ async def begin_step(context: Context, turn: Turn, step: Step) -> None:
     def work(connection: sa.Connection) -> None:
         facts_table.begin_intent(connection, intent, route=route.id, order_id=order_id, now=now)
         if step.purpose == "cancel":
-            _book(connection, route, order_id, without=step.detail)
+            count_promises(connection, route, order_id, without=step.detail)
 
     await context.store.write(work)
 
 
-async def end_step(context: Context, key: str, error: RemoteError) -> None:
-    """Write down how a call ended; what certainly had no effect may simply be tried again."""
+async def end_step(
+    context: Context,
+    key: str,
+    error: RemoteError,
+    *,
+    order: Order | None = None,
+    cancelling: Turn | None = None,
+) -> None:
+    """Write down how a call ended; what certainly had no effect may simply be tried again.
+
+    Args:
+        order: what the call was about; the error may quote its buyer, and is kept without.
+        cancelling: given if a sale was to be cancelled: where it certainly was not, the ERP still
+            promises its goods.
+    """
     if isinstance(error, OutcomeUnknownError):
         state = "unknown"
     elif action_for(error) is Action.PARK:
@@ -73,9 +87,14 @@ async def end_step(context: Context, key: str, error: RemoteError) -> None:
     else:
         state = "untried"
     now = context.clock.now()
-    await context.store.write(
-        lambda c: facts_table.end_intent(c, key, state, now=now, message=str(error))
-    )
+    message = without_person(str(error), order)
+
+    def work(connection: sa.Connection) -> None:
+        facts_table.end_intent(connection, key, state, now=now, message=message)
+        if cancelling is not None and state != "unknown":
+            count_anew(connection, context, cancelling.route, cancelling.mark.key)
+
+    await context.store.write(work)
 
 
 async def record_step(
@@ -98,7 +117,13 @@ async def record_step(
     remote_ms = round(turn.watch.seconds * 1000)
     waited_ms = round((now - mark.marked_at).total_seconds() * 1000)
     fact = FactRow(
-        step.fact, step.revision, now, step.key, done.reference, done.number, step.detail
+        step.fact,
+        step.revision,
+        now,
+        step.key,
+        done.reference,
+        done.number,
+        done.detail or step.detail,
     )
 
     def work(connection: sa.Connection) -> Entry:
@@ -146,34 +171,10 @@ def _goods_moved(
     """The ERP knows of more or less of the order's goods than before, until this moment."""
     facts = facts_table.facts_of(connection, route.id, order_id)
     table.settle(connection, route.id, order_id, rest_state(route, order_id, facts, void=False))
-    _book(connection, route, order_id)
+    count_promises(connection, route, order_id)
     # Stock read since then counted its goods twice, or not at all.
     goods = ordered_variants(connection, route.id, order_id)
     mark_goods(connection, context, route, goods, cause=step.fact, moved=False)
-
-
-def _book(connection: sa.Connection, route: Route, order_id: str, *, without: str = "") -> None:
-    facts = facts_table.facts_of(connection, route.id, order_id)
-    goods: dict[ExternalId, Decimal] = {}
-    for key, fact in own_sales(route, order_id, facts):
-        if key == without:
-            continue
-        for variant, quantity in _goods_of(connection, route, order_id, fact):
-            goods[variant] = goods.get(variant, Decimal(0)) + quantity
-    set_booked(connection, route.id, order_id, goods, imports=bool(route.flow_modules))
-
-
-def _goods_of(
-    connection: sa.Connection, route: Route, order_id: str, fact: FactRow
-) -> Sequence[tuple[ExternalId, Decimal]]:
-    if fact.detail:
-        return msgspec.json.decode(fact.detail, type=Booked).goods
-    # Recorded before details were: all of the order.
-    stored = table.load_order(connection, route.id, order_id)
-    order = None if stored is None else stored[1]
-    if order is None:
-        return ()
-    return [(line.product, line.quantity) for line in order.lines if line.product is not None]
 
 
 def rest_state(route: Route, order_id: str, facts: Sequence[FactRow], *, void: bool) -> str:
@@ -201,9 +202,9 @@ async def finish(
             # A person may have decided about it in the very moment in which it went through.
             state = rest_state(route, mark.key, facts, void=case.order.is_void)
             table.settle(connection, route.id, mark.key, state, wake_at=wake_at)
-            _book(connection, route, mark.key)
-            tidy_line(connection, context, route, mark.key, case.sales)
             note_sales(connection, route, mark.key, case.sales, now=now)
+            count_anew(connection, context, route, mark.key)
+            tidy_line(connection, context, route, mark.key, case.sales)
         pass_turn(connection, context, route, mark.key)
         delete_worked(connection, [mark])
 

@@ -15,6 +15,7 @@ from panstore.engine.limiter import Lane
 from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.engine.stages.guard import guard
+from panstore.engine.stages.patience import let_orders_go_first, unsettled
 from panstore.engine.stages.plan import plan
 from panstore.engine.stages.read import read
 from panstore.engine.stages.record import record
@@ -121,6 +122,7 @@ async def _through(context: Context, batch: Batch) -> bool:
     try:
         if isinstance(batch.query, StockQuery):
             await _know_orders(context, batch.route)
+        doubtful = await unsettled(context, batch)
         items, held = await read(context, batch)
         context.probe("read.end")
         made = plan(context, batch, items)
@@ -132,9 +134,11 @@ async def _through(context: Context, batch: Batch) -> bool:
             held=(*made.held, *held),
             due_again=made.due_again,
         )
+        made, waiting = await let_orders_go_first(context, batch, made, doubtful)
         verdict = await guard(context, batch, made)
         context.probe("guard.end")
         result = await write(context, batch, verdict.passing)
+        result.waiting.extend(waiting)
         await record(context, batch, made, verdict, result, watch.seconds)
         if any(isinstance(o.after, StockTarget) for o in verdict.passing):
             await _close_window(context, batch)

@@ -14,6 +14,7 @@ from panstore.engine.limiter import Lane, Limiter
 from panstore.engine.ports import Clock
 from panstore.engine.recovery import LONGEST_REST, backoff
 from panstore.model.ids import ConnectionId
+from panstore.model.privacy import without_person
 from panstore.sdk.errors import (
     AuthError,
     OutcomeUnknownError,
@@ -229,7 +230,7 @@ class Remote:
         if rest is None:
             return
         now = self._clock.now()
-        line.trouble = str(error)
+        line.trouble = without_person(str(error))
         line.went_back = line.went_back or isinstance(error, WentBackError)
         line.started = line.started and not isinstance(error, AuthError)
         line.rests += 1

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.limiter import Lane
 from panstore.engine.stages.mark import mark_order_key
-from panstore.model.ids import ConnectionId, OrderKey
+from panstore.model.ids import ConnectionId, OrderKey, RouteId
 from panstore.model.plan import Held
 from panstore.sdk.order_roles import ReservationPage, ReserveGoods
 from panstore.store.facts import order_of_key
+from panstore.store.order_past import find_known
 from panstore.store.orders import load_order
 from panstore.store.parked import park
 
@@ -65,16 +66,20 @@ def _look(
             found += _show_orphan(connection, context, erp, key)
             continue
         route, order_id = owner
-        stored = load_order(connection, route, order_id)
-        if route not in context.routes or stored is None:
-            continue
-        row, order = stored
-        closed = row.state == "closed" or row.stage == "cancelled"
-        if closed or (order is not None and order.is_void):
+        if route in context.routes and _is_closed(connection, route, order_id):
             context.log.warning("reservation of a closed order", route=route, order=order_id)
             mark_order_key(connection, context, route, order_id, cause=_CAUSE)
             found += 1
     return found
+
+
+def _is_closed(connection: sa.Connection, route: RouteId, order_id: str) -> bool:
+    """Whether nothing of it is to be delivered; only one that stands in the ERP is read for it."""
+    known = find_known(connection, route, order_id)
+    if known is None or known.state == "closed" or known.stage == "cancelled":
+        return known is not None
+    stored = load_order(connection, route, order_id) if known.state == "imported" else None
+    return stored is not None and stored[1] is not None and stored[1].is_void
 
 
 def _show_orphan(

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from panstore.engine.context import A_PERSON
 from panstore.engine.story_record import OrderRecord
 from panstore.model.errors import sentence
 from panstore.store.audit import Entry
@@ -23,9 +24,9 @@ class Happened(msgspec.Struct, frozen=True):
 
     Attributes:
         what: stable word: placed, a fact (imported, cancelled, corrected, reserved, released,
-            invoiced, credited, told), call (one that did not simply succeed), parked, retried,
-            skipped, solved, or another outcome of the audit; message, and message_ with the state
-            of a message to the buyer.
+            invoiced, credited, told, noted, withdrawn, revived), call (one that did not simply
+            succeed), parked, retried, skipped, solved, or another outcome of the audit; message,
+            and message_ with the state of a message to the buyer.
         title, text: for people; `tone` says how it is to be taken.
     """
 
@@ -53,12 +54,19 @@ def happened(record: OrderRecord) -> list[Happened]:
     """The past, oldest first."""
     found = [_placed(record)]
     found += [_called(intent) for intent in record.intents if not _is_plain(intent)]
-    found += [_noted(entry) for entry in record.audit]
+    back = _notes(record)
+    noted = {fact.at for fact in record.facts if fact.name == "invoiced" and fact.number in back}
+    found += [_noted(entry, note=entry.at in noted) for entry in record.audit]
     told = {(entry.outcome, entry.at) for entry in record.audit}
     # The audit is forgotten after some months, and some facts never were in it.
-    found += [_done(fact) for fact in record.facts if (fact.name, fact.at) not in told]
-    if record.parked is not None and record.parked.closed_at is not None:
-        found.append(_closed(record.parked, record.parked.closed_at))
+    found += [
+        _done(fact, note=fact.at in noted)
+        for fact in record.facts
+        if (fact.name, fact.at) not in told
+    ]
+    last = record.parked
+    if last is not None and last.closed_at is not None and (last.state, last.closed_at) not in told:
+        found.append(_closed(last, last.closed_at))
     return sorted(found, key=lambda one: one.at)
 
 
@@ -81,27 +89,41 @@ _DONE: dict[str, tuple[str, Tone]] = {
     "credited": ("Credit note issued", "plain"),
     "told": ("Shop told", "good"),
     "noted": ("Noted in the shop", "good"),
+    "withdrawn": ("Cancelled in the shop", "plain"),
+    "revived": ("Taken up again in the shop", "plain"),
     "parked": ("Set aside for a person", "bad"),
     "earlier": ("Left alone", "plain"),
     "skipped": ("Left alone", "plain"),
 }
 
 
-def _title(what: str) -> tuple[str, Tone]:
+def _notes(record: OrderRecord) -> set[str]:
+    """Numbers of credit notes: what is issued for a return is an invoice to the ERP."""
+    papers = [paper for seen in record.seen.values() for paper in seen.sale.invoices]
+    return {paper.number for paper in papers if paper.total < 0 and paper.number}
+
+
+def _title(what: str, *, note: bool = False) -> tuple[str, Tone]:
+    """In words; `note` says that what was invoiced is a credit note."""
+    what = "credited" if note and what == "invoiced" else what
     return _DONE.get(what, (what.replace("_", " ").capitalize(), "plain"))
 
 
-def _noted(entry: Entry) -> Happened:
-    title, tone = _title(entry.outcome)
+def _noted(entry: Entry, *, note: bool) -> Happened:
+    title, tone = _title(entry.outcome, note=note)
+    if entry.cause == A_PERSON:
+        title, tone = _CLOSED.get(entry.outcome, (title, tone))
     return Happened(entry.at, entry.outcome, title, _sentence(entry.reason), tone)
 
 
-def _done(fact: FactRow) -> Happened:
+def _done(fact: FactRow, *, note: bool) -> Happened:
     if fact.name == "reserved" and not fact.key:
         text = "Other orders that wait for the same goods come first."
         return Happened(fact.at, fact.name, "Put in line for its goods", text, "plain")
-    title, tone = _title(fact.name)
-    return Happened(fact.at, fact.name, title, _sentence(fact.number or fact.reference), tone)
+    title, tone = _title(fact.name, note=note)
+    shown = fact.number or fact.reference
+    text = f"the shop shows it as {shown}" if fact.name in {"withdrawn", "revived"} else shown
+    return Happened(fact.at, fact.name, title, _sentence(text), tone)
 
 
 def _is_plain(intent: Intent) -> bool:

@@ -137,7 +137,7 @@ def read_record(
     known = row.state not in LEFT_ALONE and all(key in seen for key in living)
     return OrderRecord(
         at=now,
-        zone=_zone(context, route),
+        zone=context.zone if route is None else route.zone,
         route=route,
         row=row,
         order=order,
@@ -162,12 +162,6 @@ def read_record(
 def _is_asked(row: OrderRow, case: OrderCase) -> bool:
     """Whether it still matters what the rules say."""
     return row.state not in LEFT_ALONE and not case.order.is_void
-
-
-def _zone(context: Context, route: Route | None) -> str:
-    if route is not None:
-        return route.zone
-    return next((other.zone for other in context.routes.values()), "UTC")
 
 
 def _missing(

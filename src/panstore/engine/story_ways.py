@@ -97,6 +97,8 @@ def _payment(record: OrderRecord) -> Iterator[Way]:
     order = record.order
     if order is None or order.is_paid or order.is_void:
         return
+    if record.standing and all(seen.sale.state == "cancelled" for seen in record.standing):
+        return  # Nothing would follow from it.
     asked = any(one.holds is False and "order.paid" in one.why for one in record.rules)
     if asked or record.row.wake_at is not None:
         yield Way("pay", "shop", "Record the payment in the shop: the rules see it at once.")

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Sequence
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine.context import ORDERS, Context, Route
@@ -20,11 +21,12 @@ from panstore.model.change import Mark
 from panstore.model.errors import sentence
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.sdk.errors import PanstoreError
 from panstore.store import suspects as table
 from panstore.store.audit import Entry, append
 from panstore.store.marks import delete_worked, postpone
-from panstore.store.orders import set_state
+from panstore.store.orders import load_order, set_state
 from panstore.store.parked import park
 
 __all__ = [
@@ -105,7 +107,7 @@ async def park_whole_run(
 ) -> None:
     """Tell people why nothing of a module goes on; it is tried again by itself."""
     now = context.clock.now()
-    held = _whole(code, str(error))
+    held = _whole(code, without_person(str(error)))
     await context.store.write(lambda c: park(c, route, code, [held], now=now))
 
 
@@ -140,19 +142,21 @@ async def _set_aside(
     context: Context, route: Route, code: ModuleCode, mark: Mark, held: Held
 ) -> None:
     now = context.clock.now()
-    entry = Entry(
-        at=now,
-        route=route.id,
-        module=code,
-        key=mark.key,
-        label=held.sku,
-        cause=mark.cause,
-        outcome="parked",
-        reason=held.reason,
-    )
 
     def work(connection: sa.Connection) -> None:
-        park(connection, route.id, code, [held], now=now)
+        stored = load_order(connection, route.id, mark.key) if code == ORDERS else None
+        reason = without_person(held.reason, None if stored is None else stored[1])
+        entry = Entry(
+            at=now,
+            route=route.id,
+            module=code,
+            key=mark.key,
+            label=held.sku,
+            cause=mark.cause,
+            outcome="parked",
+            reason=reason,
+        )
+        park(connection, route.id, code, [replace(held, reason=reason)], now=now)
         if code == ORDERS:
             set_state(connection, route.id, mark.key, "parked")
         delete_worked(connection, [mark])

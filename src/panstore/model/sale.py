@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Literal
 
@@ -13,7 +14,15 @@ from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import Invoice
 from panstore.model.shipment import Shipment
 
-__all__ = ["Booked", "BookedLine", "BookedOrder", "ErpOrder", "NewCustomer", "SoldGoods"]
+__all__ = [
+    "Booked",
+    "BookedLine",
+    "BookedOrder",
+    "ErpOrder",
+    "NewCustomer",
+    "SoldGoods",
+    "lost_goods",
+]
 
 
 class NewCustomer(msgspec.Struct, frozen=True):
@@ -87,6 +96,8 @@ class Booked(msgspec.Struct, frozen=True):
         address: digest of where it goes and who pays.
         goods: (the shop's variant, sales units), what of the shop's order the sale covers;
             negative for a return.
+        unlike: whether the ERP had made the sale from something else by then: a call that came
+            late had used the key. What else is not known, so it covers nothing.
     """
 
     lines: tuple[BookedLine, ...]
@@ -94,6 +105,18 @@ class Booked(msgspec.Struct, frozen=True):
     content: str
     address: str
     goods: tuple[tuple[ExternalId, Decimal], ...] = ()
+    unlike: bool = False
+
+    def as_made(self, sale: BookedOrder) -> Booked:
+        """What `sale` was made from, as far as its total and its articles with stock tell."""
+        sent: dict[ExternalId, Decimal] = {}
+        for line in self.lines:
+            if line.product is not None:
+                sent[line.product] = sent.get(line.product, Decimal(0)) + line.quantity
+        same = all(sent.get(one.product, Decimal(0)) == one.ordered for one in sale.goods)
+        if same and sale.total == self.total:
+            return self
+        return msgspec.structs.replace(self, lines=(), total=sale.total, goods=(), unlike=True)
 
 
 class SoldGoods(msgspec.Struct, frozen=True):
@@ -104,6 +127,8 @@ class SoldGoods(msgspec.Struct, frozen=True):
         reserved: set aside in parcels that have not left.
         shipped: has left (or has come back).
         invoiced: on invoices that stand in the books.
+        lost: its parcel was cancelled by a person and not made anew, so that the ERP promises it
+            to nobody.
     """
 
     product: ExternalId
@@ -111,6 +136,7 @@ class SoldGoods(msgspec.Struct, frozen=True):
     reserved: Decimal = Decimal(0)
     shipped: Decimal = Decimal(0)
     invoiced: Decimal = Decimal(0)
+    lost: Decimal = Decimal(0)
 
 
 class BookedOrder(msgspec.Struct, frozen=True):
@@ -148,8 +174,10 @@ class BookedOrder(msgspec.Struct, frozen=True):
 
     @property
     def all_reserved(self) -> bool:
-        """Whether everything that has not left is set aside."""
-        return all(abs(g.reserved) + abs(g.shipped) >= abs(g.ordered) for g in self.goods)
+        """Whether everything that has not left and is still to leave is set aside."""
+        return all(
+            abs(g.reserved) + abs(g.shipped) + abs(g.lost) >= abs(g.ordered) for g in self.goods
+        )
 
     @property
     def reserved(self) -> bool:
@@ -165,3 +193,23 @@ class BookedOrder(msgspec.Struct, frozen=True):
             for one in self.invoices
             if one.issued and one.id not in taken_back and one.credits is None
         )
+
+
+def lost_goods(sales: Iterable[BookedOrder]) -> dict[ExternalId, Decimal]:
+    """What an order is owed and its sales promise to nobody, in stock units by product, > 0.
+
+    A piece that was given back before it left is booked as a return that has not come in; of lost
+    pieces these are no longer owed.
+
+    Args:
+        sales: all of one order; cancelled ones count for nothing.
+    """
+    lost: dict[ExternalId, Decimal] = {}
+    for sale in sales:
+        if sale.state == "cancelled":
+            continue
+        for one in sale.goods:
+            open_return = min(Decimal(0), one.ordered - one.shipped) if one.ordered < 0 else 0
+            owed = max(Decimal(0), one.lost) + open_return
+            lost[one.product] = lost.get(one.product, Decimal(0)) + owed
+    return {product: quantity for product, quantity in lost.items() if quantity > 0}

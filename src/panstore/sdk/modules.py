@@ -143,7 +143,10 @@ class Fact(msgspec.Struct, frozen=True):
     """Something that is done for an order and was recorded.
 
     Attributes:
-        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told, noted.
+        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told, noted;
+            and what the shop did by itself: withdrawn (it cancelled the order) and revived.
+            `number` is then the shop's word, `detail` the revision of the last `told` before it,
+            if any.
         revision: from 1, counted per order and name.
         key: our key of the document, or empty.
         reference: id in the ERP; number: what people see.
@@ -232,12 +235,10 @@ class CancelOrder(msgspec.Struct, frozen=True):
 
     Attributes:
         sale: our key of it.
-        again: whether another one will take its place, so that its goods stay promised.
     """
 
     sale: OrderKey
     revision: int
-    again: bool
     reason: str
 
 

@@ -7,16 +7,18 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from panstore.model.ids import ExternalId, RouteId
-from panstore.store.tables import booked_goods, links, order_lines, orders
+from panstore.model.ids import ExternalId, ModuleCode, RouteId
+from panstore.store.tables import booked_goods, links, marks, order_lines, orders
 
 __all__ = [
+    "booked_of",
     "open_demand",
     "ordered_variants",
     "orders_waiting_for",
     "refresh_holds",
     "set_booked",
     "unlinked_variants",
+    "unsettled_variants",
 ]
 
 _ZERO = Decimal(0)
@@ -91,6 +93,65 @@ def open_demand(
     return total
 
 
+def booked_of(
+    connection: sa.Connection, route: RouteId, order_id: str
+) -> dict[ExternalId, Decimal]:
+    """What the ERP knows of an order's goods, by the shop's variant, in its sales units."""
+    rows = connection.execute(
+        sa.select(booked_goods.c.variant, booked_goods.c.quantity).where(
+            booked_goods.c.route == route, booked_goods.c.order_id == order_id
+        )
+    )
+    return {ExternalId(row.variant): Decimal(row.quantity) for row in rows}
+
+
+def unsettled_variants(
+    connection: sa.Connection,
+    routes: Sequence[RouteId],
+    erp_variants: Sequence[ExternalId],
+    module: ModuleCode,
+) -> set[ExternalId]:
+    """Of these variants of the ERP those in orders that are there and have to be looked at again.
+
+    What the ERP promises of such an order may be less by now than was counted.
+
+    Args:
+        module: under which orders are marked.
+    """
+    found: set[ExternalId] = set()
+    for begin in range(0, len(erp_variants), _AT_ONCE):
+        rows = connection.execute(
+            sa
+            .select(links.c.erp)
+            .join(
+                order_lines,
+                sa.and_(
+                    order_lines.c.route == links.c.route, order_lines.c.variant == links.c.shop
+                ),
+            )
+            .join(
+                orders,
+                sa.and_(
+                    orders.c.route == order_lines.c.route,
+                    orders.c.order_id == order_lines.c.order_id,
+                ),
+            )
+            .join(
+                marks,
+                sa.and_(marks.c.route == orders.c.route, marks.c.key == orders.c.order_id),
+            )
+            .where(
+                marks.c.module == module,
+                marks.c.route.in_(routes),
+                orders.c.state.in_(("imported", "parked")),
+                links.c.erp.in_(erp_variants[begin : begin + _AT_ONCE]),
+            )
+            .distinct()
+        )
+        found.update(ExternalId(erp) for erp in rows.scalars())
+    return found
+
+
 def set_booked(
     connection: sa.Connection,
     route: RouteId,
@@ -127,14 +188,15 @@ def refresh_holds(
 
     Args:
         imports: whether web orders of this route are taken over; then goods that have left the
-            shop stay promised until the ERP knows of them.
+            shop stay promised until the ERP knows of them, also while one sale is cancelled there
+            to make room for another.
     """
     where = sa.and_(orders.c.route == route, orders.c.order_id == order_id)
     row = connection.execute(sa.select(orders.c.stage, orders.c.state).where(where)).one_or_none()
     if row is None:
         return
     may_hold = row.stage == "open" or (
-        row.stage == "shipped" and imports and row.state in {"waiting", "parked"}
+        row.stage == "shipped" and imports and row.state in {"waiting", "parked", "imported"}
     )
     holds = may_hold and _has_open_goods(connection, route, order_id)
     connection.execute(sa.update(orders).where(where).values(holds=holds))

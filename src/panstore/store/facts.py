@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.model.ids import RouteId
+from panstore.store.kept_lines import kept_lines
 from panstore.store.tables import facts, intents
 from panstore.store.upsert import insert
 
@@ -78,6 +79,7 @@ def facts_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[F
 
 def add_fact(connection: sa.Connection, route: RouteId, order_id: str, fact: FactRow) -> None:
     """Record a fact; the first one of its name and revision stands."""
+    fact = msgspec.structs.replace(fact, detail=kept_lines(fact.detail))
     connection.execute(
         insert(connection, facts)
         .values(route=route, order_id=order_id, **msgspec.structs.asdict(fact))
@@ -126,6 +128,7 @@ def begin_intent(
     now: dt.datetime,
 ) -> None:
     """Commit to an outside call before it is made; one that was tried before is begun again."""
+    intent = msgspec.structs.replace(intent, detail=kept_lines(intent.detail))
     statement = insert(connection, intents).values(
         **msgspec.structs.asdict(intent),
         route=route,

@@ -48,6 +48,7 @@ class Known(msgspec.Struct, frozen=True):
     state: str
     placed_at: dt.datetime
     read: bool
+    stage: str
 
 
 def first_on(
@@ -79,11 +80,11 @@ def first_on(
 def find_known(connection: sa.Connection, route: RouteId, order_id: str) -> Known | None:
     """The order with that id, None if there never was one."""
     row = connection.execute(
-        sa.select(orders.c.state, orders.c.placed_at, orders.c.currency).where(
+        sa.select(orders.c.state, orders.c.placed_at, orders.c.currency, orders.c.stage).where(
             orders.c.route == route, orders.c.order_id == order_id
         )
     ).one_or_none()
-    return None if row is None else Known(row.state, row.placed_at, row.currency != "")
+    return None if row is None else Known(row.state, row.placed_at, row.currency != "", row.stage)
 
 
 def is_given_away(connection: sa.Connection, route: RouteId, order_id: str) -> bool:

@@ -374,10 +374,13 @@ def delete_expired(connection: sa.Connection, *, now: dt.datetime) -> int:
 def expire_payloads(
     connection: sa.Connection, states: Iterable[str], *, before: dt.datetime, now: dt.datetime
 ) -> int:
-    """Let the payloads of orders in these states, last seen before `before`, expire now."""
-    ids = sa.select(orders.c.payload).where(
-        orders.c.state.in_(list(states)), orders.c.seen_at < before
-    )
+    """Let the payloads of finished orders, last seen before `before`, expire now.
+
+    Finished is what is in one of these states, and what is not open in the shop any more, whatever
+    it waits for: should it be looked at again, it is read from the shop.
+    """
+    finished = sa.or_(orders.c.state.in_(list(states)), orders.c.stage != "open")
+    ids = sa.select(orders.c.payload).where(finished, orders.c.seen_at < before)
     return connection.execute(
         sa
         .update(payloads)

@@ -172,6 +172,7 @@ orders = sa.Table(
     sa.Index(None, "wake_at"),
     sa.Index(None, "route", "state"),
     sa.Index(None, "route", "placed_at"),
+    sa.Index(None, "number"),
 )
 """`holds`: some of its goods are promised by the shop and not yet known to the ERP. `wake_at`: when
 it is looked at again though nothing has happened to it."""

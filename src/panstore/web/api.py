@@ -10,13 +10,13 @@ from litestar.exceptions import ClientException, NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 
-from panstore.engine.context import LINKS, Route
+from panstore.engine.context import LINKS, ORDERS, Route
 from panstore.engine.status import Status, look
 from panstore.engine.story import OrderStory, tell_order
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store import audit as audit_store
 from panstore.store import brakes, parked
-from panstore.store import orders as order_store
+from panstore.store.order_list import ListedOrder, listed_orders
 from panstore.web.access import require_token
 from panstore.web.decisions import Settlement, settle_parked
 from panstore.web.numbers import RecordNumber, RowNumber
@@ -32,7 +32,7 @@ Limit = Annotated[int, QueryParameter(ge=1, le=5000)]
 class Orders(msgspec.Struct, frozen=True):
     """Orders without personal data, the newest first."""
 
-    orders: list[order_store.OrderRow]
+    orders: list[ListedOrder]
 
 
 class OrderAsked(msgspec.Struct, frozen=True):
@@ -102,10 +102,10 @@ class Api(Controller):
         in_state: Annotated[OrderState | None, QueryParameter(name="state")] = None,
         limit: Limit = 50,
     ) -> Orders:
-        """Orders, the newest first."""
+        """Orders, the newest first; `parked` are all that wait for a person."""
         chosen = None if route is None else _route(request, route).id
         rows = await site_of(request).engine.context.store.read(
-            lambda c: order_store.list_orders(c, route=chosen, state=in_state, limit=limit)
+            lambda c: listed_orders(c, ORDERS, route=chosen, state=in_state, limit=limit)
         )
         return Orders(rows)
 

@@ -10,10 +10,11 @@ from litestar.exceptions import NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Template
 
+from panstore.engine.context import ORDERS
 from panstore.engine.status import look
 from panstore.model.ids import RouteId
 from panstore.store.audit import latest
-from panstore.store.orders import list_orders
+from panstore.store.order_list import listed_orders, printed_numbers
 from panstore.store.parked import Parked, list_parked
 from panstore.web.access import csrf_token
 from panstore.web.site import site_of
@@ -24,7 +25,6 @@ __all__ = ["PAGES", "render"]
 _Request = Request[Any, Any, Any]
 _FEED_ROWS = 50
 _ORDER_ROWS = 200
-_PARKED_ORDERS = 1000
 _STATES = ("waiting", "imported", "parked", "skipped", "earlier", "closed")
 
 
@@ -76,7 +76,7 @@ async def orders(
     """Orders, the newest first, without personal data."""
     chosen = in_state if in_state in _STATES else None
     rows = await site_of(request).engine.context.store.read(
-        lambda c: list_orders(c, state=chosen, limit=_ORDER_ROWS)
+        lambda c: listed_orders(c, ORDERS, state=chosen, limit=_ORDER_ROWS)
     )
     wanted = (number or "").strip()
     if wanted:
@@ -111,10 +111,9 @@ async def parked(request: _Request) -> Template:
 
 def _parked_with_numbers(
     connection: sa.Connection,
-) -> tuple[list[Parked], dict[tuple[str, str], str]]:
+) -> tuple[list[Parked], dict[tuple[RouteId, str], str]]:
     """Parked records, and the printed numbers of the orders among them."""
-    orders_ = list_orders(connection, state="parked", limit=_PARKED_ORDERS)
-    return list_parked(connection), {(o.route, o.order_id): o.number for o in orders_}
+    return list_parked(connection), printed_numbers(connection, ORDERS)
 
 
 PAGES = [overview, overview_part, live_feed, orders, order, parked]

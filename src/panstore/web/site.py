@@ -35,8 +35,7 @@ class Site:
     @property
     def zone(self) -> str:
         """The company's time zone, in which people read times."""
-        routes = list(self.engine.context.routes.values())
-        return routes[0].zone if routes else "UTC"
+        return self.engine.context.zone
 
 
 def site_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Site:

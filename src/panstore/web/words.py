@@ -81,9 +81,17 @@ _ORDER_STATES = {
 }
 
 
-def order_state(state: str) -> tuple[str, str]:
-    """What an order's state means, and its colour."""
-    return _ORDER_STATES.get(state, (state, "secondary"))
+def order_state(state: str, parked: int | None = None) -> tuple[str, str]:
+    """What an order's state means, and its colour.
+
+    Args:
+        parked: number of the record of it that waits for a person, None if none does.
+    """
+    words, colour = _ORDER_STATES.get(state, (state, "secondary"))
+    if parked is None or state == "parked":
+        return words, colour
+    needs, red = _ORDER_STATES["parked"]
+    return f"{words}, {needs[:1].lower()}{needs[1:]}", red
 
 
 _DOCUMENTS = {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.companions.tryton.client import Erp, RefusedError, line, order, today
-from tests.companions.tryton.test_sales import goods, states
+from tests.companions.tryton.test_sales import goods, lost, states
 
 pytestmark = pytest.mark.real
 
@@ -132,7 +132,9 @@ def test_sale_a_person_has_given_up_is_cancelled(erp: Erp, key: str) -> None:
     made = erp.gateway("import_order", order(erp, key, product, 2))
     sale, shipment = made["sale"], erp.shipment_of(made["sale"])
     erp.press("stock.shipment.out", shipment, "cancel")
-    assert erp.booked(key)["state"] == "open", "nobody has said what becomes of the goods"
+    asked_about = erp.booked(key)
+    assert asked_about["state"] == "open", "nobody has said what becomes of the goods"
+    assert lost(asked_about, product) == 2
     asked = moves_in_exception(erp, sale)
     erp.answer("sale.handle.shipment.exception", "sale.sale", sale, "handle", ignore_moves=asked)
     assert erp.booked(key)["state"] == "cancelled"
@@ -146,9 +148,11 @@ def test_sale_whose_goods_a_person_wants_sent_anew_stays_open(erp: Erp, key: str
     made = erp.gateway("import_order", order(erp, key, product, 2))
     sale = made["sale"]
     erp.press("stock.shipment.out", erp.shipment_of(sale), "cancel")
+    assert lost(erp.booked(key), product) == 2
     asked = moves_in_exception(erp, sale)
     erp.answer("sale.handle.shipment.exception", "sale.sale", sale, "handle", recreate_moves=asked)
     open_ = erp.booked(key)
+    assert lost(open_, product) == 0
     assert (open_["state"], states(open_)) == ("open", ["cancelled", "waiting"])
     assert goods(erp.gateway("reserve", key, True), product) == (2, 2, 0, 0)
     assert erp.gateway("cancel_order", key)["state"] == "cancelled"

@@ -18,6 +18,12 @@ def goods(sale: dict[str, Any], product: int) -> tuple[int, int, int, int]:
     return tuple(int(row[name]) for name in ("ordered", "reserved", "shipped", "invoiced"))  # type: ignore[return-value]
 
 
+def lost(sale: dict[str, Any], product: int) -> int:
+    """Pieces whose parcel was cancelled and not made anew."""
+    (row,) = [row for row in sale["goods"] if row["product"] == product]
+    return int(row["lost"])
+
+
 def states(sale: dict[str, Any]) -> list[str]:
     return [parcel["state"] for parcel in sale["shipments"]]
 

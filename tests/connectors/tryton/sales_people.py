@@ -70,6 +70,22 @@ class SalesPeople:
             ignore_invoices=found["invoices"],
         )
 
+    def drop_parcel(self, sale: int) -> None:
+        """Cancel what has not left, and think no further."""
+        for shipment in self._shipments(sale, "draft", "waiting", "assigned"):
+            self._office.press(_SHIPMENT, "cancel", shipment)
+
+    def make_parcel_anew(self, sale: int) -> None:
+        """Say that what was cancelled shall be sent all the same."""
+        (found,) = self._office.read("sale.sale", [sale], "moves")
+        self._office.answer(
+            "sale.handle.shipment.exception",
+            "sale.sale",
+            sale,
+            "handle",
+            recreate_moves=found["moves"],
+        )
+
     def invoice(self, sale: int, date: dt.date) -> None:
         """Post the drafts of the sale."""
         (found,) = self._office.read("sale.sale", [sale], "invoices")

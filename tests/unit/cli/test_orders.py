@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from panstore.cli.app import main
-from panstore.cli.host import DONE, USAGE
+from panstore.cli.host import DONE, USAGE, WAITING
 from panstore.model.ids import ConnectionId
 from panstore.model.order import Order
 from tests.engine.house import House
@@ -134,3 +134,54 @@ def test_an_unknown_order_is_said_to_be_unknown(
 ) -> None:
     assert main(host, ["orders", command, "none"]) == 1
     assert "is not known. Nothing was changed." in capsys.readouterr().err
+
+
+def _needing_a_person(host: ShopHost) -> Order:
+    """An order that is in the ERP and waits for a person's word about its cancelled sale."""
+    order = _order(host)
+    [sale] = host.scene.erp.sales.of_shop_order(order.id)
+    host.scene.erp.deliveries.cancel(sale.id)
+    host.work(House.settle)
+    return order
+
+
+def test_all_orders_that_wait_for_a_person_are_listed_under_their_printed_numbers(
+    host: ShopHost, capsys: Capture
+) -> None:
+    fine, order = _order(host), _needing_a_person(host)
+    _, document = _json(host, capsys, "orders", "list", "--state", "parked")
+    [row] = document["orders"]
+    assert (row["id"], row["state"]) == (order.id, "imported")
+    assert row["parked"] is not None
+    _, document = _json(host, capsys, "orders", "list", "--state", "imported")
+    assert [(one["id"], one["parked"]) for one in document["orders"]] == [
+        (order.id, row["parked"]),
+        (fine.id, None),
+    ]
+    assert main(host, ["orders", "list"]) == DONE
+    assert "imported, parked" in capsys.readouterr().out
+    host.work(
+        lambda house: house.store.write(
+            lambda c: c.execute(sa.text("update parked set label = key"))
+        )
+    )
+    assert main(host, ["parked", "list"]) == WAITING
+    assert capsys.readouterr().out.startswith(f"{row['parked']}  {order.number}  (orders on shop)")
+
+
+def test_lists_tell_times_in_the_company_s_zone_and_name_it_once(
+    host: ShopHost, capsys: Capture
+) -> None:
+    order = _needing_a_person(host)
+    zone = ZoneInfo("Europe/Ljubljana")
+    placed = order.placed_at.astimezone(zone).strftime("%Y-%m-%d %H:%M:%S")
+    capsys.readouterr()
+    for words, time in (
+        (["orders", "list"], placed),
+        (["parked", "list"], f"{host.scene.clock.now().astimezone(zone):%Y-%m-%d %H:}"),
+    ):
+        main(host, words)
+        told = capsys.readouterr().out
+        assert time in told, words
+        assert told.count("Europe/Ljubljana") == 1, words
+        assert "UTC" not in told

@@ -79,6 +79,8 @@ def test_people_see_a_table(ruled: RuledHost, capsys: Capture) -> None:
     assert main(ruled, ["rules", "test"]) == 0
     printed = capsys.readouterr().out
     assert "P2 rule on shop takes 1 of the last 1 orders: true" in printed
+    assert "placed (Europe/Ljubljana)" in printed
+    assert "UTC" not in printed
     assert "P1 rule on shop takes 0 of the last 1 orders: order.paid" in printed
     assert "no" in printed
     assert "not order.paid (order.paid = false)" in printed

@@ -193,8 +193,7 @@ class Desk:
                 self._set_state(due.sale)
                 self.fact("cancelled", key=f"cancel/{due.revision}", detail=due.sale)
                 assert self.facts[-1].revision == due.revision
-                again = " again" if due.again else ""
-                self.done.append(f"cancel {due.sale.removeprefix('shop/')}{again}")
+                self.done.append(f"cancel {due.sale.removeprefix('shop/')}")
             case TellShop():
                 self._tell(due)
             case _:

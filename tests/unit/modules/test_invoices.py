@@ -333,6 +333,21 @@ def test_a_credit_note_of_a_return_that_somebody_took_back_is_not_issued_again()
     held(due(BACK, [invoiced(), taken], [ISSUED, noted]), TAKEN_BACK)
 
 
+def test_goods_that_come_back_for_more_than_they_cost_are_invoiced_once() -> None:
+    """A piece comes back, and a fee is more than it had cost: the correction is an invoice."""
+    order = an_order("14.20")
+    mixed = sale(goods("-1", "0", "-1"), key=RETURN, total="2.00")
+    assert issued(due(order, [invoiced(), mixed], [ISSUED])).request.sale == RETURN
+    noted = fact("invoiced", 2, of=RETURN, reference="i2")
+    books = msgspec.structs.replace(mixed, invoices=(invoice(2, "2.00"),))
+    assert due(order, [invoiced(), books], [ISSUED, noted]) is None
+    by_hand = msgspec.structs.replace(mixed, invoices=(invoice(2, "2.00"), credit_note(3, "-2.00")))
+    held(due(order, [invoiced(), by_hand], [ISSUED, noted]), TAKEN_BACK)
+    gone = an_order("14.20", stage="cancelled")
+    waiting = msgspec.structs.replace(books, goods=(goods("-1"),))
+    assert credited(due(gone, [waiting], [noted])).request.invoice == "i2"
+
+
 def test_an_order_that_lives_again_is_invoiced_again() -> None:
     facts = [ISSUED, fact("credited")]
     step = issued(

@@ -252,6 +252,30 @@ def test_an_order_that_comes_back_to_life_goes_on() -> None:
     assert statuses(ours) == ["is imported", "is reserved"]
 
 
+def test_what_was_told_before_the_shop_cancelled_is_told_anew_when_it_takes_the_order_up() -> None:
+    ours = desk()
+    ours.reserve()
+    ours.run()
+    ours.fact("withdrawn", number="Storno", detail="2")
+    ours.edit(replace(THREE, stage="cancelled", status="Storno"))
+    ours.fact("revived", number="Open")
+    ours.edit(THREE)
+    ours.reserve("shop/77/order/2")
+    ours.run()
+    assert statuses(ours) == ["is imported", "is reserved", "is imported", "is reserved"]
+    ours.order = replace(ours.order, status="On hold")
+    ours.run()
+    assert ours.order.status == "On hold"
+
+
+def test_what_the_shop_was_told_after_it_had_cancelled_stands() -> None:
+    ours = desk()
+    ours.fact("withdrawn", number="Storno")
+    ours.order = replace(ours.order, status="On hold")
+    ours.run()
+    assert statuses(ours) == ["is imported"]
+
+
 def test_while_a_new_sale_cannot_be_made_the_shop_hears_nothing() -> None:
     ours = desk()
     ours.edit(replace(THREE, stage="cancelled"))

@@ -205,16 +205,41 @@ def test_a_void_order_gives_back_whoever_set_aside(order: object) -> None:
     assert step.reason == "nothing is left to deliver"
 
 
+def test_what_is_left_after_a_part_was_sent_is_set_aside_once_more() -> None:
+    """The ERP puts it into a parcel of its own, for which nothing is set aside."""
+    rest = sale(goods("2", "0", "1"), shipments=(parcel("shipped", "1"), parcel("waiting", "1")))
+    step = due(case(an_order(), [rest], [fact("reserved")]))
+    assert isinstance(step, Reserve)
+    assert step.reason == "its parcel was made anew"
+    tried = [fact("reserved"), fact("reserved", 2)]
+    assert due(case(an_order(), [rest], tried)) is None
+
+
 def test_a_void_order_with_nothing_set_aside_is_done() -> None:
     assert due(case(an_order(stage="cancelled"), [EMPTY])) is None
 
 
-def test_goods_of_a_void_order_that_are_taken_again_are_shown_to_a_person() -> None:
-    one = case(an_order(stage="cancelled"), [FULL], [fact("reserved"), fact("released")])
-    step = held(one)
-    assert step.code == "reservation.stuck"
-    assert "Order 100077" in step.reason
-    assert "S-900" in step.reason
+def test_goods_of_a_void_order_that_are_taken_again_are_given_back_once_more() -> None:
+    """A call that was under way may come late; who takes them once more is a person."""
+    facts = [fact("reserved"), fact("released")]
+    step = released(case(an_order(stage="cancelled"), [FULL], facts))
+    assert step.revision == 2
+    again = [*facts, fact("released", 2)]
+    one = case(an_order(stage="cancelled"), [FULL], again)
+    insists = held(one)
+    assert insists.code == "reservation.stuck"
+    assert "Order 100077" in insists.reason
+    assert "S-900" in insists.reason
+
+
+def test_who_sets_goods_of_a_void_order_aside_by_hand_may_do_so_only_for_a_while() -> None:
+    void = an_order(stage="cancelled")
+    released(case(void, [FULL]))
+    released(case(void, [FULL], [fact("released")]))
+    elsewhere = fact("released", 3, of="shop/77/supplement/1")
+    stuck = case(void, [FULL], [fact("released"), fact("released", 2), elsewhere])
+    assert held(stuck).code == "reservation.stuck"
+    released(case(void, [FULL], [fact("released"), fact("released", 2), fact("reserved", 2)]))
 
 
 def test_an_unpaid_order_waits_for_its_last_hour() -> None:

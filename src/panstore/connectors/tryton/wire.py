@@ -164,6 +164,7 @@ class SoldRow(msgspec.Struct):
     reserved: Decimal
     shipped: Decimal
     invoiced: Decimal
+    lost: Decimal = Decimal(0)
 
 
 class ShippedRow(msgspec.Struct):

@@ -22,6 +22,9 @@ from panstore.store.parked import park, unpark
 
 __all__ = ["record"]
 
+_A_MOMENT = dt.timedelta(seconds=0.2)
+"""An order's run takes some tenths of a second."""
+
 
 async def record(
     context: Context,
@@ -38,7 +41,8 @@ async def record(
     """
     now = context.clock.now()
     entries = list(_entries(batch, verdict, result, now=now, remote_s=remote_s))
-    again = {o.item for o in (*result.unknown, *result.untried)}
+    again = {o.item for o in (*result.unknown, *result.untried, *result.waiting)}
+    waiting = {o.item for o in result.waiting}
     rests = context.remote.rests_until(batch.route.shop)
     held = [*plan.held, *(reason for _, reason in result.refused)]
 
@@ -51,11 +55,17 @@ async def record(
         _again(connection, gone, result, now=now)
         postpone(
             connection,
-            ((m, _next_try(m, now, rests)) for key, m in marks.items() if key in again),
+            (
+                (m, now + _A_MOMENT if key in waiting else _next_try(m, now, rests))
+                for key, m in marks.items()
+                if key in again
+            ),
         )
         # A page of a full run goes on; what it could not make sure of must come again by itself.
         lost = [o.item for o in result.unknown if o.item not in marks]
         schedule(connection, route, code, ((i, now + backoff(0)) for i in lost), cause="unknown")
+        later = [(item, now + _A_MOMENT) for item in sorted(waiting - marks.keys())]
+        schedule(connection, route, code, later, cause="orders first")
         record_values(connection, route, code, values, now=now)
         doubt_marked(connection, route, code, [item for item, _, _ in values])
         schedule(connection, route, code, plan.due_again, cause=DATE)

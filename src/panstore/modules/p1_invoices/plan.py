@@ -142,8 +142,12 @@ class _Books(msgspec.Struct, frozen=True):
 
 
 def _books(sale: BookedOrder) -> _Books:
-    """A credit note that names no invoice takes back the one with its amount, else a part."""
-    sign = -1 if _is_return(sale) else 1
+    """A credit note that names no invoice takes back the one with its amount, else a part.
+
+    Which way the amount goes tells what of its documents stands for the sale: goods that come back
+    may cost the buyer something all the same.
+    """
+    sign = -1 if sale.total < 0 else 1
     standing = [one for one in sale.standing_invoices if one.total * sign >= 0]
     partly = False
     for note in sale.standing_invoices:

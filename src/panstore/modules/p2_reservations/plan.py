@@ -13,13 +13,16 @@ from panstore.sdk.modules import Due, Fact, OrderCase, Release, Reserve, WaitUnt
 
 __all__ = ["next_step"]
 
+_GIVEN_BACK_AT_MOST = 2
+"""Once as it should be, and once more for a call that was under way and came late."""
+
 
 def next_step(case: OrderCase, settings: ReservationSettings) -> Due:
     """What is due for the goods of this order.
 
     What people did in the ERP is left as it is: a cancelled sale is not reserved, goods that
     somebody gave back by hand are not taken again, goods set aside by hand are only given back
-    when the order is void.
+    when the order is void, and then not for ever: who insists is shown to a person.
     """
     sales = _with_goods(case)
     if not sales:
@@ -76,11 +79,21 @@ def _give_back(case: OrderCase, sales: list[BookedOrder], reason: str) -> Due:
                 # Its place in the line is given back too: others wait behind it.
                 return Release(sale.key, len(case.all("released")) + 1, reason)
             continue
-        if ours or (case.order.is_void and last is None):
+        if ours or (case.order.is_void and _given_back(case, sale) < _GIVEN_BACK_AT_MOST):
             return Release(sale.key, len(case.all("released")) + 1, reason)
         if case.order.is_void:
             return _stuck(case, sale)
     return None
+
+
+def _given_back(case: OrderCase, sale: BookedOrder) -> int:
+    """How often the goods of this sale were given back since they were last set aside by us."""
+    times = 0
+    for fact in reversed(case.facts):
+        if fact.detail == sale.key and fact.name == "reserved":
+            break
+        times += fact.detail == sale.key and fact.name == "released"
+    return times
 
 
 def _set_aside(case: OrderCase, sales: list[BookedOrder], settings: ReservationSettings) -> Due:
@@ -107,11 +120,25 @@ def _why_now(
     last = _last_try(case, sale)
     if last is None or last.name == "released":
         return f"the rule holds: {settings.rule}"
+    if _made_anew(case, sale):
+        return "its parcel was made anew"
     if case.goods_arrived:
         return "goods may have come"
     if case.in_line_as not in {"", priority}:
         return "its place in the line is another one now"
     return ""
+
+
+def _made_anew(case: OrderCase, sale: BookedOrder) -> bool:
+    """Whether a person made another parcel, for which nothing was tried yet.
+
+    That is so after one was cancelled, and after one was sent in part. Once for each of them, so
+    that goods somebody gives back by hand afterwards are left.
+    """
+    tries = sum(fact.detail == sale.key for fact in case.all("reserved"))
+    out = [one.state for one in sale.shipments if not one.returned]
+    gone = sum(state in {"cancelled", "shipped"} for state in out)
+    return "waiting" in out and not case.in_line_as and tries <= gone
 
 
 def _expiry(case: OrderCase, sales: list[BookedOrder], settings: ReservationSettings) -> Due:

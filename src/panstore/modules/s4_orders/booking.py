@@ -147,14 +147,17 @@ def _goods_line(goods: Goods, arithmetic: Arithmetic) -> BookedLine:
     return BookedLine(
         product=goods.article,
         kind="goods",
-        description="\n".join(
-            part for part in (goods.line.title or goods.line.sku, goods.line.note.strip()) if part
-        ),
+        description="\n".join(part for part in (_name(goods), goods.line.note.strip()) if part),
         quantity=goods.quantity,
         unit_net=unit_net,
         net=arithmetic.amount(goods.quantity * unit_net),
         rate=goods.line.charged.rate,
     )
+
+
+def _name(goods: Goods) -> str:
+    """The first line of the description, which is kept; the note below it is not."""
+    return goods.line.title or goods.line.sku or f"line {goods.line.id}"
 
 
 def _charge_line(charge: Charge, arithmetic: Arithmetic) -> BookedLine:

@@ -49,9 +49,9 @@ def buyer(
 
 
 def _several(question: MatchCriterion, found: tuple[FoundCustomer, ...]) -> str:
-    names = ", ".join(f"{party.name} (id {party.id})" for party in found)
+    # By ids only: a name is the person's, and reasons are kept longer than personal data.
     by = _WORDS.get(question.by, f"code {question.value}")
-    return f"the {by} belongs to {names}"
+    return f"the {by} belongs to those with the ids {', '.join(party.id for party in found)}"
 
 
 def _ambiguous(case: OrderCase, ambiguous: list[str]) -> Held:

@@ -59,8 +59,11 @@ def difference(
         return content
     parts = [one.booked for one in known.settled]
     had = [booked for booked in parts if booked is not None]
-    if len(had) < len(parts):
-        return no_difference(case, "an earlier version made the sale and did not keep its lines")
+    if len(had) < len(parts) or any(booked.unlike for booked in had):
+        why = "an earlier version made the sale and did not keep its lines"
+        if len(had) == len(parts):
+            why = "the sale was made from what the order had been before"
+        return no_difference(case, why)
     arithmetic = arithmetic_of(case)
     present = [line for booked in had for line in booked.lines]
     moved = moved_goods(content.lines, present, arithmetic)
@@ -69,7 +72,6 @@ def difference(
         return CancelOrder(
             sale=withdrawn.key,
             revision=len(case.all("cancelled")) + 1,
-            again=True,
             reason="the order was changed in the shop before anything of this was packed",
         )
     due = content.order.total - sum((booked.total for booked in had), _ZERO)

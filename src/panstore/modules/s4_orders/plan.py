@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from panstore.model.plan import Held
-from panstore.model.sale import BookedOrder
+from panstore.model.sale import BookedOrder, lost_goods
 from panstore.modules.s4_orders.content import address_digest, content_digest, same
 from panstore.modules.s4_orders.difference import difference
 from panstore.modules.s4_orders.documents import Document, Documents, documents
@@ -15,6 +15,7 @@ from panstore.modules.s4_orders.stops import (
     cancelled_but_invoiced,
     cancelled_but_packed,
     changed_in_the_erp,
+    parcel_is_lost,
     sale_is_gone,
     undone_in_the_erp,
 )
@@ -81,7 +82,7 @@ def _void(case: OrderCase, settings: OrderSettings, known: Documents, sale: Book
     if any(one.invoiced for one in living):
         return cancelled_but_invoiced(case, living)
     # The sale itself goes last: what corrects it must not stand alone.
-    return _cancel(case, living[-1], again=False, reason=_why_void(case))
+    return _cancel(case, living[-1], reason=_why_void(case))
 
 
 def _kept(
@@ -94,30 +95,35 @@ def _kept(
     """The order lives and so does its sale: is it still the right one?"""
     last = known.corrections[-1] if known.corrections else main
     if last.booked is None:
-        return None  # made by an earlier version, which did not write down from what
+        return _promised(case, known)  # by an earlier version, which did not write down from what
     order = after_refunds(case.order)
-    if not same(last.booked.content, content_digest(order)):
+    if last.booked.unlike or not same(last.booked.content, content_digest(order)):
         if any(one.changed for one in known.living):
             return changed_in_the_erp(case, known.living)
         if known.fixed:
             return difference(case, settings, known, sale)
     elif known.fixed or same(_address(main), address_digest(order)):
-        return None
+        return _promised(case, known)
     step = whole_sale(case, settings, main.fact.revision + 1, "")
     if not isinstance(step, CreateOrder):
         return step  # the old sale stands until the new one can be made
-    return _cancel(case, main, again=True, reason="the order was changed in the shop")
+    return _cancel(case, main, reason="the order was changed in the shop")
+
+
+def _promised(case: OrderCase, known: Documents) -> Held | None:
+    """Nothing is left to do unless somebody has cancelled a parcel and left it at that."""
+    lost = lost_goods(one.sale for one in known.living if one.sale is not None)
+    return parcel_is_lost(case, known.living, lost) if lost else None
 
 
 def _address(main: Document) -> str:
     return "" if main.booked is None else main.booked.address
 
 
-def _cancel(case: OrderCase, document: Document, *, again: bool, reason: str) -> CancelOrder:
+def _cancel(case: OrderCase, document: Document, *, reason: str) -> CancelOrder:
     return CancelOrder(
         sale=document.key,
         revision=len(case.all("cancelled")) + 1,
-        again=again,
         reason=reason,
     )
 

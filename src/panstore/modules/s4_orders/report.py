@@ -37,7 +37,9 @@ def news(case: OrderCase, settings: OrderSettings) -> Due:
     """What the shop has not been told yet, or None.
 
     Each event, each parcel and each number is told once: what a person sets in the shop
-    afterwards stands. Without `tell` in the settings the shop is told nothing.
+    afterwards stands. An order that was cancelled in the shop and taken up again stands there
+    where orders begin, so its status is told anew. Without `tell` in the settings the shop is told
+    nothing.
     """
     if not settings.tell:
         return None
@@ -71,13 +73,18 @@ def news(case: OrderCase, settings: OrderSettings) -> Due:
 
 
 def _told(case: OrderCase) -> Told:
+    """What the shop was told and still shows, unless a person has set something else."""
     latest = max(case.all("told"), key=lambda fact: fact.revision, default=None)
     if latest is None:
         return Told()
     try:
-        return msgspec.json.decode(latest.detail, type=Told)
+        told = msgspec.json.decode(latest.detail, type=Told)
     except msgspec.DecodeError:
         return Told()
+    withdrawn = case.last("withdrawn")
+    if withdrawn is not None and withdrawn.detail == str(latest.revision):
+        return msgspec.structs.replace(told, events=())
+    return told
 
 
 def _event(case: OrderCase, settings: OrderSettings, known: Documents) -> Event | None:

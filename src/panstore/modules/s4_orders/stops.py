@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
 from panstore.model.quantity import plain
 from panstore.modules.s4_orders.documents import Document
@@ -16,6 +17,7 @@ __all__ = [
     "cancelled_but_packed",
     "changed_in_the_erp",
     "no_difference",
+    "parcel_is_lost",
     "sale_is_gone",
     "undone_in_the_erp",
 ]
@@ -99,6 +101,25 @@ def changed_in_the_erp(case: OrderCase, living: Sequence[Document]) -> Held:
         " changed nothing, because it would undo what was done there",
         "Enter the shop's change in the ERP by hand and skip the order here; or set the sale back"
         " to what it was, then retry",
+    )
+
+
+def parcel_is_lost(
+    case: OrderCase, living: Sequence[Document], lost: Mapping[ExternalId, Decimal]
+) -> Held:
+    """Somebody has cancelled a parcel in the ERP; the sale and the shop's order live."""
+    skus = {link.erp: link.sku for link in case.links.values()}
+    goods = ", ".join(
+        f"{plain(quantity)} x {skus.get(product, product)}" for product, quantity in lost.items()
+    )
+    return _held(
+        case,
+        "order.parcel_lost",
+        f"a parcel of {_names(living)} was cancelled in the ERP, and the order lives: {goods}"
+        " are promised to the buyer, and the ERP holds them for nobody. PanStore keeps them off"
+        " sale",
+        "Make the parcel anew in the ERP (Handle Shipment Exception): the order then goes on by"
+        " itself. Or cancel or refund in the shop what will not be delivered",
     )
 
 

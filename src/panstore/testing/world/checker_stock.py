@@ -12,6 +12,7 @@ from math import inf
 
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.testing.world.case import Case, sales_by_owner
+from panstore.testing.world.documents import Sale
 from panstore.testing.world.erp import SimErp
 from panstore.testing.world.history import History, StockRead, StockWrite
 from panstore.testing.world.orders import ShopOrder
@@ -235,15 +236,29 @@ def _open_demand(erp: SimErp, cases: Sequence[Case]) -> dict[ExternalId, Decimal
             if entry.order.stage != "open" or entry.order.is_void:
                 continue
             sales = sales_of.get(f"{case.connection}/{entry.order.id}", [])
-            if any(sale.by_hand for sale in sales):
-                continue  # What becomes of its goods was decided by a person.
-            wanted = _stock_units(case, entry)
-            for sale in sales:
-                for variant, quantity in sale.goods.items() if sale.state != "cancelled" else ():
-                    wanted[variant] = wanted.get(variant, _ZERO) - quantity
-            for variant, missing in wanted.items():
-                demand[variant] += max(_ZERO, missing)
+            promised = _promised(sales)
+            for variant, pieces in _stock_units(case, entry).items():
+                demand[variant] += max(_ZERO, pieces - promised.get(variant, _ZERO))
     return demand
+
+
+def _promised(sales: Sequence[Sale]) -> dict[ExternalId, Decimal]:
+    """What the ERP has sent of an order or holds for it, never below zero.
+
+    A return that has not come in says of goods in a cancelled parcel that they are not to be sent.
+    """
+    booked: dict[ExternalId, Decimal] = defaultdict(Decimal)
+    lost: dict[ExternalId, Decimal] = defaultdict(Decimal)
+    for sale in sales:
+        if sale.state == "cancelled":
+            continue
+        for variant, quantity in sale.goods.items():
+            booked[variant] += quantity
+            lost[variant] += sale.lost.get(variant, _ZERO)
+        for parcel in sale.parcels:
+            for variant, quantity in parcel.goods.items() if parcel.returned else ():
+                lost[variant] -= quantity if parcel.waits else _ZERO
+    return {one: max(_ZERO, n - max(_ZERO, lost[one])) for one, n in booked.items()}
 
 
 def _stock_units(case: Case, entry: ShopOrder) -> dict[ExternalId, Decimal]:

@@ -160,6 +160,27 @@ class Deliveries:
         self._cancel(sale)
         sale.by_hand = True
 
+    def drop_parcel(self, id_: ExternalId) -> None:
+        """A person cancels what has not left; the sale lives on, and nobody is promised it."""
+        sale = self._live(id_, "drop_parcel")
+        for parcel in sale.parcels:
+            if parcel.waits and not parcel.returned:
+                self._forget(sale, parcel)
+                parcel.state = "cancelled"
+        self._erp.sale_changed(sale, sale.goods)
+
+    def make_parcel_anew(self, id_: ExternalId) -> None:
+        """What was in cancelled parcels is promised again, in one of its own."""
+        sale = self._live(id_, "make_parcel_anew")
+        lost = sale.lost
+        for parcel in sale.parcels:
+            parcel.anew = parcel.anew or parcel.state == "cancelled"
+        if lost:
+            sale.parcels.append(self._parcel(lost))
+            for variant, quantity in lost.items():
+                self._move(sale, variant, demand=quantity)
+            self._erp.sale_changed(sale, lost)
+
     # -- how ----------------------------------------------------------------------------------
 
     def begin(self, sale: Sale) -> None:

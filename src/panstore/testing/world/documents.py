@@ -31,6 +31,7 @@ class Parcel:
         returned: they come back.
         reserved: how much of them is set aside; nothing any more once they have left.
         state: `packed` and `shipped` are a person's doing, the rest follows from `reserved`.
+        anew: it was cancelled, and its goods are in another one since.
     """
 
     id: ExternalId
@@ -42,6 +43,7 @@ class Parcel:
     carrier: str = ""
     tracking: str = ""
     shipped_at: dt.datetime | None = None
+    anew: bool = False
 
     @property
     def waits(self) -> bool:
@@ -174,6 +176,17 @@ class Sale:
         )
 
     @property
+    def lost(self) -> dict[ExternalId, Decimal]:
+        """In parcels that a person has cancelled while the sale lives on, by variant."""
+        if self.state == "cancelled":
+            return {}
+        return _sum(
+            parcel.goods
+            for parcel in self.parcels
+            if parcel.state == "cancelled" and not parcel.returned and not parcel.anew
+        )
+
+    @property
     def on_the_way(self) -> bool:
         """Whether anything is packed or gone."""
         return any(parcel.state in {"packed", "shipped"} for parcel in self.parcels)
@@ -230,6 +243,7 @@ class Sale:
                     reserved.get(one, _ZERO),
                     shipped.get(one, _ZERO),
                     invoiced.get(one, _ZERO),
+                    self.lost.get(one, _ZERO),
                 )
                 for one, ordered in self.goods.items()
             ),

@@ -40,6 +40,7 @@ def booked_order(sale: SaleRow, zone: ZoneInfo) -> BookedOrder:
                 reserved=one.reserved,
                 shipped=one.shipped,
                 invoiced=one.invoiced,
+                lost=one.lost,
             )
             for one in sale.goods
         ),

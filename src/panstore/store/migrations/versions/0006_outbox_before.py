@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_outbox_before"
-down_revision = "0004_seen_sales_before"
+down_revision = "0005_no_notes_before"
 
 
 def _text(name: str) -> sa.Column[str]:
