@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from panstore.model.ids import ExternalId
 from panstore.store.parked import Parked, list_parked
-from panstore.testing.world import Scene
+from panstore.testing.world import Fault, Scene
 from tests.engine.house import House
 from tests.engine.life import bare_house, living
 
@@ -120,7 +120,7 @@ async def test_an_article_that_is_always_in_some_order_not_looked_at_is_offered_
     """The order's own run fails for long: what has arrived meanwhile is not held back for ever."""
     scene, house, order, article = await _bought(make_house)
     [sale] = living(scene, order)
-    scene.faults.script("erp", "booked_orders", *["unavailable"] * 200)
+    scene.faults.script("erp", "booked_orders", *[Fault("unavailable")] * 200)
     scene.erp.deliveries.release(sale.id)
     scene.erp.set_on_hand(next(iter(sale.goods)), 9)
     for _ in range(40):
