@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 
 from panstore.model.ids import ExternalId, RouteId
@@ -282,6 +283,17 @@ def test_personal_data_goes_and_everything_else_stays(store: Store) -> None:
     }
     told = {id_: found is not None and found[1] is not None for id_, found in left.items()}
     assert told == {"0": False, "1": True, "2": False}
+
+
+@pytest.mark.parametrize("stage", ["open", "shipped", "cancelled"])
+@pytest.mark.parametrize("state", ["parked", "waiting"])
+def test_what_the_shop_has_closed_is_finished_whatever_it_waits_for(
+    store: Store, state: str, stage: OrderStage
+) -> None:
+    _store(store, replace(order("1", ("V1", "1")), stage=stage), payload="p1")
+    _decide(store, "1", state)
+    expired = store.run(lambda c: expire_payloads(c, ("imported",), before=later(1), now=NOW))
+    assert expired == (stage != "open")
 
 
 def test_orders_are_listed_newest_first(store: Store) -> None:
