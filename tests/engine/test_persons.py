@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
+from panstore.engine.context import ORDERS
 from panstore.engine.persons import Erased, Held, erase, export, find_person, person_named
 from panstore.engine.sweep import forget
 from panstore.model.customer import Address, Customer
@@ -20,6 +21,7 @@ from panstore.model.plan import Held as HeldRecord
 from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk.rules import Rule
+from panstore.store.audit import Entry, append
 from panstore.store.orders import load_order
 from panstore.store.outbox import digest_of, find_message, put
 from panstore.store.parked import park
@@ -91,6 +93,21 @@ async def _told(house: House, order: Order, to: str, *, copy: bool = False, note
     return id_
 
 
+async def _write_down(house: House, order: Order, reason: str) -> None:
+    """Why something was done, with more words than it should have."""
+    entry = Entry(
+        at=house.clock.now(),
+        route=SHOP,
+        module=ORDERS,
+        key=order.id,
+        label=order.number,
+        cause="test",
+        outcome="imported",
+        reason=reason,
+    )
+    await house.store.write(lambda c: append(c, [entry]))
+
+
 async def _find(house: House, named: str) -> Held:
     person = person_named(named)
     assert person is not None
@@ -138,6 +155,7 @@ async def test_after_erasing_no_column_of_any_table_holds_the_person(make_house:
     await _told(house, order, "+38641555666")
     archive = await _told(house, order, "archive@example.si", copy=True)
     theirs = await _told(house, other, OTHER.email)
+    await _write_down(house, order, f"found as {BUYER.name.upper()}, {HOME.street}")
     before = await _columns_with(house, *MARKERS)
     assert {"payloads.body", "parked.reason", "audit.reason"} <= before
     of_other = await _columns_with(house, "bine")
