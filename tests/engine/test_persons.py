@@ -19,6 +19,7 @@ from panstore.model.message import NewMessage
 from panstore.model.order import Order
 from panstore.model.plan import Held as HeldRecord
 from panstore.modules.p1_invoices.settings import InvoiceSettings
+from panstore.modules.p4_sms.settings import SmsSettings
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.sdk.rules import Rule
 from panstore.store.audit import Entry, append
@@ -28,7 +29,7 @@ from panstore.store.parked import park
 from panstore.store.receipts import stopped_because
 from panstore.store.tables import metadata
 from panstore.testing.world import Scene
-from tests.engine.house import P1, P2, P3, S1, S2, S4, House, Post
+from tests.engine.house import P1, P2, P3, P4, S1, S2, S4, House, Post
 from tests.engine.life import living
 
 Make = Callable[..., House]
@@ -277,15 +278,18 @@ async def test_addresses_of_messages_expire_by_themselves(make_house: Make) -> N
     assert await _columns_with(house, "marker.only") == set()
 
 
-async def test_a_whole_life_with_mails_leaves_nothing_of_the_buyer(make_house: Make) -> None:
+async def test_a_whole_life_with_mails_and_sms_leaves_nothing_of_the_buyer(
+    make_house: Make,
+) -> None:
     scene = Scene()
     scene.add_goods(3, on_hand=10, price=Decimal("33.33"))
     post = Post(scene)
     house = make_house(
         scene,
-        modules=frozenset({S1, S2, S4, P1, P2, P3}),
+        modules=frozenset({S1, S2, S4, P1, P2, P3, P4}),
         s4_settings=OrderSettings(warehouse="LJ", match=("email",)),
         p1_settings=InvoiceSettings(rule=Rule("true")),
+        p4_settings=SmsSettings(events=("reserved", "dispatched"), consent=Rule("true")),
         post=post,
     )
     await house.open()
@@ -303,9 +307,11 @@ async def test_a_whole_life_with_mails_leaves_nothing_of_the_buyer(make_house: M
     for _ in range(5):
         await house.step()
     assert len(post.server.letters) >= 1
+    assert len(post.provider.texts) >= 2
     assert {"payloads.body"} <= await _columns_with(house, *MARKERS)
     held = await _find(house, MAIL)
     assert {row.message.state for row, _ in held.messages} >= {"sent", "refused"}
+    assert {row.message.channel for row, _ in held.messages} == {"mail", "sms"}
 
     erased = await _erase(house, MAIL, also_open=True)
     assert erased.done
