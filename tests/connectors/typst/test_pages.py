@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import datetime as dt
 import io
 import shutil
 import subprocess
@@ -18,13 +16,15 @@ import pytest
 from lxml import etree  # type: ignore[import-untyped]
 from msgspec.structs import replace
 
-from panstore.connectors.typst.client import KINDS
-from panstore.connectors.typst.connector import TypstConnector, connector
+from panstore.connectors.typst.config import KINDS
+from panstore.connectors.typst.connector import connector
+from panstore.connectors.typst.maker import PageMaker
 from panstore.connectors.typst.map.cii import cii_of
 from panstore.connectors.typst.map.upn import upn_payload
 from panstore.model.document import Document, Language
 from panstore.model.ids import ConnectionId
-from panstore.sdk.document_roles import Page, RenderDocuments
+from panstore.sdk import Report
+from panstore.sdk.document_roles import Page
 from panstore.sdk.errors import RejectedError
 from tests.connectors.typst.paper import (
     COMPANY,
@@ -45,17 +45,27 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 80"><path d="M0 
 RAM = "{urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100}"
 
 
-def made(**settings: Any) -> TypstConnector:
-    return TypstConnector(ConnectionId("paper"), connector.settings(**settings))
+def made(**settings: Any) -> PageMaker:
+    """What the process that makes pages makes them with."""
+    return PageMaker("paper", connector.settings(**settings))
+
+
+async def checked(**settings: Any) -> Report:
+    printer = connector.open(ConnectionId("paper"), connector.settings(**settings))
+    await printer.start()
+    try:
+        return await printer.check()
+    finally:
+        await printer.close()
 
 
 @pytest.fixture(scope="module")
-def printer() -> TypstConnector:
+def printer() -> PageMaker:
     return made(footer={"sl": "Velja brez žiga in podpisa."})
 
 
-async def _rendered(printer: TypstConnector, document: Document, language: Language = "sl") -> Page:
-    page = await printer.render(document, language)
+def _rendered(printer: PageMaker, document: Document, language: Language = "sl") -> Page:
+    page = printer.make(document, language)
     assert page.problem == ""
     return page
 
@@ -75,15 +85,11 @@ def _attached(content: bytes) -> bytes | None:
         return pdf.attachments["factur-x.xml"].get_file().read_bytes()
 
 
-def test_it_plays_its_role(printer: TypstConnector) -> None:
-    assert isinstance(printer, RenderDocuments)
-
-
-async def test_an_invoice_has_every_name_and_amount_as_its_e_invoice_has(
-    printer: TypstConnector,
+def test_an_invoice_has_every_name_and_amount_as_its_e_invoice_has(
+    printer: PageMaker,
 ) -> None:
     document = invoice(paid=D("30.00"), note="Hvala in\nnasvidenje.")
-    page = await _rendered(printer, document)
+    page = _rendered(printer, document)
     assert (page.name, page.media_type) == ("racun-2026-00042.pdf", "application/pdf")
     text = _text(page.content)
     for said in (
@@ -117,13 +123,13 @@ async def test_an_invoice_has_every_name_and_amount_as_its_e_invoice_has(
 
 @pytest.mark.parametrize("language", ["sl", "en"])
 @pytest.mark.parametrize("kind", KINDS)
-async def test_the_file_is_an_archive_with_its_fonts_and_the_same_each_time(
-    printer: TypstConnector, kind: str, language: Language
+def test_the_file_is_an_archive_with_its_fonts_and_the_same_each_time(
+    printer: PageMaker, kind: str, language: Language
 ) -> None:
     documents = {"invoice": invoice(), "credit_note": credit_note()}
     document = documents.get(kind) or delivery_note()
-    page = await _rendered(printer, document, language)
-    again = await made(footer={"sl": "Velja brez žiga in podpisa."}).render(document, language)
+    page = _rendered(printer, document, language)
+    again = made(footer={"sl": "Velja brez žiga in podpisa."}).make(document, language)
     assert again.content == page.content
     with pikepdf.open(io.BytesIO(page.content)) as pdf:
         assert pdf.check_pdf_syntax() == []
@@ -156,12 +162,12 @@ async def test_the_file_is_an_archive_with_its_fonts_and_the_same_each_time(
 
 @pytest.mark.parametrize("language", ["sl", "en"])
 def test_a_bank_reads_the_code_as_it_was_meant(
-    printer: TypstConnector, tmp_path: Path, language: Language
+    printer: PageMaker, tmp_path: Path, language: Language
 ) -> None:
     if shutil.which("zbarimg") is None:
         pytest.skip("zbarimg is not here to read the code (Debian: zbar-tools)")
     document = invoice(buyer=replace(PRIVATE, street="Čevljarska 7, žr. đ š"))
-    page = asyncio.run(_rendered(printer, document, language))
+    page = _rendered(printer, document, language)
     picture = tmp_path / "page.png"
     pypdfium2.PdfDocument(page.content)[0].render(scale=3).to_pil().save(picture)
     read = subprocess.run(
@@ -174,9 +180,9 @@ def test_a_bank_reads_the_code_as_it_was_meant(
     assert read.stdout.removesuffix("\n") == upn_payload(document, language)
 
 
-async def test_sixty_lines_stay_on_their_pages_with_their_titles(printer: TypstConnector) -> None:
+def test_sixty_lines_stay_on_their_pages_with_their_titles(printer: PageMaker) -> None:
     document = replace(many_lines(), buyer=COMPANY, receiver=COMPANY)
-    page = await _rendered(printer, document)
+    page = _rendered(printer, document)
     joined = _text(page.content).replace(" ", "")
     for line in document.lines:
         assert line.description.replace(" ", "") in joined
@@ -194,15 +200,15 @@ async def test_sixty_lines_stay_on_their_pages_with_their_titles(printer: TypstC
             assert ("Količina" in text) == ("KODA-" in text)
 
 
-async def test_names_in_other_scripts_are_shown(printer: TypstConnector) -> None:
+def test_names_in_other_scripts_are_shown(printer: PageMaker) -> None:
     names = "Αθήνα Ермаковъ Հայաստան ★ ✓ Łódź Győr"
-    page = await _rendered(printer, invoice((replace(TEA, description=names),)))
+    page = _rendered(printer, invoice((replace(TEA, description=names),)))
     assert names in _text(page.content)
 
 
-async def test_what_looks_like_markup_is_shown_as_it_is(printer: TypstConnector) -> None:
+def test_what_looks_like_markup_is_shown_as_it_is(printer: PageMaker) -> None:
     odd = '#panic("x") *krepko* $a$ _b_ <script> @ref // = \\ ~ `c` [d] "e"'
-    page = await _rendered(printer, invoice((replace(TEA, description=odd),)))
+    page = _rendered(printer, invoice((replace(TEA, description=odd),)))
     assert odd in _text(page.content)
 
 
@@ -214,11 +220,11 @@ async def test_what_looks_like_markup_is_shown_as_it_is(printer: TypstConnector)
         (delivery_note(receiver=replace(PRIVATE, city="日")), "the receiver's name or address"),
     ],
 )
-async def test_a_letter_without_a_font_is_named(
-    printer: TypstConnector, document: Document, where: str
+def test_a_letter_without_a_font_is_named(
+    printer: PageMaker, document: Document, where: str
 ) -> None:
     with pytest.raises(RejectedError) as refused:
-        await printer.render(document, "sl")
+        printer.make(document, "sl")
     assert refused.value.code == "unprintable"
     assert "U+" in refused.value.what
     assert where in refused.value.what
@@ -226,7 +232,7 @@ async def test_a_letter_without_a_font_is_named(
 
 
 async def test_a_footer_that_cannot_be_shown_is_told_by_the_check() -> None:
-    report = await made(footer={"en": "日"}).check()
+    report = await checked(footer={"en": "日"})
     assert len(report.problems) == 3
     assert "U+65E5" in report.problems[0]
 
@@ -236,9 +242,9 @@ async def test_a_logo_stands_on_the_page(tmp_path: Path, content: bytes) -> None
     logo = tmp_path / "logo"
     logo.write_bytes(content)
     printer = made(logo=logo)
-    assert (await printer.check()).problems == ()
-    page = await _rendered(printer, delivery_note())
-    assert page.content != (await made().render(delivery_note(), "sl")).content
+    assert (await checked(logo=logo)).problems == ()
+    page = _rendered(printer, delivery_note())
+    assert page.content != (made().make(delivery_note(), "sl")).content
 
 
 @pytest.mark.parametrize(
@@ -251,35 +257,36 @@ async def test_a_logo_stands_on_the_page(tmp_path: Path, content: bytes) -> None
         (b"<svg broken", "cannot be drawn"),
     ],
 )
-async def test_a_logo_that_cannot_be_used_stops_no_page(
+def test_a_logo_that_cannot_be_used_stops_no_page(
     tmp_path: Path, content: bytes | None, said: str
 ) -> None:
     logo = tmp_path / "logo"
     if content is not None:
         logo.write_bytes(content)
-    page = await made(logo=logo).render(invoice(), "sl")
+    page = made(logo=logo).make(invoice(), "sl")
     assert said in page.problem
     assert "Račun 2026-00042" in _text(page.content)
 
 
 async def test_a_companys_own_template_is_used_as_soon_as_it_is_right(tmp_path: Path) -> None:
     printer = made(templates=tmp_path, e_invoice=False)
-    standard = await _rendered(printer, invoice())
+    standard = _rendered(printer, invoice())
     own = tmp_path / "invoice.typ"
     own.write_text('#let data = json(bytes(sys.inputs.data))\nNaš račun #data.at("numbr")\n')
-    page = await printer.render(invoice(), "sl")
+    page = printer.make(invoice(), "sl")
     assert page.content == standard.content
     assert "invoice.typ was not used" in page.problem
     assert "numbr" in page.problem
-    assert len((await printer.check()).problems) == 1
+    assert len((await checked(templates=tmp_path, e_invoice=False)).problems) == 1
     own.write_text(
         "#let data = json(bytes(sys.inputs.data))\nNaš račun #data.number"
         " #datetime.today().display()\n"
     )
-    page = await _rendered(printer, invoice())
+    page = _rendered(printer, invoice())
     assert _text(page.content) == "Naš račun 2026-00042 2026-11-24"
-    assert (await printer.check()).facts["own templates"] == "invoice"
-    assert "Dobavnica" in _text((await _rendered(printer, delivery_note())).content)
+    report = await checked(templates=tmp_path, e_invoice=False)
+    assert report.facts["own templates"] == "invoice"
+    assert "Dobavnica" in _text((_rendered(printer, delivery_note())).content)
 
 
 @pytest.mark.parametrize(
@@ -295,64 +302,54 @@ async def test_a_companys_own_template_is_used_as_soon_as_it_is_right(tmp_path: 
         "#",
     ],
 )
-async def test_no_template_reaches_outside_or_stops_the_standard_page(
+def test_no_template_reaches_outside_or_stops_the_standard_page(
     tmp_path: Path, template: str
 ) -> None:
     (tmp_path / "secret.txt").write_text("secret")
     folder = tmp_path / "own"
     folder.mkdir()
     (folder / "invoice.typ").write_text(template)
-    page = await made(templates=folder).render(invoice(), "sl")
+    page = made(templates=folder).make(invoice(), "sl")
     assert "was not used" in page.problem
     assert "Račun 2026-00042" in _text(page.content)
 
 
-async def test_ours_can_be_copied_and_changed(tmp_path: Path) -> None:
+def test_ours_can_be_copied_and_changed(tmp_path: Path) -> None:
     ours = Path(connector.open.__module__.replace(".", "/")).parent
     source = Path(__file__).parents[3] / "src" / ours / "templates"
     folder = shutil.copytree(source, tmp_path / "own")
     changed = (folder / "paper.typ").read_text().replace("size: 19pt", "size: 30pt")
     (folder / "paper.typ").write_text(changed)
-    page = await _rendered(made(templates=folder), invoice())
-    standard = await made().render(invoice(), "sl")
+    page = _rendered(made(templates=folder), invoice())
+    standard = made().make(invoice(), "sl")
     assert _text(page.content) == _text(standard.content)
     assert page.content != standard.content
     assert _attached(page.content) is not None
 
 
-async def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    page = await made(templates=tmp_path / "none").render(invoice(), "sl")
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    page = made(templates=tmp_path / "none").make(invoice(), "sl")
     assert "there is no folder of templates" in page.problem
 
 
-async def test_a_wrong_e_invoice_never_goes_out(printer: TypstConnector) -> None:
-    page = await printer.render(invoice(total=D("81.95")), "sl")
+def test_a_wrong_e_invoice_never_goes_out(printer: PageMaker) -> None:
+    page = printer.make(invoice(total=D("81.95")), "sl")
     assert _attached(page.content) is None
     assert "there is no e-invoice inside" in page.problem
     assert "81.95" in page.problem
     assert "81,95 €" in _text(page.content)
-    broken = await printer.render(invoice((replace(TEA, unit_code="\x01"),)), "sl")
+    broken = printer.make(invoice((replace(TEA, unit_code="\x01"),)), "sl")
     assert _attached(broken.content) is None
     assert "there is no e-invoice inside" in broken.problem
 
 
-async def test_e_invoices_can_be_left_out() -> None:
-    page = await _rendered(made(e_invoice=False), invoice())
+def test_e_invoices_can_be_left_out() -> None:
+    page = _rendered(made(e_invoice=False), invoice())
     assert _attached(page.content) is None
 
 
-async def test_pages_may_be_made_at_the_same_time(printer: TypstConnector) -> None:
-    documents = [invoice(number=f"2026-{n}", date=dt.date(2026, 1, 1 + n)) for n in range(8)]
-    pages = await asyncio.gather(*(printer.render(one, "sl") for one in documents))
-    for document, page in zip(documents, pages, strict=True):
-        assert f"Račun {document.number} " in _text(page.content)
-
-
 async def test_a_check_says_what_is_used() -> None:
-    printer = made()
-    await printer.start()
-    report = await printer.check()
-    await printer.close()
+    report = await checked()
     assert report.problems == ()
     assert report.facts["own templates"] == "none"
     assert report.facts["e-invoice"] == "inside (EN 16931)"

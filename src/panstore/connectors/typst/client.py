@@ -16,10 +16,9 @@ import typst
 
 from panstore.connectors.typst.config import TypstSettings
 from panstore.connectors.typst.wire import PageData
-from panstore.model.document import DocumentKind
 from panstore.sdk.errors import RejectedError
 
-__all__ = ["KINDS", "Press"]
+__all__ = ["Press"]
 
 _HERE = Path(__file__).parent
 _TEMPLATES = _HERE / "templates"
@@ -29,7 +28,6 @@ _OURS: list[typst.PDFStandard] = ["a-3a", "ua-1"]
 _THEIRS: list[typst.PDFStandard] = ["a-3b"]
 _UNKNOWN_FONT = "unknown font family"
 _NO_FONT = re.compile(r"the text \"?(?P<text>.+?)\"? could not be displayed")
-KINDS: tuple[DocumentKind, ...] = ("invoice", "credit_note", "delivery_note")
 
 
 class _DoubtError(Exception):
@@ -45,7 +43,7 @@ class Press:
 
     def __init__(self, connection: str, settings: TypstSettings) -> None:
         self._connection = connection
-        self._own = settings.templates
+        self._settings = settings
         self._lock = threading.Lock()
         self._compilers: dict[Path, typst.Compiler] = {}
 
@@ -58,7 +56,8 @@ class Press:
         data = msgspec.json.encode(page).decode()
         problem = ""
         with self._lock:
-            own = self._own_template(page.kind)
+            folder = self._settings.templates
+            own = self._settings.own_template(page.kind)
             if own is not None:
                 try:
                     return self._set(own, data, page.date, _THEIRS), ""
@@ -66,20 +65,12 @@ class Press:
                     problem = f"{own} was not used: {_words(error)}"
                 except (OSError, _DoubtError) as error:
                     problem = f"{own} was not used: {error}"
-            elif self._own is not None and not self._own.is_dir():
-                problem = f"there is no folder of templates {self._own}"
+            elif folder is not None and not folder.is_dir():
+                problem = f"there is no folder of templates {folder}"
             try:
                 return self._set(_TEMPLATES / f"{page.kind}.typ", data, page.date, _OURS), problem
             except typst.TypstError as error:
                 raise self._refused(error, page) from error
-
-    def own_templates(self) -> list[str]:
-        """Names of the company's own templates that are used."""
-        return [kind for kind in KINDS if self._own_template(kind) is not None]
-
-    def _own_template(self, kind: DocumentKind) -> Path | None:
-        file = None if self._own is None else self._own / f"{kind}.typ"
-        return file if file is not None and file.is_file() else None
 
     def _set(
         self,

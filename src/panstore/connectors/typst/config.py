@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from panstore.model.document import Language
+from panstore.model.document import DocumentKind, Language
 from panstore.sdk.connectors import Settings
 
-__all__ = ["TypstSettings"]
+__all__ = ["KINDS", "TypstSettings"]
+
+KINDS: tuple[DocumentKind, ...] = ("invoice", "credit_note", "delivery_note")
 
 
 def _absolute(path: Path) -> Path:
@@ -44,3 +46,8 @@ class TypstSettings(Settings):
     footer: dict[Language, str] = Field(default_factory=dict)
     templates: Annotated[Path, AfterValidator(_absolute)] | None = None
     e_invoice: bool = True
+
+    def own_template(self, kind: DocumentKind) -> Path | None:
+        """The company's own template of a kind, if there is one."""
+        file = None if self.templates is None else self.templates / f"{kind}.typ"
+        return file if file is not None and file.is_file() else None
