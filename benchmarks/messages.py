@@ -73,13 +73,18 @@ async def _measure(size: int) -> list[Figure]:
             rows = await bench.context.store.read(lambda c: list_messages(c, limit=None))
             sent = await bench.sent()
             await bench.close()
+            pages = resource.getrusage(resource.RUSAGE_CHILDREN)
             kept = len(list((Path(folder) / "mails").glob("*.eml")))
     assert sent == kept == len(rows), f"{len(rows)} queued, {sent} sent, {kept} arrived"
     return [
         Figure("invoices mailed, each once", float(sent), "", str(len(rows))),
         Figure("rendered and mailed", meanwhile / took, "/s"),
         Figure("own CPU per invoice, orders beside it included", used / meanwhile * 1000, "ms"),
+        Figure(
+            "CPU per page in its process", (pages.ru_utime + pages.ru_stime) / sent * 1000, "ms"
+        ),
         Figure("memory more at the peak", _memory() - before, "MB"),
+        Figure("memory of the process that makes pages", pages.ru_maxrss / 1024, "MB"),
         Figure("placed -> order at rest, nothing mailed, p50", percentile(alone, 0.5), "s"),
         Figure("placed -> order at rest, nothing mailed, p95", percentile(alone, 0.95), "s"),
         Figure("placed -> order at rest, mails going out, p50", percentile(beside, 0.5), "s"),

@@ -82,5 +82,7 @@ class RenderDocuments(Protocol):
         """The document as a PDF.
 
         Raises:
-            RejectedError: it cannot be shown (`code` "unprintable": a character no font has).
+            RejectedError: it cannot be shown (`code` "unprintable": a character no font has, or
+                making it failed twice).
+            UnavailableError: no page was made now; the next time it may be.
         """
