@@ -94,6 +94,18 @@ async def test_an_address_no_server_takes_is_refused_before_anything_is_said(
     assert [recipient for recipient, _ in desk.handler.mails] == ["ziga@xn--aj-dma.si"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["ana..novak@example.com", "ana.@example.com", "ana@example,com", "ana@example.com."]
+)
+async def test_an_address_that_is_none_is_refused_and_not_in_doubt(
+    desk: MailDesk, typed: str
+) -> None:
+    with pytest.raises(RejectedError) as refused:
+        await desk.connector.send_mail(replace(LETTER, recipient=typed))
+    assert "ana" not in str(refused.value)
+    assert not desk.handler.sessions
+
+
 async def test_nobody_at_the_address_is_unavailable() -> None:
     async with mail_desk(port=1) as desk:
         with pytest.raises(UnavailableError):

@@ -41,7 +41,7 @@ class SmtpConnector:
     async def send_mail(self, letter: Letter) -> Sent:
         recipient = receiving_address(letter.recipient)
         if recipient is None:
-            what = "the address has letters before the @ that mail servers do not take"
+            what = "mail servers take no such address; see the letters before the @, and the dots"
             raise RejectedError(self._id, "send mail", what, code="553")
         settings = self._settings
         mail = mail_of(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from email import policy
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 
@@ -20,7 +21,8 @@ def message_id(key: str, domain: str) -> str:
 def receiving_address(text: str) -> str | None:
     """The address as every server understands it, None if there is no such form.
 
-    A domain with letters of its own has one (`xn--`), a name before the @ has none.
+    A domain with letters of its own has one (`xn--`), a name before the @ has none, and neither
+    has what is no address at all (`a..b@example.com`).
     """
     local, at, domain = text.strip().rpartition("@")
     try:
@@ -28,7 +30,17 @@ def receiving_address(text: str) -> str | None:
     except UnicodeError:
         return None
     plain = local.isascii() and local.isprintable() and not set(local) & set(' <>()[],;:"\\@')
-    return f"{local}@{domain}" if local and at and domain and plain else None
+    address = f"{local}@{domain}"
+    return address if local and at and domain and plain and _can_be_written(address) else None
+
+
+def _can_be_written(address: str) -> bool:
+    """Whether it can stand in a mail: no dot at an end, none after another, no odd signs."""
+    try:
+        Address(addr_spec=address)
+    except (ValueError, LookupError, MessageError):
+        return False
+    return True
 
 
 def mail_of(
