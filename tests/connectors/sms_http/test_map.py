@@ -207,6 +207,8 @@ def test_only_who_knows_the_secret_is_believed() -> None:
         ({"taken": "("}, "is no regular expression"),
         ({"reference": "id"}, "with one group"),
         ({**CALLBACK, "callback_secret": "short"}, "at least 16 letters"),
+        (CALLBACK, "nothing sends {key} or {callback}"),
+        ({**CALLBACK, "reference": "hash"}, "nothing sends {hash} or {callback}"),
     ],
 )
 def test_settings_that_cannot_work_say_why(values: dict[str, Any], said: str) -> None:

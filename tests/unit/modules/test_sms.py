@@ -439,6 +439,7 @@ def test_a_person_may_ask_for_one() -> None:
         ({"price_per_part": True}, "an amount in quotes"),
         ({"most_per_day": "5"}, "needs price_per_part"),
         ({"most_per_day": "5", "price_per_part": "0"}, "needs price_per_part"),
+        ({"most_per_day": "0.04", "price_per_part": "0.05"}, "not enough for one part"),
         ({"most_parts": 0}, "greater than or equal to 1"),
         ({"currency": "eur"}, "currency"),
     ],

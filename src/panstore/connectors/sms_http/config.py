@@ -193,4 +193,10 @@ class HttpSmsSettings(Settings):
             raise ValueError("nothing sends {to}; name it in query, form or json_body")
         if "callback" in used and self.callback_url is None:
             raise ValueError("{callback} needs callback_url and callback_secret")
+        by_us = self.reference in {"key", "hash"}
+        if self.callback_url is not None and by_us and not used & {self.reference, "callback"}:
+            raise ValueError(
+                f"nothing sends {{{self.reference}}} or {{callback}}, so no receipt could say which"
+                " SMS it is about; name one, or let `reference` find the provider's id"
+            )
         return self

@@ -122,6 +122,8 @@ class SmsSettings(MessageSettings):
                 raise ValueError(f"texts.{name} says nothing: give it `sl` or `en`")
         if self.most_per_day is not None and not self.price_per_part:
             raise ValueError("most_per_day needs price_per_part, or nothing can be counted")
+        if self.most_parts_per_day == 0:
+            raise ValueError("most_per_day is not enough for one part, so no SMS would go out")
         return self
 
     def template(self, name: str, language: Language) -> str | None:
