@@ -22,7 +22,19 @@ __all__ = [
     "receipts_for",
     "stop",
     "stopped_because",
+    "take_turn",
 ]
+
+
+def take_turn(connection: sa.Connection, system: ConnectionId) -> None:
+    """Whoever keeps a receipt or looks for one waits for others who do, until they have committed.
+
+    Else a message and its receipt, written down in the same moment, would not see each other. On
+    SQLite there is one writer anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        number = sa.func.hashtext(f"panstore receipts {system}")
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
 
 
 def keep_receipt(

@@ -18,7 +18,7 @@ from panstore.store import outbox
 from panstore.store.audit import Entry, append
 from panstore.store.outbox import OutboxRow
 from panstore.store.parked import park, unpark
-from panstore.store.receipts import keep_receipt, receipts_for
+from panstore.store.receipts import keep_receipt, receipts_for, take_turn
 
 __all__ = ["apply_early", "hear", "take_receipts"]
 
@@ -35,6 +35,7 @@ def take_receipts(
     """Keep what a network says and tell it to the messages it is about; how many were new."""
     now = context.clock.now()
     fresh = 0
+    take_turn(connection, system)
     for receipt in receipts:
         if not keep_receipt(connection, system, receipt, now=now):
             continue
@@ -46,24 +47,16 @@ def take_receipts(
     return fresh
 
 
-async def apply_early(context: Context, route: Route, system: ConnectionId, id_: str) -> None:
-    """Tell a message that has just been recorded as sent what was heard of it before."""
-
-    def heard(connection: sa.Connection) -> list[Receipt]:
-        row = outbox.find_message(connection, id_)
-        return [] if row is None else receipts_for(connection, system, [row.message.reference, id_])
-
-    receipts = await context.store.read(heard)
-    if not receipts:
+def apply_early(
+    connection: sa.Connection, context: Context, route: Route, system: ConnectionId, id_: str
+) -> None:
+    """Tell a message what was heard of it before, in the transaction that records what it is."""
+    row = outbox.find_message(connection, id_)
+    if row is None:
         return
-
-    def work(connection: sa.Connection) -> None:
-        for receipt in receipts:
-            row = outbox.find_message(connection, id_)
-            if row is not None:
-                _apply(connection, context, route, row, receipt)
-
-    await context.store.write(work)
+    take_turn(connection, system)
+    for receipt in receipts_for(connection, system, [row.message.reference, id_]):
+        _apply(connection, context, route, row, receipt)
 
 
 async def hear(context: Context, connection: ConnectionId, line: HearReceipts) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,12 +84,14 @@ async def ends(
     note: str,
     *,
     attempt: int | None = None,
+    also: Callable[[sa.Connection], None] | None = None,
     **values: Any,
 ) -> None:
     """The message needs no turn any more.
 
     Args:
         attempt: the call it comes from, None if there was none.
+        also: what belongs to it, done in the same transaction.
         values: further columns of the row.
     """
     now = context.clock.now()
@@ -117,6 +120,8 @@ async def ends(
         entry = _entry(turn, now, state, note)
         append(connection, [entry])
         follow_up(connection, context, turn.route, turn.code, turn.row)
+        if also is not None:
+            also(connection)
         return entry
 
     entry = await context.store.write(work)

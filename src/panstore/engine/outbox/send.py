@@ -173,12 +173,14 @@ async def _orphan(context: Context, turn: Turn) -> bool:
         await wait(context, turn, until, "")
         return True
     note = "The process that handed it over ended before the answer came."
-    await context.store.write(
-        lambda c: outbox.set_state(c, row.id, "unknown", seen=("sending",), now=now, note=note)
-    )
     line = turn.route.line_for(turn.module.channel)
-    if line is not None:
-        await apply_early(context, turn.route, line, row.id)
+
+    def work(connection: sa.Connection) -> None:
+        outbox.set_state(connection, row.id, "unknown", seen=("sending",), now=now, note=note)
+        if line is not None:
+            apply_early(connection, context, turn.route, line, row.id)
+
+    await context.store.write(work)
     # Its mark is due still, so the next look at it decides what becomes of an unknown one.
     return True
 
@@ -255,8 +257,11 @@ async def _hand_over(
         return await _not_sent(context, turn, line.name, attempt, error)
     context.probe("message.sent")
     note = " ".join(filter(None, (remark, sent.note)))
-    await ends(context, turn, "sent", note, attempt=attempt, reference=sent.reference)
-    await apply_early(context, turn.route, line.name, turn.row.id)
+
+    def heard(connection: sa.Connection) -> None:
+        apply_early(connection, context, turn.route, line.name, turn.row.id)
+
+    await ends(context, turn, "sent", note, attempt=attempt, also=heard, reference=sent.reference)
     context.probe("message.recorded")
     return True
 
