@@ -497,6 +497,28 @@ async def test_a_receipt_that_comes_in_the_moment_of_recording_counts(buyers: Bu
     assert await buyers.states() == ["delivered"]
 
 
+async def test_what_a_person_sends_anew_while_it_is_in_doubt_goes_out_by_itself_no_more(
+    buyers: Buyers,
+) -> None:
+    context = buyers.house.engine.context
+    buyers.scene.faults.script(MAIL, "send_mail", "lost_after")
+    buyers.buy()
+    await buyers.house.settle()
+    [row] = await buyers.rows()
+    assert row.message.state == "unknown"
+    await desk.resend(context, row.id)
+    await buyers.house.settle()
+    buyers.scene.clock.advance(600)
+    await buyers.house.settle()
+    await buyers.house.restart()
+    await buyers.house.settle()
+    assert len(buyers.letters) == 2
+    first, _ = await buyers.rows()
+    assert first.message.maybe_twice
+    assert "may be out" in first.message.note
+    assert await buyers.parked() == []
+
+
 async def test_a_receipt_for_a_message_whose_worker_died_tells_that_it_is_out(
     buyers: Buyers,
 ) -> None:

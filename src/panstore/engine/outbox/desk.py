@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 
+_SENT_ANEW = "It may be out: the answer was lost. A person had it sent once more."
+
+
 class NotPossibleError(UnsupportedError):
     """What was asked cannot be done with this message, in words."""
 
@@ -192,6 +195,17 @@ def _once_more(
     reason = "a person asked for it once more"
     [id_] = put_messages(
         connection, context, route, row.module, order, [again], cause=cause, reason=reason
+    )
+    # One that is in doubt would go out by itself as well, or ask a person who has decided.
+    outbox.set_state(
+        connection,
+        row.id,
+        "skipped",
+        seen=("unknown",),
+        now=context.clock.now(),
+        note=_SENT_ANEW,
+        due_at=None,
+        maybe_twice=True,
     )
     return id_
 
