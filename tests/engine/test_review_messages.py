@@ -1,0 +1,99 @@
+"""Messages in doubt: what is heard or decided in the very moment in which they are written down."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from panstore.engine import metrics
+from panstore.engine.outbox import desk
+from panstore.engine.outbox.receipts import apply_early, take_receipts
+from panstore.model.ids import ConnectionId, RouteId
+from panstore.model.message import Receipt
+from panstore.store import outbox
+from panstore.store.audit import Entry
+from panstore.testing.world import Scene
+from tests.engine.buyers import Buyers
+from tests.engine.house import House, Killed
+
+SHOP = RouteId("shop")
+MAIL = ConnectionId("mail")
+
+
+@pytest.fixture
+async def buyers(make_house: Callable[..., House]) -> Buyers:
+    return await Buyers.move_in(make_house, Scene())
+
+
+async def test_a_receipt_that_came_before_the_answer_counts_whenever_we_end(
+    buyers: Buyers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = buyers.house.engine.context
+    early = [Receipt("queued-1", "failed", "full")]
+    await buyers.house.store.write(lambda c: take_receipts(c, context, MAIL, early))
+
+    def end(entries: list[Entry]) -> None:
+        if any(one.outcome == "sent" for one in entries):
+            raise Killed("right after the answer was written down")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(metrics, "observe", end)
+        buyers.buy()
+        with pytest.raises(Killed):
+            await buyers.house.settle()
+    await buyers.house.restart()
+    await buyers.house.settle()
+    assert await buyers.states() == ["failed"]
+    [record] = await buyers.parked()
+    assert record.code == "message.failed"
+
+
+async def test_a_receipt_that_comes_in_the_moment_of_recording_counts(buyers: Buyers) -> None:
+    context, now, store = buyers.house.engine.context, buyers.scene.clock.now(), buyers.house.store
+    buyers.scene.faults.script(MAIL, "send_mail", "lost_after")
+    buyers.buy()
+    await buyers.house.settle()
+    [row] = await buyers.rows()
+    written, heard = threading.Event(), threading.Event()
+
+    def record(connection: sa.Connection) -> None:
+        outbox.conclude(connection, row.id, 1, "sent", now=now, reference="queued-1")
+        apply_early(connection, context, context.routes[SHOP], MAIL, row.id)
+        written.set()
+        heard.wait(0.5)
+
+    def hear(connection: sa.Connection) -> None:
+        take_receipts(connection, context, MAIL, [Receipt("queued-1", "delivered")])
+
+    recording = asyncio.create_task(store.write(record))
+    await asyncio.to_thread(written.wait)
+    await store.write(hear)
+    heard.set()
+    await recording
+    assert await buyers.states() == ["delivered"]
+
+
+async def test_what_a_person_sends_anew_while_it_is_in_doubt_goes_out_by_itself_no_more(
+    buyers: Buyers,
+) -> None:
+    context = buyers.house.engine.context
+    buyers.scene.faults.script(MAIL, "send_mail", "lost_after")
+    buyers.buy()
+    await buyers.house.settle()
+    [row] = await buyers.rows()
+    assert row.message.state == "unknown"
+    await desk.resend(context, row.id)
+    await buyers.house.settle()
+    buyers.scene.clock.advance(600)
+    await buyers.house.settle()
+    await buyers.house.restart()
+    await buyers.house.settle()
+    assert len(buyers.letters) == 2
+    first, _ = await buyers.rows()
+    assert first.message.maybe_twice
+    assert "may be out" in first.message.note
+    assert await buyers.parked() == []
