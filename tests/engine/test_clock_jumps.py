@@ -11,11 +11,13 @@ import pytest
 from panstore.engine.context import LINKS, BrakeLimits
 from panstore.engine.status import look
 from panstore.engine.sweep import sweep
+from panstore.store import outbox
 from panstore.store.brakes import list_approvals
 from panstore.store.full_runs import list_runs
 from panstore.store.marks import backlog, due_marks, schedule
 from panstore.testing.world import Scene
 from panstore.testing.world.faults import Fault
+from tests.engine.buyers import Buyers
 from tests.engine.house import S1, House, web_sales
 
 Make = Callable[..., House]
@@ -173,3 +175,42 @@ async def test_dates_stay_where_they_are(make_house: Make) -> None:
 
     assert await house.store.read(due(day - dt.timedelta(seconds=1))) == []
     assert await house.store.read(due(day)) == [item]
+
+
+async def _mails(buyers: Buyers, state: str) -> bool:
+    """Whether the one mail comes into a state within six minutes."""
+    for _ in range(3 * STEPS_OF_TWO_MINUTES):
+        if await buyers.states() == [state]:
+            return True
+        await buyers.house.step()
+    return await buyers.states() == [state]
+
+
+async def test_a_mail_that_was_to_wait_a_moment_goes_out_soon(make_house: Make) -> None:
+    buyers = await Buyers.move_in(make_house, Scene())
+    buyers.scene.faults.script("mail", "send_mail", *[Fault("unavailable")] * 30)
+    buyers.buy()
+    for _ in range(12):
+        await buyers.house.step()
+    assert await buyers.states() == ["waiting"]
+    buyers.house.clock.jump(-HOURS)
+    buyers.scene.faults.calm()
+    assert await _mails(buyers, "sent")
+
+
+async def test_a_mail_in_the_hands_of_who_ended_is_seen_to_be_in_doubt_soon(
+    make_house: Make,
+) -> None:
+    buyers = await Buyers.move_in(make_house, Scene())
+    buyers.scene.faults.script("mail", "send_mail", *[Fault("unavailable")] * 30)
+    buyers.buy()
+    for _ in range(12):
+        await buyers.house.step()
+    assert await buyers.states() == ["waiting"]
+    [row] = await buyers.rows()
+    tries, now = row.message.attempts, buyers.house.clock.now()
+    await buyers.house.store.write(
+        lambda c: outbox.claim(c, row.id, seen="waiting", attempts=tries, now=now)
+    )
+    buyers.house.clock.jump(-HOURS)
+    assert await _mails(buyers, "unknown")

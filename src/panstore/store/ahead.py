@@ -12,7 +12,7 @@ import datetime as dt
 import sqlalchemy as sa
 
 from panstore.store.marks import DATE
-from panstore.store.tables import UtcTime, approvals, full_runs, intents, marks, wanted
+from panstore.store.tables import UtcTime, approvals, full_runs, intents, marks, outbox, wanted
 
 __all__ = ["begin_doubt_anew", "pull_in"]
 
@@ -23,6 +23,7 @@ def pull_in(connection: sa.Connection, *, now: dt.datetime, most: dt.timedelta) 
     Args:
         most: the longest pause that may have been meant.
     """
+    _messages(connection, now, most)
     _marks(connection, now, most)
     connection.execute(sa.update(wanted).where(wanted.c.since > now).values(since=now))
     _full_runs(connection, now, most)
@@ -36,6 +37,8 @@ def begin_doubt_anew(connection: sa.Connection, *, now: dt.datetime) -> None:
     connection.execute(sa.update(intents).where(lost).values(ended_at=now))
     cut = intents.c.state == "started"
     connection.execute(sa.update(intents).where(cut).values(started_at=now))
+    handed = outbox.c.state.in_(("sending", "unknown"))
+    connection.execute(sa.update(outbox).where(handed).values(sending_at=now))
 
 
 def _marks(connection: sa.Connection, now: dt.datetime, most: dt.timedelta) -> None:
@@ -52,6 +55,26 @@ def _marks(connection: sa.Connection, now: dt.datetime, most: dt.timedelta) -> N
             marked_at=sa.case((early, at), else_=marks.c.marked_at),
             due_at=sa.case((fresh, at), (late, latest), else_=marks.c.due_at),
         )
+    )
+
+
+def _messages(connection: sa.Connection, now: dt.datetime, most: dt.timedelta) -> None:
+    """One that waits after a failure; any other waits for an hour that its module has chosen."""
+    failed = sa.exists().where(
+        marks.c.route == outbox.c.route,
+        marks.c.module == outbox.c.module,
+        marks.c.key == outbox.c.id,
+        marks.c.attempts > 0,
+    )
+    connection.execute(
+        sa
+        .update(outbox)
+        .where(outbox.c.state == "waiting", outbox.c.due_at > now + most, failed)
+        .values(due_at=now + most)
+    )
+    handed = outbox.c.state.in_(("sending", "unknown"))
+    connection.execute(
+        sa.update(outbox).where(handed, outbox.c.sending_at > now).values(sending_at=now)
     )
 
 
