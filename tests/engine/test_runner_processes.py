@@ -19,7 +19,7 @@ from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.database import Store
 from panstore.store.marks import mark
 from panstore.store.orders import list_orders
-from panstore.store.parked import list_parked
+from panstore.store.parked import Parked, list_parked
 from panstore.store.tables import ledger, links, marks
 from tests.engine.worker import GOODS, ORDERS_PLACED
 
@@ -215,8 +215,10 @@ def test_a_record_that_ends_the_process_every_time_is_parked_and_the_rest_goes_o
         crew.mark_all()
     crew.steer(f"poison-{kind}", record)
 
-    def parked() -> bool:
-        return bool(crew.store._read(list_parked))
+    def parked() -> list[Parked]:
+        # An order that was in hand when the process died is in no ERP any more: the next process
+        # has a world of its own, and says so.
+        return [one for one in crew.store._read(list_parked) if one.code != "order.sale_gone"]
 
     for _ in range(8):
         crew.start("one")
@@ -224,17 +226,14 @@ def test_a_record_that_ends_the_process_every_time_is_parked_and_the_rest_goes_o
         if not crew.is_dead("one"):
             break
     assert crew.log().count(f"one dies of {kind}") == 5
-    [found] = crew.store._read(list_parked)
+    [found] = parked()
     assert found.code == "process.ended"
     if kind == "order":
         assert found.key == record
-        assert [
-            row.order_id for row in crew.store._read(lambda c: list_orders(c, state="parked"))
-        ] == [record]
 
         def rest_done() -> bool:
             others = [r.state for r in crew.store._read(list_orders) if r.order_id != record]
-            return others == ["imported"] * (ORDERS_PLACED - 1)
+            return len(others) == ORDERS_PLACED - 1 and set(others) <= {"imported", "parked"}
 
         crew.wait(rest_done, "the other orders")
     else:
