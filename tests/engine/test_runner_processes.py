@@ -222,7 +222,7 @@ def test_a_record_that_ends_the_process_every_time_is_parked_and_the_rest_goes_o
 
     for _ in range(8):
         crew.start("one")
-        crew.wait(lambda: crew.is_dead("one") or parked(), "parked or dead")
+        crew.wait(lambda: crew.is_dead("one") or bool(parked()), "parked or dead")
         if not crew.is_dead("one"):
             break
     assert crew.log().count(f"one dies of {kind}") == 5
