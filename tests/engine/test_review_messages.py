@@ -97,3 +97,22 @@ async def test_what_a_person_sends_anew_while_it_is_in_doubt_goes_out_by_itself_
     assert first.message.maybe_twice
     assert "may be out" in first.message.note
     assert await buyers.parked() == []
+
+
+@pytest.mark.parametrize("decided", ["retry", "skip"])
+async def test_what_has_arrived_is_neither_sent_again_nor_called_left(
+    buyers: Buyers, decided: str
+) -> None:
+    context, engine = buyers.house.engine.context, buyers.house.engine
+    buyers.scene.faults.script(MAIL, "send_mail", "lost_after", "lost_before")
+    buyers.buy()
+    await buyers.house.settle()
+    buyers.scene.clock.advance(600)
+    await buyers.house.settle()
+    [record] = await buyers.parked()
+    assert await (engine.retry if decided == "retry" else engine.skip)(record.id)
+    heard = [Receipt(record.key, "delivered")]
+    await buyers.house.store.write(lambda c: take_receipts(c, context, MAIL, heard))
+    await buyers.house.settle()
+    assert await buyers.states() == ["delivered"]
+    assert len(buyers.letters) == 1

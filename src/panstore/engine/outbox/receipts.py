@@ -23,7 +23,7 @@ from panstore.store.receipts import keep_receipt, receipts_for, take_turn
 __all__ = ["apply_early", "hear", "take_receipts"]
 
 _HEARD: dict[str, tuple[MessageState, ...]] = {
-    "delivered": ("unknown", "sent", "failed"),
+    "delivered": ("waiting", "unknown", "sent", "failed", "skipped"),
     "failed": ("unknown", "sent"),
 }
 """In which states a receipt still tells something: what has arrived has arrived."""
