@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,9 @@ from panstore.engine import metrics
 from panstore.engine.outbox import desk
 from panstore.engine.outbox.receipts import apply_early, take_receipts
 from panstore.model.ids import ConnectionId, RouteId
-from panstore.model.message import Receipt
+from panstore.model.message import Letter, Receipt, Sent
+from panstore.modules.p3_documents.settings import DocumentSettings
+from panstore.sdk.errors import OutcomeUnknownError
 from panstore.store import outbox
 from panstore.store.audit import Entry
 from panstore.testing.world import Scene
@@ -116,3 +119,33 @@ async def test_what_has_arrived_is_neither_sent_again_nor_called_left(
     await buyers.house.settle()
     assert await buyers.states() == ["delivered"]
     assert len(buyers.letters) == 1
+
+
+@pytest.mark.parametrize("unknown", ["once_more", "ask"])
+async def test_a_receipt_that_came_while_the_answer_was_awaited_counts(
+    make_house: Callable[..., House], unknown: Literal["once_more", "ask"]
+) -> None:
+    settings = DocumentSettings(unknown=unknown)
+    buyers = await Buyers.move_in(make_house, Scene(), p3_settings=settings)
+    context, plain = buyers.house.engine.context, buyers.post.mailer
+
+    class Mute:
+        """The provider delivers and tells so, but its answer does not come."""
+
+        id, capabilities = plain.id, plain.capabilities
+        start, check, close = plain.start, plain.check, plain.close
+
+        async def send_mail(self, letter: Letter) -> Sent:
+            await plain.send_mail(letter)
+            heard = [Receipt(letter.key, "delivered")]
+            await buyers.house.store.write(lambda c: take_receipts(c, context, MAIL, heard))
+            raise OutcomeUnknownError(MAIL, "send mail", "no answer")
+
+    context.connectors = {**context.connectors, MAIL: Mute()}
+    buyers.buy()
+    await buyers.house.settle()
+    buyers.scene.clock.advance(600)
+    await buyers.house.settle()
+    assert await buyers.states() == ["delivered"]
+    assert len(buyers.letters) == 1
+    assert await buyers.parked() == []

@@ -136,6 +136,7 @@ async def give_up(
     state: MessageState,
     *,
     attempt: int | None = None,
+    also: Callable[[sa.Connection], None] | None = None,
     **values: Any,
 ) -> None:
     """The message waits for a person; see `ends`."""
@@ -167,6 +168,8 @@ async def give_up(
         entry = _entry(turn, now, "unknown" if state == "unknown" else "parked", note)
         if news:
             append(connection, [entry])
+        if also is not None:
+            also(connection)
         return entry
 
     entry = await context.store.write(work)

@@ -257,10 +257,7 @@ async def _hand_over(
         return await _not_sent(context, turn, line.name, attempt, error)
     context.probe("message.sent")
     note = " ".join(filter(None, (remark, sent.note)))
-
-    def heard(connection: sa.Connection) -> None:
-        apply_early(connection, context, turn.route, line.name, turn.row.id)
-
+    heard = _heard(context, turn, line.name)
     await ends(context, turn, "sent", note, attempt=attempt, also=heard, reference=sent.reference)
     context.probe("message.recorded")
     return True
@@ -310,11 +307,18 @@ async def _not_sent(
         return False
     if turn.settings.unknown == "ask" or message.maybe_twice or message.state == "unknown":
         held = words.unknown(message, number, now)
-        await give_up(context, turn, held, "unknown", attempt=attempt)
+        heard = _heard(context, turn, line)
+        await give_up(context, turn, held, "unknown", attempt=attempt, also=heard)
         return True
     note = f"The answer was lost ({sentence(error)}) It is sent once more after a pause."
-    await _later(context, turn, attempt, "unknown", now + _pause(turn), note)
+    heard, until = _heard(context, turn, line), now + _pause(turn)
+    await _later(context, turn, attempt, "unknown", until, note, also=heard)
     return True
+
+
+def _heard(context: Context, turn: Turn, line: ConnectionId) -> Callable[[sa.Connection], None]:
+    """What is done where an outcome is written down: receipts may have come before it."""
+    return lambda c: apply_early(c, context, turn.route, line, turn.row.id)
 
 
 async def _later(
@@ -324,12 +328,16 @@ async def _later(
     state: Literal["waiting", "unknown"],
     until: dt.datetime,
     note: str,
+    *,
+    also: Callable[[sa.Connection], None] | None = None,
 ) -> None:
     now = context.clock.now()
 
     def work(connection: sa.Connection) -> None:
         outbox.conclude(connection, turn.row.id, attempt, state, now=now, note=note, due_at=until)
         turn_again(connection, turn, until, fails=state == "waiting")
+        if also is not None:
+            also(connection)
 
     await context.store.write(work)
     context.probe("message.later")
