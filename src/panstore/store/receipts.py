@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from panstore.model.ids import ConnectionId
 from panstore.model.message import Channel, Receipt
 from panstore.store.tables import receipts, stop_list
+from panstore.store.turns import take_turn
 from panstore.store.upsert import insert
 
 __all__ = [
@@ -20,21 +21,18 @@ __all__ = [
     "keep_receipt",
     "list_stopped",
     "receipts_for",
+    "receipts_turn",
     "stop",
     "stopped_because",
-    "take_turn",
 ]
 
 
-def take_turn(connection: sa.Connection, system: ConnectionId) -> None:
-    """Whoever keeps a receipt or looks for one waits for others who do, until they have committed.
+def receipts_turn(connection: sa.Connection, system: ConnectionId) -> None:
+    """Whoever keeps a receipt or looks for one waits for others who do.
 
-    Else a message and its receipt, written down in the same moment, would not see each other. On
-    SQLite there is one writer anyway.
+    Else a message and its receipt, written down in the same moment, would not see each other.
     """
-    if connection.dialect.name == "postgresql":
-        number = sa.func.hashtext(f"panstore receipts {system}")
-        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(number)))
+    take_turn(connection, f"receipts {system}")
 
 
 def keep_receipt(

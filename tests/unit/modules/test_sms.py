@@ -375,6 +375,15 @@ def test_what_cannot_be_written_says_why(texts: Any, purpose: str, code: str) ->
     assert (made.code, made.sku) == (code, "100077")
 
 
+def test_an_sms_that_no_day_s_money_is_enough_for_is_for_a_person() -> None:
+    """It would wait for tomorrow every day."""
+    poor = settings(texts={"long": {"sl": "s" * 200}}, price_per_part="0.05", most_per_day="0.05")
+    made = MODULE.compose(sms("long"), NUMBER, known(case(buyer())), poor, None)
+    assert isinstance(made, Held)
+    assert made.code == "sms.too_long"
+    assert "takes 2 parts, and most_per_day of P4 is enough for 1" in made.reason
+
+
 def test_an_sms_about_a_parcel_waits_for_what_the_erp_says_of_it() -> None:
     base = known(case(buyer()))
     made = MODULE.compose(sms("dispatched", "p1"), NUMBER, base, ALL, None)

@@ -16,6 +16,7 @@ from panstore.sdk.messages import CountsParts, MessageModule
 from panstore.store import outbox
 from panstore.store.outbox_counts import parts_since
 from panstore.store.parked import park, unpark
+from panstore.store.turns import take_turn
 
 __all__ = ["KEY", "SPENT", "let_through", "next_day_if_over"]
 
@@ -43,6 +44,8 @@ def next_day_if_over(
     most = kind.most_parts_per_day(settings) if isinstance(kind, CountsParts) else None
     if most is None:
         return None
+    # Two claims in the same moment would each see the money that the other one spends.
+    take_turn(connection, f"day cap {route.id}/{code}")
     zone = ZoneInfo(route.zone)
     today = now.astimezone(zone).date()
     begin = dt.datetime.combine(today, dt.time(), zone).astimezone(dt.UTC)

@@ -18,7 +18,7 @@ from panstore.store import outbox
 from panstore.store.audit import Entry, append
 from panstore.store.outbox import OutboxRow
 from panstore.store.parked import park, unpark
-from panstore.store.receipts import keep_receipt, receipts_for, take_turn
+from panstore.store.receipts import keep_receipt, receipts_for, receipts_turn
 
 __all__ = ["apply_early", "hear", "take_receipts"]
 
@@ -35,7 +35,7 @@ def take_receipts(
     """Keep what a network says and tell it to the messages it is about; how many were new."""
     now = context.clock.now()
     fresh = 0
-    take_turn(connection, system)
+    receipts_turn(connection, system)
     for receipt in receipts:
         if not keep_receipt(connection, system, receipt, now=now):
             continue
@@ -54,7 +54,7 @@ def apply_early(
     row = outbox.find_message(connection, id_)
     if row is None:
         return
-    take_turn(connection, system)
+    receipts_turn(connection, system)
     for receipt in receipts_for(connection, system, [row.message.reference, id_]):
         _apply(connection, context, route, row, receipt)
 

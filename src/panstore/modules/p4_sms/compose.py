@@ -72,6 +72,13 @@ def write(message: Message, recipient: str, case: OrderCase, settings: SmsSettin
             f" allows {settings.most_parts}. Shorten template {message.purpose!r}, or allow more."
         )
         return _held(message, case, "sms.too_long", what)
+    day = settings.most_parts_per_day
+    if day is not None and parts > day:
+        what = (
+            f"its text takes {parts} parts, and most_per_day of P4 is enough for {day} in a whole"
+            f" day. Shorten template {message.purpose!r}, or allow more money."
+        )
+        return _held(message, case, "sms.too_long", what)
     price = "" if settings.price_per_part is None else _price(parts, settings)
     return Text(message.id, recipient, text, encoding, parts, price)
 
