@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.model.message import Channel, DocumentRef, Message, MessageState, NewMessage
-from panstore.store.tables import marks, outbox, payloads
+from panstore.store.tables import marks, orders, outbox, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "list_messages",
     "messages_of",
     "note_late",
+    "order_number",
     "put",
     "recipient_of",
     "set_state",
@@ -174,6 +175,16 @@ def find_reference(
 def messages_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[OutboxRow]:
     """All messages of an order, in order of time."""
     return list_messages(connection, route=route, order_id=order_id, limit=None, newest=False)
+
+
+def order_number(connection: sa.Connection, row: OutboxRow) -> str:
+    """What people call the order a message belongs to; no need to read what the shop said."""
+    number = connection.execute(
+        sa.select(orders.c.number).where(
+            orders.c.route == row.route, orders.c.order_id == row.order_id
+        )
+    ).scalar_one_or_none()
+    return number or row.order_id
 
 
 def list_messages(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine import metrics
 from panstore.engine.context import Context, Route
@@ -22,7 +23,6 @@ from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.store import outbox
 from panstore.store.audit import Entry, append
 from panstore.store.marks import delete_worked, postpone, schedule
-from panstore.store.orders import load_order
 from panstore.store.outbox import OutboxRow
 from panstore.store.parked import park, unpark
 
@@ -47,8 +47,7 @@ class Turn:
 
 def number_of(connection: sa.Connection, row: OutboxRow) -> str:
     """What people call the order a message belongs to."""
-    stored = load_order(connection, row.route, row.order_id)
-    return row.order_id if stored is None else stored[0].number or row.order_id
+    return outbox.order_number(connection, row)
 
 
 async def wait(
@@ -183,13 +182,14 @@ def follow_up(
 ) -> None:
     """Take the order forward again if the module has something to say of what became of it."""
     module, settings = route.message_modules[code]
-    case = stored_case(connection, context, route, row.order_id)
-    if case is None:
-        return
     try:
-        more = module.report(case, settings)
+        case = stored_case(connection, context, route, row.order_id)
+        more = None if case is None else module.report(case, settings)
+    except SQLAlchemyError:
+        raise
     except Exception:
-        # The message is out; that must be written down whatever the module thinks of it.
+        # What became of the message must be written down, though what is kept of its order cannot
+        # be read, and whatever the module thinks of it.
         context.log.exception("report failed", route=route.id, module=code, message=row.id)
         return
     if more is not None:

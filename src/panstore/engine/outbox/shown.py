@@ -12,8 +12,7 @@ from panstore.engine.outbox.words import called
 from panstore.model.document import Language
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.message import Channel, DocumentRef, Message, MessageState
-from panstore.store.orders import load_order
-from panstore.store.outbox import OutboxRow, find_message, list_messages
+from panstore.store.outbox import OutboxRow, find_message, list_messages, order_number
 
 __all__ = ["MessageTold", "message_told", "messages_told", "tell_message"]
 
@@ -116,14 +115,14 @@ def messages_told(
     numbers: dict[tuple[RouteId, str], str] = {}
     for row in rows:
         if (row.route, row.order_id) not in numbers:
-            numbers[row.route, row.order_id] = _number(connection, row)
+            numbers[row.route, row.order_id] = order_number(connection, row)
     return [message_told(row, numbers[row.route, row.order_id]) for row in rows]
 
 
 def tell_message(connection: sa.Connection, id_: str) -> MessageTold | None:
     """One message, or None if there is none."""
     row = find_message(connection, id_)
-    return None if row is None else message_told(row, _number(connection, row))
+    return None if row is None else message_told(row, order_number(connection, row))
 
 
 def message_told(row: OutboxRow, number: str) -> MessageTold:
@@ -173,8 +172,3 @@ def _about(message: Message) -> str:
     if message.document is not None:
         text += f" {message.document.number}"
     return f"{text}, copy for the company" if message.copy else text
-
-
-def _number(connection: sa.Connection, row: OutboxRow) -> str:
-    found = load_order(connection, row.route, row.order_id)
-    return row.order_id if found is None else found[0].number
