@@ -66,3 +66,54 @@ async def test_what_is_out_is_written_down_though_its_order_cannot_be_read_by_th
         await buyers.house.settle()
     assert len(server.letters) == 1
     assert await buyers.states() == ["sent"]
+
+
+async def _sent_under(buyers: Buyers, reference: str) -> None:
+    """Somebody's mail goes out, and the server calls it so."""
+
+    async def sends(letter: Letter) -> Sent:
+        buyers.post.server.letters.append(letter)
+        return Sent(reference)
+
+    buyers.post.mailer.send_mail = sends  # type: ignore[method-assign]
+    buyers.buy()
+    await buyers.house.settle()
+
+
+async def test_a_reference_that_is_used_again_is_the_newest_message_s(buyers: Buyers) -> None:
+    for _ in range(2):
+        await _sent_under(buyers, "1")
+        buyers.scene.clock.advance(3600)
+    # The first one's never came, so it stays as it is.
+    assert await _hear(buyers, Receipt("1", "delivered")) == 1
+    assert await buyers.states() == ["sent", "delivered"]
+    buyers.scene.clock.advance(3600)
+    await _sent_under(buyers, "1")
+    assert (await buyers.states())[-1] == "sent"
+    buyers.scene.clock.advance(3600)
+    assert await _hear(buyers, Receipt("1", "delivered")) == 1
+    assert await _hear(buyers, Receipt("1", "delivered")) == 0
+    assert await buyers.states() == ["sent", "delivered", "delivered"]
+
+
+async def test_a_receipt_under_a_used_reference_counts_though_it_comes_before_the_answer(
+    buyers: Buyers,
+) -> None:
+    await _sent_under(buyers, "1")
+    assert await _hear(buyers, Receipt("1", "failed", "full")) == 1
+    buyers.scene.clock.advance(3600)
+    await _sent_under(buyers, "1")
+    assert await buyers.states() == ["failed", "sent"]
+    buyers.scene.clock.advance(3600)
+
+    async def sends(letter: Letter) -> Sent:
+        del letter
+        await _hear(buyers, Receipt("1", "failed", "gone"))
+        return Sent("1")
+
+    buyers.post.mailer.send_mail = sends  # type: ignore[method-assign]
+    buyers.buy()
+    await buyers.house.settle()
+    states = await buyers.states()
+    assert (states[0], states[-1]) == ("failed", "failed")
+    assert [row.message.note for row in await buyers.rows()][-1] == "gone"

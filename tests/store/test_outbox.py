@@ -207,8 +207,24 @@ def test_receipts_are_kept_once_each(store: Store) -> None:
             assert kept is fresh
     assert store._read(lambda c: receipts.receipts_for(c, MAIL, ["", "r"])) == heard
     assert store._read(lambda c: receipts.receipts_for(c, ConnectionId("other"), ["r"])) == []
+    since = NOON + dt.timedelta(seconds=1)
+    assert store._read(lambda c: receipts.receipts_for(c, MAIL, ["r"], since=since)) == heard[1:]
     assert store.run(lambda c: receipts.forget_receipts(c, before=LATER)) == 2
     assert store._read(lambda c: receipts.receipts_for(c, MAIL, ["r"])) == []
+
+
+def test_a_receipt_that_is_heard_again_is_as_new_as_the_last_time(store: Store) -> None:
+    def hear(note: str, at: dt.datetime) -> bool:
+        receipt = Receipt("r", "delivered", note)
+        return store.run(lambda c: receipts.keep_receipt(c, MAIL, receipt, now=at))
+
+    assert hear("first", NOON)
+    assert not hear("second", LATER)
+    assert not hear("old", NOON)
+    heard = store._read(lambda c: receipts.receipts_for(c, MAIL, ["r"], since=LATER))
+    assert heard == [Receipt("r", "delivered", "second")]
+    assert store._read(lambda c: receipts.heard_at(c, MAIL, heard[0])) == LATER
+    assert store._read(lambda c: receipts.heard_at(c, MAIL, Receipt("r", "failed"))) is None
 
 
 def test_the_stop_list_keeps_digests(store: Store) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "Stopped",
     "allow_again",
     "forget_receipts",
+    "heard_at",
     "keep_receipt",
     "list_stopped",
     "receipts_for",
@@ -38,36 +39,57 @@ def receipts_turn(connection: sa.Connection, system: ConnectionId) -> None:
 def keep_receipt(
     connection: sa.Connection, system: ConnectionId, receipt: Receipt, *, now: dt.datetime
 ) -> bool:
-    """Keep a receipt; False if the same was heard before."""
-    done = connection.execute(
-        insert(connection, receipts)
-        .values(
-            connection=system,
-            reference=receipt.reference,
-            state=receipt.state,
-            at=now,
-            note=receipt.note,
-        )
-        .on_conflict_do_nothing()
-        .returning(receipts.c.reference)
+    """Keep a receipt with when it was heard last; False if the same was heard before."""
+    fresh = heard_at(connection, system, receipt) is None
+    new = insert(connection, receipts).values(
+        connection=system,
+        reference=receipt.reference,
+        state=receipt.state,
+        at=now,
+        note=receipt.note,
     )
-    return done.first() is not None
+    connection.execute(
+        new.on_conflict_do_update(
+            index_elements=["connection", "reference", "state"],
+            set_={"at": new.excluded.at, "note": new.excluded.note},
+            where=receipts.c.at < new.excluded.at,
+        )
+    )
+    return fresh
+
+
+def heard_at(
+    connection: sa.Connection, system: ConnectionId, receipt: Receipt
+) -> dt.datetime | None:
+    """When the same was heard last, None if it never was."""
+    return connection.execute(
+        sa.select(receipts.c.at).where(
+            receipts.c.connection == system,
+            receipts.c.reference == receipt.reference,
+            receipts.c.state == receipt.state,
+        )
+    ).scalar_one_or_none()
 
 
 def receipts_for(
-    connection: sa.Connection, system: ConnectionId, references: Sequence[str]
+    connection: sa.Connection,
+    system: ConnectionId,
+    references: Sequence[str],
+    *,
+    since: dt.datetime | None = None,
 ) -> list[Receipt]:
-    """What was heard under these references, the oldest first."""
-    rows = connection.execute(
-        sa
-        .select(receipts.c.reference, receipts.c.state, receipts.c.note)
-        .where(
-            receipts.c.connection == system,
-            receipts.c.reference.in_([one for one in references if one]),
-        )
-        .order_by(receipts.c.at)
+    """What was heard under these references, the oldest first.
+
+    Args:
+        since: leave out what was heard last before then: networks use their ids again.
+    """
+    statement = sa.select(receipts.c.reference, receipts.c.state, receipts.c.note).where(
+        receipts.c.connection == system,
+        receipts.c.reference.in_([one for one in references if one]),
     )
-    return [Receipt(*row) for row in rows]
+    if since is not None:
+        statement = statement.where(receipts.c.at >= since)
+    return [Receipt(*row) for row in connection.execute(statement.order_by(receipts.c.at))]
 
 
 def forget_receipts(connection: sa.Connection, *, before: dt.datetime) -> int:

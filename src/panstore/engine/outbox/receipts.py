@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from panstore.store import outbox
 from panstore.store.audit import Entry, append
 from panstore.store.outbox import OutboxRow
 from panstore.store.parked import park, unpark
-from panstore.store.receipts import keep_receipt, receipts_for, receipts_turn
+from panstore.store.receipts import heard_at, keep_receipt, receipts_for, receipts_turn
 
 __all__ = ["apply_early", "hear", "take_receipts"]
 
@@ -27,6 +28,11 @@ _HEARD: dict[str, tuple[MessageState, ...]] = {
     "failed": ("unknown", "sent"),
 }
 """In which states a receipt still tells something: what has arrived has arrived."""
+
+_CLOCKS = dt.timedelta(minutes=1)
+"""What is heard so long before a hand-over may be about it: the clocks of our machines differ."""
+
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 def take_receipts(
@@ -37,14 +43,28 @@ def take_receipts(
     fresh = 0
     receipts_turn(connection, system)
     for receipt in receipts:
-        if not keep_receipt(connection, system, receipt, now=now):
-            continue
-        fresh += 1
-        for route, channel in _lines_of(context, system):
-            rows = outbox.find_reference(connection, [route.id], channel, receipt.reference)
-            for row in rows:
+        before = heard_at(connection, system, receipt)
+        new = keep_receipt(connection, system, receipt, now=now)
+        for route, row in _about(connection, context, system, receipt.reference):
+            # Heard before it was handed over, it was about another one with the same reference.
+            if before is None or (row.sending_at is not None and before < row.sending_at):
                 _apply(connection, context, route, row, receipt)
+                new = True
+        fresh += new
     return fresh
+
+
+def _about(
+    connection: sa.Connection, context: Context, system: ConnectionId, reference: str
+) -> list[tuple[Route, OutboxRow]]:
+    """The message that was handed over last of those a network calls so: it uses ids again."""
+    found = [
+        (route, row)
+        for route, channel in _lines_of(context, system)
+        for row in outbox.find_reference(connection, [route.id], channel, reference)
+        if row.sending_at is not None
+    ]
+    return sorted(found, key=lambda one: one[1].sending_at or _NEVER)[-1:]
 
 
 def apply_early(
@@ -55,7 +75,8 @@ def apply_early(
     if row is None:
         return
     receipts_turn(connection, system)
-    for receipt in receipts_for(connection, system, [row.message.reference, id_]):
+    since = None if row.sending_at is None else row.sending_at - _CLOCKS
+    for receipt in receipts_for(connection, system, [row.message.reference, id_], since=since):
         _apply(connection, context, route, row, receipt)
 
 
