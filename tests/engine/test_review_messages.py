@@ -149,3 +149,27 @@ async def test_a_receipt_that_came_while_the_answer_was_awaited_counts(
     assert await buyers.states() == ["delivered"]
     assert len(buyers.letters) == 1
     assert await buyers.parked() == []
+
+
+async def test_a_buyer_who_has_the_address_of_the_copy_by_now_is_told_so_in_words(
+    make_house: Callable[..., House],
+) -> None:
+    settings = DocumentSettings(copies_to=("office@example.com",))
+    buyers = await Buyers.move_in(make_house, Scene(), p3_settings=settings)
+    context = buyers.house.engine.context
+    order = buyers.buy()
+    await buyers.house.settle()
+    rows = {row.message.copy: row for row in await buyers.rows()}
+    sent_anew = await desk.resend(context, rows[True].id)
+    buyers.give_address(order, "office@example.com")
+    await buyers.house.settle()
+    with pytest.raises(desk.NotPossibleError, match="in the outbox already") as raised:
+        await desk.resend(context, rows[False].id)
+    assert sent_anew in str(raised.value)
+    # The same where the mail came back and the record is retried.
+    await desk.bounced(context, rows[False].id, "no such mailbox")
+    [record] = await buyers.parked()
+    assert await buyers.house.engine.retry(record.id)
+    [record] = await buyers.parked()
+    assert (record.code, sent_anew in record.reason) == ("message.impossible", True)
+    assert len(await buyers.rows()) == 3

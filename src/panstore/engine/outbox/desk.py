@@ -82,7 +82,12 @@ def retry_message(connection: sa.Connection, context: Context, route: Route, id_
     target = _target(connection, context, route, row)
     moved = outbox.digest_of(message.channel, target.recipient) != row.recipient
     if message.state == "failed" or (moved and target.recipient):
-        _once_more(connection, context, route, row, cause="retry")
+        try:
+            _once_more(connection, context, route, row, cause="retry")
+        except NotPossibleError as error:
+            number = number_of(connection, row)
+            held = words.cannot_write(message, number, "message.impossible", str(error))
+            park(connection, route.id, row.module, [held], now=now)
         return
     twice = message.maybe_twice or message.state == "unknown"
     seen: tuple[MessageState, ...] = ("refused", "unknown", "waiting", "stopped")
@@ -193,9 +198,14 @@ def _once_more(
     )
     order = (row.order_id, number_of(connection, row))
     reason = "a person asked for it once more"
-    [id_] = put_messages(
+    fresh = put_messages(
         connection, context, route, row.module, order, [again], cause=cause, reason=reason
     )
+    if not fresh:
+        # As where the company's own copy went, once more, to what is the buyer's address by now.
+        same_id = outbox.id_of(route.shop, row.order_id, again)
+        raise NotPossibleError(f"It is in the outbox already, for the same recipient: {same_id}.")
+    [id_] = fresh
     # One that is in doubt would go out by itself as well, or ask a person who has decided.
     outbox.set_state(
         connection,
