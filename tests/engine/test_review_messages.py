@@ -18,10 +18,10 @@ from panstore.model.message import Letter, Receipt, Sent
 from panstore.modules.p3_documents.settings import DocumentSettings
 from panstore.sdk.errors import OutcomeUnknownError
 from panstore.store import outbox
-from panstore.store.audit import Entry
+from panstore.store.audit import Entry, latest
 from panstore.testing.world import Scene
 from tests.engine.buyers import Buyers
-from tests.engine.house import House, Killed
+from tests.engine.house import P3, House, Killed
 
 SHOP = RouteId("shop")
 MAIL = ConnectionId("mail")
@@ -173,3 +173,33 @@ async def test_a_buyer_who_has_the_address_of_the_copy_by_now_is_told_so_in_word
     [record] = await buyers.parked()
     assert (record.code, sent_anew in record.reason) == ("message.impossible", True)
     assert len(await buyers.rows()) == 3
+
+
+@pytest.mark.parametrize("where", ["compose", "send_mail"])
+async def test_a_fault_that_names_the_buyer_is_told_without_him(
+    buyers: Buyers, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    order = buyers.buy()
+    entry = buyers.scene.shop.orders.get(order)
+    assert entry is not None
+    customer = entry.order.customer
+    assert customer.name
+
+    def fails(*_: object) -> None:
+        raise KeyError(f"nothing for {customer.name}, {customer.email}")
+
+    module, _ = buyers.house.engine.context.routes[SHOP].message_modules[P3]
+    spoilt = type(module) if where == "compose" else type(buyers.post.mailer)
+    monkeypatch.setattr(spoilt, where, fails)
+    await buyers.house.settle()
+    [row] = await buyers.rows()
+    told = [row.message.note, *(record.reason for record in await buyers.parked())]
+    buyers.scene.clock.advance(600)
+    await buyers.house.settle()
+    [row] = await buyers.rows()
+    told += [row.message.note, *(record.reason for record in await buyers.parked())]
+    told += [one.reason for one in await buyers.house.store.read(lambda c: latest(c, limit=1000))]
+    assert "nothing for (...)" in told[0]
+    for text in told:
+        assert customer.name not in text
+        assert customer.email not in text

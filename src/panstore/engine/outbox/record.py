@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -16,17 +17,21 @@ from panstore.engine.order_case import stored_case
 from panstore.engine.outbox.words import called
 from panstore.engine.stages.mark import mark_order_key
 from panstore.model.change import Mark
+from panstore.model.errors import sentence
 from panstore.model.ids import ModuleCode
 from panstore.model.message import MessageState
+from panstore.model.order import Order
 from panstore.model.plan import Held
+from panstore.model.privacy import without_person
 from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.store import outbox
 from panstore.store.audit import Entry, append
 from panstore.store.marks import delete_worked, postpone, schedule
+from panstore.store.orders import load_order
 from panstore.store.outbox import OutboxRow
 from panstore.store.parked import park, unpark
 
-__all__ = ["Turn", "ends", "follow_up", "give_up", "number_of", "turn_again", "wait"]
+__all__ = ["Turn", "ends", "follow_up", "give_up", "number_of", "said", "turn_again", "wait"]
 
 
 _OPEN: tuple[MessageState, ...] = ("waiting", "unknown")
@@ -48,6 +53,20 @@ class Turn:
 def number_of(connection: sa.Connection, row: OutboxRow) -> str:
     """What people call the order a message belongs to."""
     return outbox.order_number(connection, row)
+
+
+async def said(context: Context, turn: Turn, error: Exception) -> str:
+    """What an error says, without the buyer: it is kept in notes and shown for long."""
+
+    def look(connection: sa.Connection) -> Order | None:
+        try:
+            stored = load_order(connection, turn.row.route, turn.row.order_id)
+        except msgspec.MsgspecError:
+            # It cannot be read; addresses and numbers are left out even so.
+            return None
+        return None if stored is None else stored[1]
+
+    return without_person(sentence(error), await context.store.read(look))
 
 
 async def wait(

@@ -26,13 +26,13 @@ from panstore.engine.outbox.record import (
     ends,
     give_up,
     number_of,
+    said,
     turn_again,
     wait,
 )
 from panstore.engine.outbox.writing import Erased, write_message
 from panstore.engine.recovery import Action, action_for, backoff
 from panstore.model.change import Mark
-from panstore.model.errors import sentence
 from panstore.model.ids import ConnectionId, ModuleCode
 from panstore.model.message import Letter, MessageState, Sent, Text
 from panstore.model.plan import Held
@@ -124,17 +124,19 @@ async def work_message(context: Context, route: Route, code: ModuleCode, mark: M
         raise
     except RemoteError as error:
         if action_for(error) is not Action.PARK:
-            note = f"It waits: {sentence(error)}"
+            note = f"It waits: {await said(context, turn, error)}"
             await wait(context, turn, _next_try(context, turn), note, fails=True)
             return False
         error_code = error.code if isinstance(error, RejectedError) else ""
-        await _set_aside(context, turn, error_code or "message.no_document", sentence(error))
+        what = await said(context, turn, error)
+        await _set_aside(context, turn, error_code or "message.no_document", what)
     except PanstoreError as error:
-        await _set_aside(context, turn, "message.impossible", sentence(error))
+        await _set_aside(context, turn, "message.impossible", await said(context, turn, error))
     except Exception as error:
         context.log.exception("message failed", route=route.id, module=code, message=mark.key)
-        what = f"{type(error).__name__}: {sentence(error)} This is a fault of PanStore or of a"
-        await _set_aside(context, turn, "internal", f"{what} plugin: please report it.")
+        what = f"{type(error).__name__}: {await said(context, turn, error)}"
+        fault = "This is a fault of PanStore or of a plugin: please report it."
+        await _set_aside(context, turn, "internal", f"{what} {fault}")
     return True
 
 
@@ -295,22 +297,23 @@ async def _not_sent(
     context: Context, turn: Turn, line: ConnectionId, attempt: int, error: Exception
 ) -> bool:
     message, number, now = turn.row.message, turn.number, context.clock.now()
+    what = await said(context, turn, error)
     if isinstance(error, _CERTAINLY_NOT):
         code = error.code if isinstance(error, RejectedError) else ""
-        held = words.refused(message, number, _refusal(code), sentence(error))
+        held = words.refused(message, number, _refusal(code), what)
         await give_up(context, turn, held, "refused", attempt=attempt)
         return True
     if isinstance(error, RemoteError) and not isinstance(error, OutcomeUnknownError):
         # It has no copy: the same message waits for its next turn.
         until = max(now + backoff(turn.mark.attempts), context.remote.rests_until(line) or now)
-        await _later(context, turn, attempt, "waiting", until, f"It waits: {sentence(error)}")
+        await _later(context, turn, attempt, "waiting", until, f"It waits: {what}")
         return False
     if turn.settings.unknown == "ask" or message.maybe_twice or message.state == "unknown":
         held = words.unknown(message, number, now)
         heard = _heard(context, turn, line)
         await give_up(context, turn, held, "unknown", attempt=attempt, also=heard)
         return True
-    note = f"The answer was lost ({sentence(error)}) It is sent once more after a pause."
+    note = f"The answer was lost ({what}) It is sent once more after a pause."
     heard, until = _heard(context, turn, line), now + _pause(turn)
     await _later(context, turn, attempt, "unknown", until, note, also=heard)
     return True
