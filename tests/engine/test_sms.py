@@ -11,10 +11,11 @@ import pytest
 from msgspec.structs import replace
 
 from panstore.engine.context import ORDERS
-from panstore.engine.outbox.desk import NotPossibleError, resend
+from panstore.engine.outbox.desk import NotPossibleError, leave, resend
 from panstore.engine.outbox.on_demand import preview, send_on_demand, templates_of
 from panstore.engine.outbox.receipts import take_receipts
 from panstore.engine.outbox.send import work_message
+from panstore.engine.outbox.shown import tell_message
 from panstore.model.ids import ConnectionId, ExternalId, RouteId
 from panstore.model.message import Receipt, Text
 from panstore.modules.p4_sms.settings import SmsSettings
@@ -115,6 +116,44 @@ async def test_a_lost_answer_asks_a_person_at_once(
     assert len(people.texts) == (1 if kind == "lost_after" else 0)
     assert await people.house.engine.skip(record.id)
     assert await people.states() == ["skipped"]
+
+
+@pytest.mark.parametrize("by", ["skip", "leave", "resend"])
+async def test_what_is_left_in_doubt_is_called_so_and_its_money_counts_for_the_day(
+    make_house: Callable[..., House], by: str
+) -> None:
+    people = await callers(make_house, "order_received", price_per_part="0.05", most_per_day="0.05")
+    people.scene.faults.script(SMS, "send_text", "lost_after")
+    people.call()
+    await people.house.settle()
+    [record] = await people.parked()
+    context, store = people.house.engine.context, people.house.store
+    if by == "skip":
+        assert await people.house.engine.skip(record.id)
+    elif by == "leave":
+        await leave(context, record.key, "we called her")
+    else:
+        await resend(context, record.key)
+    told = await store.read(lambda c: tell_message(c, record.key))
+    assert told is not None
+    assert (told.state, told.says) == ("skipped", "left in doubt: it may have been sent")
+    people.call()
+    await people.house.settle()
+    assert len(people.texts) == 1
+    assert [one.code for one in await people.parked()] == ["sms.day_cap"]
+
+
+async def test_what_was_certainly_not_sent_is_not_called_in_doubt(people: Callers) -> None:
+    people.scene.faults.script(SMS, "send_text", "rejected")
+    order = people.call()
+    await people.house.settle()
+    people.ship(order)
+    await people.house.settle()
+    [record] = await people.parked()
+    assert await people.house.engine.skip(record.id)
+    told = await people.house.store.read(lambda c: tell_message(c, record.key))
+    assert told is not None
+    assert (told.state, told.says) == ("skipped", "not sent")
 
 
 async def test_a_receipt_resolves_a_lost_answer(make_house: Callable[..., House]) -> None:

@@ -20,6 +20,7 @@ from panstore.store.tables import marks, orders, outbox, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
+    "IN_DOUBT",
     "OPEN_STATES",
     "Counted",
     "OutboxRow",
@@ -43,6 +44,9 @@ __all__ = [
 
 OPEN_STATES: tuple[MessageState, ...] = ("waiting", "sending", "unknown")
 """States in which something may still happen by itself."""
+
+IN_DOUBT = "It may be out"
+"""How the note of one begins that was left alone though it may have gone out."""
 
 
 class OutboxRow(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.model.ids import ModuleCode, RouteId
+from panstore.store.outbox import IN_DOUBT
 from panstore.store.tables import outbox
 
 __all__ = ["OutboxCounts", "outbox_counts", "parts_since"]
@@ -52,7 +53,10 @@ def parts_since(
     connection: sa.Connection, route: RouteId, module: ModuleCode, since: dt.datetime
 ) -> int:
     """Parts of messages that were handed over since then, or may have been."""
-    spent = outbox.c.state.in_(("sending", "unknown", "sent", "delivered", "failed"))
+    spent = sa.or_(
+        outbox.c.state.in_(("sending", "unknown", "sent", "delivered", "failed")),
+        sa.and_(outbox.c.state == "skipped", outbox.c.note.startswith(IN_DOUBT, autoescape=True)),
+    )
     found = connection.execute(
         sa.select(sa.func.coalesce(sa.func.sum(outbox.c.parts), 0)).where(
             outbox.c.route == route,

@@ -15,7 +15,7 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.store import outbox
 from panstore.store import receipts as table
 from panstore.store.audit import Entry, append
-from panstore.store.outbox import OutboxRow
+from panstore.store.outbox import IN_DOUBT, OutboxRow
 from panstore.store.parked import close, find_by_key, park, unpark
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 
-_SENT_ANEW = "It may be out: the answer was lost. A person had it sent once more."
+_SENT_ANEW = f"{IN_DOUBT}: the answer was lost. A person had it sent once more."
 
 
 class NotPossibleError(UnsupportedError):
@@ -117,12 +117,19 @@ async def leave(context: Context, id_: str, reason: str = "left by a person") ->
 
 
 def leave_message(connection: sa.Connection, context: Context, row: OutboxRow, reason: str) -> bool:
-    """Never send it; False if it is out already. What is not known to be out stays unknown."""
+    """Never send it; False if it is out already. Of one that may be out the note says so."""
     now = context.clock.now()
-    seen: tuple[MessageState, ...] = ("waiting", "unknown", "refused", "failed", "stopped")
-    if row.message.state == "failed":
+    seen: tuple[MessageState, ...] = ("waiting", "unknown", "refused", "stopped")
+    state = row.message.state
+    if state == "failed":
         return True
-    if not outbox.set_state(connection, row.id, "skipped", seen=seen, now=now, note=reason):
+    # Its state must still be the one that the note is about.
+    if state not in seen:
+        return False
+    # One that may be there twice has had an answer lost before it came to where it is.
+    if state == "unknown" or row.message.maybe_twice:
+        reason = f"{IN_DOUBT}: the answer was lost. It is left as it is: {reason}"
+    if not outbox.set_state(connection, row.id, "skipped", seen=(state,), now=now, note=reason):
         return False
     _note(connection, context, row, "skipped", "skip", reason)
     return True

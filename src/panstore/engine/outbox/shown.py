@@ -12,7 +12,13 @@ from panstore.engine.outbox.words import called
 from panstore.model.document import Language
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.message import Channel, DocumentRef, Message, MessageState
-from panstore.store.outbox import OutboxRow, find_message, list_messages, order_number
+from panstore.store.outbox import (
+    IN_DOUBT,
+    OutboxRow,
+    find_message,
+    list_messages,
+    order_number,
+)
 
 __all__ = ["MessageTold", "message_told", "messages_told", "tell_message"]
 
@@ -129,6 +135,8 @@ def message_told(row: OutboxRow, number: str) -> MessageTold:
     """A row of the outbox in words."""
     message = row.message
     says, tone = _STATES[message.state]
+    if message.state == "skipped" and message.note.startswith(IN_DOUBT):
+        says = "left in doubt: it may have been sent"
     can: list[Literal["resend", "skip"]] = []
     if message.state in _AGAIN:
         can.append("resend")
