@@ -245,7 +245,11 @@ def _replace_lines(
 def load_order(
     connection: sa.Connection, route: RouteId, order_id: str
 ) -> tuple[OrderRow, Order | None] | None:
-    """An order with its payload; None for the payload once it has expired."""
+    """An order with its payload; None for the payload once it has expired.
+
+    One that cannot be read (damaged, or kept by a version that knew less) counts as expired: the
+    order is then read in the shop again.
+    """
     row = connection.execute(
         sa.select(*_ORDER_COLUMNS).where(orders.c.route == route, orders.c.order_id == order_id)
     ).one_or_none()
@@ -254,7 +258,14 @@ def load_order(
     body = connection.execute(
         sa.select(payloads.c.body).where(payloads.c.id == row.payload)
     ).scalar_one_or_none()
-    return OrderRow(*row), None if body is None else _decoder.decode(body)
+    return OrderRow(*row), None if body is None else _readable(body)
+
+
+def _readable(body: bytes) -> Order | None:
+    try:
+        return _decoder.decode(body)
+    except msgspec.MsgspecError:
+        return None
 
 
 def list_orders(
