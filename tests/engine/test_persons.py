@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -69,11 +70,16 @@ def _park_as_ambiguous(house: House) -> Order:
     return _buy(house)
 
 
+async def _digest(house: House, channel: Any, to: str) -> str:
+    return await house.store.read(lambda c: digest_of(c, channel, to))
+
+
 async def _told(house: House, order: Order, to: str, *, copy: bool = False, note: str = "") -> str:
     """A message about an order, as a module queues it."""
     channel = "mail" if "@" in to else "sms"
     message = NewMessage(channel, "invoice", to, "sl", copy=copy)  # type: ignore[arg-type]
-    id_ = f"shop/{order.id}/{channel}/invoice//{digest_of(message.channel, to)}/0"
+    digest = await _digest(house, message.channel, to)
+    id_ = f"shop/{order.id}/{channel}/invoice//{digest}/0"
 
     def work(connection: sa.Connection) -> None:
         now = house.clock.now()
@@ -166,9 +172,8 @@ async def test_after_erasing_no_column_of_any_table_holds_the_person(make_house:
     assert (erased.done, erased.orders, erased.messages, erased.stopped) == (True, 2, 2, 2)
     assert sorted(erased.open_orders) == sorted([order.number, parked.number])
     assert await _columns_with(house, *MARKERS) == set()
-    assert await _columns_with(house, digest_of("mail", MAIL)) <= {"outbox.id", "parked.key"} | {
-        "parked.label"
-    }
+    digest = await _digest(house, "mail", MAIL)
+    assert await _columns_with(house, digest) <= {"outbox.id", "parked.key", "parked.label"}
     assert await _columns_with(house, "bine") == of_other
     for id_, state in ((archive, "waiting"), (theirs, "waiting")):
         row = await house.store.read(lambda c, i=id_: find_message(c, i))  # type: ignore[misc]
@@ -196,12 +201,8 @@ async def test_open_orders_are_not_erased_unless_asked_for(make_house: Make) -> 
     erased = await _erase(house, "041 555 666", stop_too=True)
     assert (erased.done, erased.open_orders) == (False, [order.number])
     assert await _columns_with(house, *MARKERS) == before
-    assert (
-        await house.store.read(
-            lambda c: stopped_because(c, "sms", digest_of("sms", "+38641555666"))
-        )
-        is None
-    )
+    digest = await _digest(house, "sms", "+38641555666")
+    assert await house.store.read(lambda c: stopped_because(c, "sms", digest)) is None
 
 
 async def test_a_cancelled_order_is_erased_and_the_address_stopped_if_asked(
@@ -214,7 +215,7 @@ async def test_a_cancelled_order_is_erased_and_the_address_stopped_if_asked(
     erased = await _erase(house, MAIL.upper(), stop_too=True)
     assert (erased.done, erased.open_orders, erased.skipped) == (True, [], 0)
     assert await _columns_with(house, *MARKERS) == set()
-    digest = digest_of("mail", MAIL)
+    digest = await _digest(house, "mail", MAIL)
     assert await house.store.read(lambda c: stopped_because(c, "mail", digest))
     held = await _find(house, MAIL)
     assert (held.nothing, len(held.stopped)) == (False, 1)

@@ -16,7 +16,7 @@ from panstore.store.database import Store
 from panstore.store.marks import mark
 from panstore.store.module_starts import note_starts, starts_of
 from panstore.store.outbox import OutboxRow
-from panstore.store.tables import payloads
+from panstore.store.tables import installation, payloads
 
 SHOP, P3 = RouteId("shop"), ModuleCode("P3")
 MAIL = ConnectionId("mail")
@@ -38,7 +38,7 @@ def new(**changes: Any) -> NewMessage:
 
 
 def put(store: Store, message: NewMessage, order: str = "1") -> tuple[str, bool]:
-    id_ = outbox.id_of(ConnectionId("shop"), order, message)
+    id_ = store._read(lambda c: outbox.id_of(c, ConnectionId("shop"), order, message))
 
     def work(connection: sa.Connection) -> bool:
         return outbox.put(
@@ -53,6 +53,10 @@ def put(store: Store, message: NewMessage, order: str = "1") -> tuple[str, bool]
         )
 
     return id_, store.run(work)
+
+
+def digest_of(store: Store, channel: Any, recipient: str) -> str:
+    return store._read(lambda c: outbox.digest_of(c, channel, recipient))
 
 
 def found(store: Store, id_: str) -> OutboxRow:
@@ -83,10 +87,10 @@ def test_a_message_is_put_there_once_and_told_whole(store: Store) -> None:
     assert store._read(lambda c: outbox.find_message(c, "nothing")) is None
 
 
-def test_the_id_tells_apart_what_are_two_messages() -> None:
+def test_the_id_tells_apart_what_are_two_messages(store: Store) -> None:
     shop = ConnectionId("shop")
     ids = {
-        outbox.id_of(shop, order, message)
+        store._read(lambda c, o=order, m=message: outbox.id_of(c, shop, o, m))  # type: ignore[misc]
         for order, message in (
             ("1", new()),
             ("1", new(recipient=" ana@example.COM")),
@@ -228,7 +232,7 @@ def test_a_receipt_that_is_heard_again_is_as_new_as_the_last_time(store: Store) 
 
 
 def test_the_stop_list_keeps_digests(store: Store) -> None:
-    digest = outbox.digest_of("mail", "Ana@example.com")
+    digest = digest_of(store, "mail", "Ana@example.com")
     assert store.run(lambda c: receipts.stop(c, "mail", digest, "asked", now=NOON))
     assert not store.run(lambda c: receipts.stop(c, "mail", digest, "again", now=LATER))
     assert store._read(lambda c: receipts.stopped_because(c, "mail", digest)) == "asked"
@@ -249,7 +253,16 @@ def test_the_first_day_of_a_module_counts(store: Store) -> None:
 
 
 @pytest.mark.parametrize("channel", ["mail", "sms"])
-def test_digests_say_nothing_and_differ_by_channel(channel: Any) -> None:
-    digest = outbox.digest_of(channel, "+38640123456")
+def test_digests_say_nothing_and_differ_by_channel(store: Store, channel: Any) -> None:
+    digest = digest_of(store, channel, "+38640123456")
     assert "40123456" not in digest
-    assert digest != outbox.digest_of("sms" if channel == "mail" else "mail", "+38640123456")
+    assert digest != digest_of(store, "sms" if channel == "mail" else "mail", "+38640123456")
+    assert digest == digest_of(store, channel, "+38640123456")
+
+
+def test_another_installation_calls_the_same_number_otherwise(store: Store) -> None:
+    """Who sees a digest cannot find the number by trying all of them."""
+    ours = digest_of(store, "sms", "+38640123456")
+    other = sa.update(installation).values(value="another secret")
+    assert store.run(lambda c: c.execute(other).rowcount) == 1
+    assert digest_of(store, "sms", "+38640123456") != ours

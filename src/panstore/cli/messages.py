@@ -192,12 +192,13 @@ def stop_messages(
     """
     on, to = _address(address, channel)
 
-    async def work(engine: Engine) -> bool:
-        return await outbox_desk.stop(engine.context, on, to, reason)
+    async def work(engine: Engine) -> tuple[bool, str]:
+        fresh = await outbox_desk.stop(engine.context, on, to, reason)
+        return fresh, await _digest(engine, on, to)
 
-    fresh = desk.ask(work)
+    fresh, digest = desk.ask(work)
     if json:
-        document({"channel": on, "recipient": digest_of(on, to), "stopped": True})
+        document({"channel": on, "recipient": digest, "stopped": True})
     else:
         line(
             "Nothing is sent to it any more."
@@ -224,17 +225,19 @@ def allow_messages(
     """
     on, to = _address(address, channel)
 
-    async def work(engine: Engine) -> bool:
-        return await outbox_desk.allow(engine.context, on, to)
+    async def work(engine: Engine) -> tuple[bool, str]:
+        done = await outbox_desk.allow(engine.context, on, to)
+        return done, await _digest(engine, on, to)
 
-    if not desk.ask(work):
+    done, digest = desk.ask(work)
+    if not done:
         raise RefusedError(
             "it is not on the stop list. Nothing was changed.",
             "see that it is written as when it was stopped; `panstore messages list --stopped` "
             "shows since when and why, not whom.",
         )
     if json:
-        document({"channel": on, "recipient": digest_of(on, to), "stopped": False})
+        document({"channel": on, "recipient": digest, "stopped": False})
     else:
         line("It may be sent to again. What was stopped stays so; see `panstore messages resend`.")
     return DONE
@@ -349,6 +352,11 @@ def _address(text: str, channel: Channel | None) -> tuple[Channel, str]:
         "give an e-mail address, or a telephone number with + and the country code.",
         code=USAGE,
     )
+
+
+async def _digest(engine: Engine, channel: Channel, recipient: str) -> str:
+    """As `panstore messages list --stopped` shows it."""
+    return await engine.context.store.read(lambda c: digest_of(c, channel, recipient))
 
 
 def _words(told: MessageTold) -> str:

@@ -117,11 +117,11 @@ def find_person(connection: sa.Connection, person: Person) -> Held:
     orders = orders_with(connection, person.ordered)
     messages = addressed_to(
         connection,
-        digests={digest_of(person.channel, form) for form in _forms(person)},
+        digests={digest_of(connection, person.channel, form) for form in _forms(person)},
         of_orders={(row.route, row.order_id) for row, _ in orders},
         fits=person.is_reached_at,
     )
-    digests = _digests(person, messages)
+    digests = _digests(connection, person, messages)
     return Held(
         person,
         orders,
@@ -181,7 +181,7 @@ def erase(
     for row, _ in held.orders:
         erase_order(connection, row, words)
     if stop_too:
-        for channel, digest in sorted(_digests(held.person, held.messages)):
+        for channel, digest in sorted(_digests(connection, held.person, held.messages)):
             stop(connection, channel, digest, "asked for when the data were erased", now=now)
     return Erased(
         done=True,
@@ -238,10 +238,12 @@ def _order(connection: sa.Connection, row: OrderRow, content: Content) -> dict[s
 
 
 def _digests(
-    person: Person, messages: Sequence[tuple[OutboxRow, str | None]]
+    connection: sa.Connection, person: Person, messages: Sequence[tuple[OutboxRow, str | None]]
 ) -> set[tuple[Channel, str]]:
     """Digests of the person's address, in every way in which it was written."""
-    found = {(person.channel, digest_of(person.channel, form)) for form in _forms(person)}
+    found = {
+        (person.channel, digest_of(connection, person.channel, form)) for form in _forms(person)
+    }
     for row, address in messages:
         channel = row.message.channel
         if address is not None and person.is_reached_at(channel, address):

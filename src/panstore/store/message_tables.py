@@ -10,7 +10,7 @@ from panstore.store.columns import number as _int
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 
-__all__ = ["module_starts", "outbox", "receipts", "stop_list"]
+__all__ = ["installation", "module_starts", "outbox", "receipts", "stop_list"]
 
 module_starts = sa.Table(
     "module_starts",
@@ -20,6 +20,10 @@ module_starts = sa.Table(
     _time("at"),
 )
 """When a flow module was first switched on for a route: nobody is told of what had been before."""
+
+installation = sa.Table("installation", metadata, _text("name", key=True), _text("value"))
+"""What is this installation's own. `recipients`: the secret under which digests of addresses and
+numbers are made, so that nobody who sees one elsewhere finds it by trying all numbers."""
 
 outbox = sa.Table(
     "outbox",

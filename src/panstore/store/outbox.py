@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.model.message import Channel, DocumentRef, Message, MessageState, NewMessage
-from panstore.store.tables import marks, orders, outbox, payloads
+from panstore.store.tables import installation, marks, orders, outbox, payloads
 from panstore.store.upsert import insert
 
 __all__ = [
@@ -76,22 +77,30 @@ _OWN = ("route", "order_id", "module", "recipient", "payload", "sending_at")
 _COLUMNS = [outbox.c[name] for name in (*_OWN, *Message.__struct_fields__)]
 
 
-def digest_of(channel: Channel, recipient: str) -> str:
-    """What is kept of an address or number; mail addresses are compared without regard to case."""
+def digest_of(connection: sa.Connection, channel: Channel, recipient: str) -> str:
+    """What is kept of an address or number; mail addresses are compared without regard to case.
+
+    It is made with a secret of this installation: there are not so many telephone numbers that
+    they could not all be tried.
+    """
     text = recipient.strip()
     if not text:
         return ""
     text = text.casefold() if channel == "mail" else text
-    return hashlib.sha256(f"{channel}:{text}".encode()).hexdigest()[:32]
+    secret = connection.execute(
+        sa.select(installation.c.value).where(installation.c.name == "recipients")
+    ).scalar_one()
+    made = hmac.new(secret.encode(), f"{channel}:{text}".encode(), hashlib.sha256)
+    return made.hexdigest()[:32]
 
 
-def id_of(shop: ConnectionId, order_id: str, message: NewMessage) -> str:
+def id_of(connection: sa.Connection, shop: ConnectionId, order_id: str, message: NewMessage) -> str:
     """The key under which a message is sent once, whoever asks for it how often.
 
     Args:
         shop: the shop's connection.
     """
-    to = digest_of(message.channel, message.recipient) or "nobody"
+    to = digest_of(connection, message.channel, message.recipient) or "nobody"
     parts = (shop, order_id, message.channel, message.purpose, message.subject, to, message.again)
     return "/".join(map(str, parts))
 
@@ -126,7 +135,7 @@ def put(  # noqa: PLR0913 - what a row needs, all by name
         "subject": message.subject,
         "language": message.language,
         "document": _to_text(message.document),
-        "recipient": digest_of(message.channel, message.recipient),
+        "recipient": digest_of(connection, message.channel, message.recipient),
         "payload": payload if message.recipient else "",
         "copy": message.copy,
         "again": message.again,

@@ -10,7 +10,7 @@ from panstore.store.columns import number as _int
 from panstore.store.columns import serial as _serial
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
-from panstore.store.message_tables import module_starts, outbox, receipts, stop_list
+from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
 from panstore.store.times import UtcTime
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "executors",
     "facts",
     "full_runs",
+    "installation",
     "intents",
     "ledger",
     "links",

@@ -80,7 +80,7 @@ def retry_message(connection: sa.Connection, context: Context, route: Route, id_
         return
     message, now = row.message, context.clock.now()
     target = _target(connection, context, route, row)
-    moved = outbox.digest_of(message.channel, target.recipient) != row.recipient
+    moved = outbox.digest_of(connection, message.channel, target.recipient) != row.recipient
     if message.state == "failed" or (moved and target.recipient):
         try:
             _once_more(connection, context, route, row, cause="retry")
@@ -137,14 +137,23 @@ def leave_message(connection: sa.Connection, context: Context, row: OutboxRow, r
 
 async def stop(context: Context, channel: Channel, recipient: str, reason: str) -> bool:
     """Send nothing to an address or number any more; False if that was so before."""
-    digest, now = outbox.digest_of(channel, recipient), context.clock.now()
-    return await context.store.write(lambda c: table.stop(c, channel, digest, reason, now=now))
+    now = context.clock.now()
+
+    def work(connection: sa.Connection) -> bool:
+        digest = outbox.digest_of(connection, channel, recipient)
+        return table.stop(connection, channel, digest, reason, now=now)
+
+    return await context.store.write(work)
 
 
 async def allow(context: Context, channel: Channel, recipient: str) -> bool:
     """Take an address or number off the stop list; False if it was not on it."""
-    digest = outbox.digest_of(channel, recipient)
-    return await context.store.write(lambda c: table.allow_again(c, channel, digest))
+
+    def work(connection: sa.Connection) -> bool:
+        digest = outbox.digest_of(connection, channel, recipient)
+        return table.allow_again(connection, channel, digest)
+
+    return await context.store.write(work)
 
 
 async def bounced(context: Context, id_: str, what: str) -> None:
@@ -210,7 +219,7 @@ def _once_more(
     )
     if not fresh:
         # As where the company's own copy went, once more, to what is the buyer's address by now.
-        same_id = outbox.id_of(route.shop, row.order_id, again)
+        same_id = outbox.id_of(connection, route.shop, row.order_id, again)
         raise NotPossibleError(f"It is in the outbox already, for the same recipient: {same_id}.")
     [id_] = fresh
     # One that is in doubt would go out by itself as well, or ask a person who has decided.

@@ -108,7 +108,7 @@ async def send_on_demand(
         fresh = put_messages(
             connection, context, chosen, found.code, order, [new], cause="demand", reason=reason
         )
-        id_ = outbox.id_of(chosen.shop, order_id, new)
+        id_ = outbox.id_of(connection, chosen.shop, order_id, new)
         if not fresh:
             raise NotPossibleError("Somebody else has just asked for the same.")
         return Asked(id_, route, order_id, case.order.number, template)

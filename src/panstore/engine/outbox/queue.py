@@ -64,7 +64,7 @@ def put_messages(  # noqa: PLR0913 - whose they are, what they are, and why
     order_id, number = order
     fresh: list[str] = []
     for message in messages:
-        id_ = outbox.id_of(route.shop, order_id, message)
+        id_ = outbox.id_of(connection, route.shop, order_id, message)
         if not outbox.put(
             connection,
             message,

@@ -115,23 +115,7 @@ async def ends(
     now = context.clock.now()
 
     def work(connection: sa.Connection) -> Entry | None:
-        if attempt is None:
-            mine = outbox.set_state(
-                connection,
-                turn.row.id,
-                state,
-                seen=_OPEN,
-                now=now,
-                note=note,
-                **values,
-            )
-        else:
-            mine = outbox.conclude(
-                connection, turn.row.id, attempt, state, now=now, note=note, **values
-            )
-        if not mine:
-            if attempt is not None:
-                _came_late(connection, turn, attempt, state, now)
+        if not _is_ours(connection, turn, state, attempt, now, note=note, **values):
             return None
         delete_worked(connection, [turn.mark])
         unpark(connection, turn.route.id, turn.code, [turn.row.id], now=now)
@@ -162,24 +146,7 @@ async def give_up(
 
     def work(connection: sa.Connection) -> Entry | None:
         note = held.reason
-        if attempt is None:
-            mine = outbox.set_state(
-                connection,
-                turn.row.id,
-                state,
-                seen=_OPEN,
-                now=now,
-                note=note,
-                due_at=None,
-                **values,
-            )
-        else:
-            mine = outbox.conclude(
-                connection, turn.row.id, attempt, state, now=now, note=note, **values
-            )
-        if not mine:
-            if attempt is not None:
-                _came_late(connection, turn, attempt, state, now)
+        if not _is_ours(connection, turn, state, attempt, now, note=note, due_at=None, **values):
             return None
         news = park(connection, turn.route.id, turn.code, [held], now=now)
         delete_worked(connection, [turn.mark])
@@ -213,6 +180,24 @@ def follow_up(
         return
     if more is not None:
         mark_order_key(connection, context, route.id, row.order_id, cause="message")
+
+
+def _is_ours(
+    connection: sa.Connection,
+    turn: Turn,
+    state: MessageState,
+    attempt: int | None,
+    now: dt.datetime,
+    **values: Any,
+) -> bool:
+    """Whether the outcome was written down: nobody has gone on with the message meanwhile."""
+    row = turn.row.id
+    if attempt is None:
+        return outbox.set_state(connection, row, state, seen=_OPEN, now=now, **values)
+    if outbox.conclude(connection, row, attempt, state, now=now, **values):
+        return True
+    _came_late(connection, turn, attempt, state, now)
+    return False
 
 
 def _came_late(

@@ -1,5 +1,7 @@
 """Messages for buyers: an outbox, receipts, a stop list, and since when a module has been on."""
 
+import secrets
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -41,8 +43,14 @@ def _outbox() -> None:
 
 
 def upgrade() -> None:
-    """Apply; all four are empty until a module that writes to buyers is switched on."""
+    """Apply; the others are empty until a module that writes to buyers is switched on."""
     _outbox()
+    kept = op.create_table(
+        "installation",
+        *map(_text, ("name", "value")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_installation")),
+    )
+    op.bulk_insert(kept, [{"name": "recipients", "value": secrets.token_hex(32)}])
     op.create_table(
         "module_starts",
         *map(_text, ("route", "module")),
