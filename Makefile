@@ -32,7 +32,7 @@ test-all: setup ## the rest: browser and PostgreSQL suites
 	@$(RUN)/pytest -m "browser or postgres" $(ARGS)
 
 docs: setup ## regenerate the reference pages from the code
-	@$(RUN)/python tools/reference.py
+	@$(RUN)/python -m tools.reference
 
 bench: setup ## measure latency, throughput and memory (ARGS="--quick")
 	@$(RUN)/python -m benchmarks $(ARGS)

@@ -19,14 +19,11 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Any, cast
 
-import annotated_types
 import msgspec
-import pydantic_core
 from prometheus_client import REGISTRY
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from panstore.app import settings
 from panstore.app.host import AppHost
@@ -39,10 +36,11 @@ from panstore.engine.limiter import Lane
 from panstore.engine.recovery import ACTIONS, backoff
 from panstore.model.ids import ConnectionId
 from panstore.sdk import capabilities, document_roles, errors, message_roles, order_roles, roles
-from panstore.sdk.rules import Rule, names
+from panstore.sdk.rules import names
 from panstore.store import message_tables, tables
 from panstore.web import app as web_app
 from panstore.web import health
+from tools.setting_types import default_words, kind_words
 
 __all__ = ["DIRECTORY", "pages"]
 
@@ -145,83 +143,10 @@ def _setting_table(heading: str, shape: type[BaseModel]) -> Iterator[str]:
         meaning = told.get(key) or _WORDS.get(shape.__name__, {}).get(key)
         if not meaning:
             raise SystemExit(f"setting {shape.__name__}.{key} has no meaning in its docstring")
-        yield _row(f"`{key}`", _kind(field), _default(field), meaning.replace("None", "none"))
+        yield _row(
+            f"`{key}`", kind_words(field), default_words(field), meaning.replace("None", "none")
+        )
     yield ""
-
-
-def _kind(field: FieldInfo) -> str:
-    words = _type_words(field.annotation)
-    for bound in field.metadata:
-        words += _bound_words(bound)
-    return words
-
-
-_SIMPLE = {
-    "str": "text",
-    "bool": "`true` or `false`",
-    "int": "whole number",
-    "float": "number",
-    "Decimal": "decimal as text",
-    "SecretStr": "secret",
-    "Rule": "rule",
-    "HttpUrl": "address",
-    "Path": "whole path",
-    "Any": "anything",
-    "date": "day like `2026-11-01`",
-}
-
-
-def _type_words(kind: Any) -> str:
-    origin, arguments = get_origin(kind), get_args(kind)
-    if hasattr(kind, "__metadata__"):
-        bounds = [b for one in arguments[1:] for b in getattr(one, "metadata", [one])]
-        words = _type_words(arguments[0]) + "".join(map(_bound_words, bounds))
-    elif origin is Literal:
-        words = " or ".join(f"`{one}`" for one in arguments)
-    elif origin is tuple:
-        words = f"list of {_type_words(arguments[0])}"
-    elif origin in {dict, Mapping}:
-        words = f"table of {_type_words(arguments[1])}"
-    elif arguments:  # a union
-        words = " or ".join(_type_words(one) for one in arguments if one is not type(None))
-    elif isinstance(kind, type) and issubclass(kind, BaseModel):
-        words = "table"
-    else:
-        words = _SIMPLE[kind.__name__]
-    return words
-
-
-def _bound_words(bound: Any) -> str:
-    match bound:
-        case annotated_types.Ge(ge=least):
-            return f", >= {least}"
-        case annotated_types.Gt(gt=least):
-            return f", > {least}"
-        case annotated_types.Le(le=most):
-            return f", <= {most}"
-        case annotated_types.MinLen(min_length=1):
-            return ", not empty"
-        case _:
-            pattern = getattr(bound, "pattern", None)
-            return f" like `{pattern}`" if pattern else ""
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return "**must be set**"
-    value = field.get_default(call_default_factory=True)
-    if isinstance(value, BaseModel):
-        return "as below"
-    if value is None:
-        return "none"
-    if isinstance(value, Rule):
-        value = value.text
-    if hasattr(value, "get_secret_value"):
-        value = value.get_secret_value()
-    if isinstance(value, tuple):
-        value = list(value)
-    text = json.dumps(value, default=pydantic_core.to_jsonable_python)
-    return "empty" if text in {'""', "{}", "[]"} else f"`{text}`"
 
 
 _VALUES = {
