@@ -36,6 +36,14 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         tax_by_sign: whether, with `tax_rounding` document, lines below zero (discounts) are
             summed and rounded apart from the others of the same rate.
             Tryton 8.2 (account/tax.py `_get_taxes`, currency.py `round`): half_even, exact, True.
+        product_batch: most products in one write; 0 if it cannot write products.
+        product_fields: names of the fields of products and variants that can be written to it.
+        html_text: whether its descriptions are HTML.
+        name_length: most characters of a product's name, None for no bound that matters.
+        weight_digits: decimal places of a weight in kilograms.
+        compares_versions: whether a product write is refused where the product has changed since
+            it was read, under a lock, so that no edit is lost.
+        product_window: where `compares_versions` is False, in words, the window that is left.
     """
 
     read_batch: int = 100
@@ -57,3 +65,10 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     document_rounding: Literal["half_up", "half_even"] = "half_up"
     tax_base: Literal["line", "exact"] = "line"
     tax_by_sign: bool = False
+    product_batch: int = 0
+    product_fields: frozenset[str] = frozenset()
+    html_text: bool = False
+    name_length: int | None = None
+    weight_digits: int = 3
+    compares_versions: bool = False
+    product_window: str = ""

@@ -156,6 +156,7 @@ def remember_variants(
         {
             "connection": system,
             "variant": v.id,
+            "parent": v.parent,
             "sku": v.sku,
             "sku_key": sku_key(v.sku),
             "title": v.title,
@@ -172,7 +173,10 @@ def remember_variants(
     statement = insert(connection, catalogue)
     changed = {
         name: statement.excluded[name]
-        for name in ("sku", "sku_key", "title", "gtin", "unit", "active", "tracked", "seen_at")
+        for name in (
+            *("parent", "sku", "sku_key", "title", "gtin", "unit"),
+            *("active", "tracked", "seen_at"),
+        )
     }
     connection.execute(
         statement.on_conflict_do_update(index_elements=["connection", "variant"], set_=changed),

@@ -11,6 +11,14 @@ from panstore.store.columns import serial as _serial
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
+from panstore.store.product_tables import (
+    drift_days,
+    plan_lines,
+    plans,
+    product_conflicts,
+    products,
+    undone,
+)
 from panstore.store.times import UtcTime
 
 __all__ = [
@@ -23,6 +31,7 @@ __all__ = [
     "connection_state",
     "counters",
     "cursors",
+    "drift_days",
     "executors",
     "facts",
     "full_runs",
@@ -39,12 +48,17 @@ __all__ = [
     "outbox",
     "parked",
     "payloads",
+    "plan_lines",
+    "plans",
+    "product_conflicts",
+    "products",
     "receipts",
     "seen_sales",
     "shortages",
     "stop_list",
     "suspects",
     "takeovers",
+    "undone",
     "wanted",
 ]
 
@@ -94,6 +108,7 @@ catalogue = sa.Table(
     metadata,
     _text("connection", key=True),
     _text("variant", key=True),
+    _text("parent", null=True),
     _text("sku"),
     _text("sku_key"),
     _text("title"),
@@ -103,6 +118,7 @@ catalogue = sa.Table(
     _flag("tracked"),
     _time("seen_at"),
     sa.Index(None, "connection", "sku_key"),
+    sa.Index(None, "connection", "parent"),
 )
 """Variants as each system last listed them; attributes for linking and for people."""
 
