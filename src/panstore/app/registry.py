@@ -10,6 +10,7 @@ from panstore.model.ids import ModuleCode
 from panstore.sdk.connectors import ConnectorSpec
 from panstore.sdk.errors import ConfigError
 from panstore.sdk.modules import FlowModule, StateModule
+from panstore.sdk.products import ProductModule
 
 __all__ = ["find_connector", "find_module", "known_connectors", "known_modules"]
 
@@ -40,7 +41,7 @@ def find_connector(name: str, path: str) -> ConnectorSpec[Any]:
     return found
 
 
-def find_module(code: str, path: str) -> StateModule[Any] | FlowModule:
+def find_module(code: str, path: str) -> StateModule[Any] | FlowModule | ProductModule:
     """The module of that code.
 
     Raises:
@@ -50,5 +51,5 @@ def find_module(code: str, path: str) -> StateModule[Any] | FlowModule:
     if point is None:
         allowed = ", ".join(sorted(known_modules()))
         raise ConfigError(path, f"no module is called {code!r}", f"installed: {allowed}")
-    found: StateModule[Any] | FlowModule = point.load()
+    found: StateModule[Any] | FlowModule | ProductModule = point.load()
     return found

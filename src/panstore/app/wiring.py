@@ -23,6 +23,8 @@ from panstore.sdk.document_roles import PrintDocuments, ReadDocuments
 from panstore.sdk.errors import ConfigError
 from panstore.sdk.messages import MessageModule
 from panstore.sdk.modules import FlowModule, StateModule
+from panstore.sdk.product_roles import ReadProducts, WriteProducts
+from panstore.sdk.products import ProductModule, ProductSettings
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
@@ -50,6 +52,7 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
     routes = {RouteId(name): _route(name, route, kinds) for name, route in config.routes.items()}
     for made in routes.values():
         _can_work(made, connectors[made.erp])
+        _can_keep_products(made, connectors)
     _one_route_per_shop(config.routes)
     options = Options(
         poll_s=config.engine.poll_seconds,
@@ -115,12 +118,18 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
         raise ConfigError(f"{path}.zone", what, "e.g. Europe/Ljubljana") from error
     state: dict[ModuleCode, tuple[StateModule[Any], Settings]] = {}
     flow: dict[ModuleCode, tuple[FlowModule, Settings]] = {}
+    product: dict[ModuleCode, tuple[ProductModule, ProductSettings]] = {}
     for code, raw in config.modules.items():
         place = f"{path}.modules.{code}"
         module = find_module(code, place)
         settings = _module_settings(module.settings_type, raw, place)
         if isinstance(module, FlowModule):
             flow[ModuleCode(code)] = (module, settings)
+        elif isinstance(module, ProductModule):
+            if not isinstance(settings, ProductSettings):
+                what = f"the settings of {code} do not say what happens before its first sync"
+                raise ConfigError(place, what, "its settings_type must be a ProductSettings")
+            product[ModuleCode(code)] = (module, settings)
         else:
             state[ModuleCode(code)] = (module, settings)
     return Route(
@@ -130,6 +139,7 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
         zone=config.zone,
         state_modules=state,
         flow_modules=flow,
+        product_modules=product,
         brakes=_brakes(config.brakes),
         printer=_name(config.printer),
         mail=_name(config.mail),
@@ -162,6 +172,19 @@ def _can_work(route: Route, erp: Connector) -> None:
             raise ConfigError(path, what, f"switch {code} off for this route")
     for code, (message_module, _) in route.message_modules.items():
         _can_send(route, code, message_module, f"routes.{route.id}.modules.{code}")
+
+
+def _can_keep_products(route: Route, connectors: Mapping[ConnectionId, Connector]) -> None:
+    """Both sides of a module for products must be readable and writable."""
+    for code in route.product_modules:
+        for name in (route.erp, route.shop):
+            one = connectors[name]
+            able = isinstance(one, ReadProducts) and isinstance(one, WriteProducts)
+            if not able or one.capabilities.product_batch < 1:
+                what = f"connection {name} cannot read and write products, which {code} needs"
+                raise ConfigError(
+                    f"routes.{route.id}.modules.{code}", what, f"switch {code} off for this route"
+                )
 
 
 def _can_send(route: Route, code: ModuleCode, module: MessageModule, path: str) -> None:

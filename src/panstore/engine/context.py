@@ -22,6 +22,7 @@ from panstore.sdk.connectors import Settings
 from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.sdk.modules import FlowModule, RouteView, StateModule
 from panstore.sdk.order_roles import UpdateOrders
+from panstore.sdk.products import ProductModule, ProductSettings
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
@@ -62,6 +63,7 @@ class Route:
     """A shop with its ERP and the modules that are on.
 
     Attributes:
+        product_modules: keep products in step in both directions.
         printer: makes pages of documents; None if nothing does.
         mail, sms: hand messages for the buyer over; None if nothing does.
         language: of documents and messages; None for what their reader is likely to understand.
@@ -76,6 +78,9 @@ class Route:
     brakes: BrakeLimits = field(default_factory=BrakeLimits)
     printer: ConnectionId | None = None
     language: Language | None = None
+    product_modules: Mapping[ModuleCode, tuple[ProductModule, ProductSettings]] = field(
+        default_factory=dict
+    )
     mail: ConnectionId | None = None
     sms: ConnectionId | None = None
 

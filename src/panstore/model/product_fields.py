@@ -10,13 +10,17 @@ import msgspec
 from msgspec import UNSET
 
 from panstore.model.product import ProductFields, VariantFields
+from panstore.model.product_plan import Side
 from panstore.model.quantity import plain
 
 __all__ = [
     "PRODUCT_FIELDS",
     "VARIANT_FIELDS",
+    "FieldValue",
     "decode_field",
+    "decode_value",
     "encode_field",
+    "encode_value",
     "field_words",
     "fields_set",
 ]
@@ -30,6 +34,34 @@ _TYPES: dict[str, Any] = {
     for field in msgspec.structs.fields(kind)
 }
 _encoder = msgspec.json.Encoder(order="deterministic")
+
+
+class FieldValue(msgspec.Struct, frozen=True):
+    """One field of one record, as the audit keeps it before and after a write.
+
+    Attributes:
+        side: which system held it.
+        variant: first part of the field's key, empty for the product itself.
+        value: canonical text (`encode_field`), empty where the field did not exist.
+    """
+
+    side: Side
+    variant: str
+    field: str
+    value: str
+
+
+_value_decoder = msgspec.json.Decoder(FieldValue)
+
+
+def encode_value(value: FieldValue) -> str:
+    """Text for the columns `before` and `after` of the audit."""
+    return _encoder.encode(value).decode()
+
+
+def decode_value(text: str) -> FieldValue:
+    """What `encode_value` wrote."""
+    return _value_decoder.decode(text)
 
 
 def encode_field(value: object) -> str:
