@@ -11,13 +11,15 @@ from panstore.engine.limiter import Lane
 from panstore.model.change import Mark
 from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.link import Link
-from panstore.model.plan import Held, Operation, Value
+from panstore.model.plan import Held, Operation, Plan, Value
 from panstore.sdk.connectors import Settings
 from panstore.sdk.errors import RemoteError
 from panstore.sdk.modules import PriceItem, StateModule, StockItem, StockQuery
 from panstore.sdk.roles import PriceQuery
 
-__all__ = ["Batch", "Items", "Result", "Verdict", "lane_of"]
+__all__ = ["Batch", "Items", "Passed", "Result", "Verdict", "is_undo", "lane_of"]
+
+_UNDO = "undo "
 
 Items = Sequence[StockItem] | Sequence[PriceItem]
 
@@ -31,6 +33,9 @@ class Batch:
         cause: for items without a mark.
         watermark: cursor of the shop's order feed that the values account for.
         seen: what reading the destination taught us against the ledger, by item.
+        undo: old values are written back. Brakes count them apart: they are as many as what they
+            take back, and an approval lets the plan through that they are of, not the present
+            values.
     """
 
     route: Route
@@ -44,6 +49,12 @@ class Batch:
     lane: Lane
     watermark: str | None = None
     seen: dict[str, Value | None] = field(default_factory=dict)
+    undo: bool = False
+
+    @property
+    def braked_as(self) -> ModuleCode:
+        """Under which name brakes count what is written."""
+        return ModuleCode(f"{_UNDO}{self.code}") if self.undo else self.code
 
     def cause_of(self, item: str) -> str:
         """What made PanStore look at this item."""
@@ -78,6 +89,20 @@ class Result:
     untried: list[Operation] = field(default_factory=list)
     waiting: list[Operation] = field(default_factory=list)
     trouble: RemoteError | None = None
+
+
+@dataclass
+class Passed:
+    """A batch that went through: what was planned, let through, and what became of it."""
+
+    plan: Plan
+    verdict: Verdict
+    result: Result
+
+
+def is_undo(braked_as: ModuleCode) -> bool:
+    """Whether brakes count the writing back of old values under this name."""
+    return braked_as.startswith(_UNDO)
 
 
 def lane_of(query: StockQuery | PriceQuery) -> Lane:

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import sqlalchemy as sa
 
 from panstore.engine import full_runs
+from panstore.engine.batch import is_undo
 from panstore.engine.context import A_PERSON, LINKS, ORDERS, Context, Route
 from panstore.engine.order_past import settle_past
 from panstore.engine.outbox.desk import leave_message, retry_message
@@ -273,13 +274,16 @@ class Engine:
             mark_goods(connection, self.context, route, goods, cause="skip", moved=False)
 
     async def decide(self, approval: int, state: str) -> bool:
-        """Approve or stop a mass change; False if it was decided for good before."""
+        """Approve or stop a mass change; False if it was decided for good before.
+
+        One of old values that are written back goes on when its plan is applied again.
+        """
 
         def work(connection: sa.Connection) -> bool:
             if not brakes.decide(connection, approval, state, now=self.context.clock.now()):
                 return False
             found = brakes.find_approval(connection, approval)
-            if found is not None and state == "approved":
+            if found is not None and state == "approved" and not is_undo(found.module):
                 items = brakes.held_items(connection, approval)
                 cause = f"approval {approval}"
                 mark_items(connection, self.context, found.route, found.module, items, cause=cause)

@@ -6,9 +6,11 @@ goes on with a page of a full run, so that a full run never delays a change.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from panstore.engine.batch import Batch, lane_of
+from msgspec.structs import replace
+
+from panstore.engine.batch import Batch, Items, Passed, lane_of
 from panstore.engine.context import Context, Route
 from panstore.engine.feeds import ORDER_FEED, read_orders
 from panstore.engine.limiter import Lane
@@ -19,11 +21,12 @@ from panstore.engine.stages.patience import let_orders_go_first, unsettled
 from panstore.engine.stages.plan import plan
 from panstore.engine.stages.read import read
 from panstore.engine.stages.record import record
+from panstore.engine.stages.taken_back import leave_taken_back, shown_as_held
 from panstore.engine.stages.write import write
 from panstore.model.change import Mark
 from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.link import Link
-from panstore.model.plan import Plan
+from panstore.model.plan import Operation, Plan
 from panstore.model.stock import StockTarget
 from panstore.sdk.errors import PanstoreError, RemoteError, UnsupportedError
 from panstore.sdk.modules import StockQuery
@@ -32,7 +35,11 @@ from panstore.store.items import links_by_item
 from panstore.store.marks import delete_worked, postpone
 from panstore.store.systems import is_behind
 
-__all__ = ["make_batch", "preview", "work_links", "work_marks"]
+__all__ = ["Choose", "make_batch", "preview", "work_chosen", "work_links", "work_marks"]
+
+Choose = Callable[[Batch, Items, Plan, Sequence[Operation]], Awaitable[Plan]]
+"""Says what of a plan is to be done, given what was read and what waits because a person took it
+back."""
 
 
 async def work_marks(
@@ -52,7 +59,7 @@ async def work_marks(
         return True
     batch = make_batch(context, route, code, links, marks=by_key)
     try:
-        return await _through(context, batch)
+        return _let_through(await _through(context, batch))
     except RemoteError as error:
         await _later(context, batch, error)
         return False
@@ -64,7 +71,31 @@ async def work_links(
     """The same for a page of a full run, whose items carry no marks."""
     by_item = {link.item: link for link in links}
     batch = make_batch(context, route, code, by_item, cause=cause)
-    return await _through(context, batch)
+    return _let_through(await _through(context, batch))
+
+
+async def work_chosen(
+    context: Context,
+    route: Route,
+    code: ModuleCode,
+    links: Mapping[ItemId, Link],
+    choose: Choose,
+    *,
+    cause: str,
+    undo: bool = False,
+) -> Passed:
+    """The same for what a person has chosen of some items: both systems are read anew.
+
+    Args:
+        undo: old values are written back; brakes count them apart.
+    """
+    batch = make_batch(context, route, code, links, cause=cause)
+    batch.undo = undo
+    return await _through(context, batch, choose)
+
+
+def _let_through(passed: Passed) -> bool:
+    return passed.result.trouble is None
 
 
 async def preview(
@@ -74,14 +105,8 @@ async def preview(
     batch = make_batch(context, route, code, links, cause="preview")
     items, held = await read(context, batch)
     made = plan(context, batch, items)
-    return Plan(
-        route=made.route,
-        module=made.module,
-        operations=made.operations,
-        unchanged=made.unchanged,
-        held=(*made.held, *held),
-        due_again=made.due_again,
-    )
+    made, waiting = await leave_taken_back(context, batch, made, looks_only=True)
+    return replace(made, held=(*made.held, *held, *map(shown_as_held, waiting)))
 
 
 def make_batch(
@@ -116,7 +141,7 @@ def make_batch(
     )
 
 
-async def _through(context: Context, batch: Batch) -> bool:
+async def _through(context: Context, batch: Batch, choose: Choose | None = None) -> Passed:
     watch = Stopwatch()
     token = stopwatch.set(watch)
     try:
@@ -126,14 +151,12 @@ async def _through(context: Context, batch: Batch) -> bool:
         items, held = await read(context, batch)
         context.probe("read.end")
         made = plan(context, batch, items)
-        made = Plan(
-            route=made.route,
-            module=made.module,
-            operations=made.operations,
-            unchanged=made.unchanged,
-            held=(*made.held, *held),
-            due_again=made.due_again,
-        )
+        made = replace(made, held=(*made.held, *held))
+        made, taken_back = await leave_taken_back(context, batch, made)
+        if choose is None:
+            made = replace(made, unchanged=(*made.unchanged, *(o.item for o in taken_back)))
+        else:
+            made = await choose(batch, items, made, taken_back)
         made, waiting = await let_orders_go_first(context, batch, made, doubtful)
         verdict = await guard(context, batch, made)
         context.probe("guard.end")
@@ -144,7 +167,7 @@ async def _through(context: Context, batch: Batch) -> bool:
             await _close_window(context, batch)
     finally:
         stopwatch.reset(token)
-    return result.trouble is None
+    return Passed(made, verdict, result)
 
 
 async def _know_orders(context: Context, route: Route) -> None:

@@ -11,10 +11,33 @@ from panstore.model.ids import ExternalId, ItemId, ModuleCode, RouteId
 from panstore.model.price import PriceTarget
 from panstore.model.stock import StockTarget
 
-__all__ = ["Held", "Operation", "OutcomeState", "Plan", "Value", "WriteOutcome"]
+__all__ = [
+    "Held",
+    "Operation",
+    "OutcomeState",
+    "Plan",
+    "Value",
+    "WriteOutcome",
+    "decode_value",
+    "encode_value",
+]
 
 Value = StockTarget | PriceTarget
 """What can be written to a destination; normalised, so that equal values compare equal."""
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
+
+
+def encode_value(value: Value) -> str:
+    """Canonical text of a value, for the ledger, the audit and stored plans."""
+    return _encoder.encode(value).decode()
+
+
+def decode_value(text: str) -> Value:
+    """The value that `encode_value` wrote."""
+    return _decoder.decode(text)
+
 
 OutcomeState = Literal["done", "refused", "unknown"]
 """Every outside call ends in one of these; unknown is never retried blindly."""

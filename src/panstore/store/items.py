@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
 from panstore.model.link import Link
-from panstore.model.plan import Value
+from panstore.model.plan import Value, decode_value, encode_value
 from panstore.model.product import Variant
 from panstore.store.tables import catalogue, ledger, links, marks
 from panstore.store.upsert import insert
@@ -37,19 +37,6 @@ __all__ = [
     "sku_pairs",
     "skus_of",
 ]
-
-_encoder = msgspec.json.Encoder(order="deterministic")
-_decoder: msgspec.json.Decoder[Value] = msgspec.json.Decoder(Value)
-
-
-def encode_value(value: Value) -> str:
-    """Canonical text of a value, for the ledger and the audit."""
-    return _encoder.encode(value).decode()
-
-
-def decode_value(text: str) -> Value:
-    """The value that `encode_value` wrote."""
-    return _decoder.decode(text)
 
 
 def sku_key(sku: str) -> str:
@@ -276,7 +263,7 @@ def ledger_entries(
     )
     return {
         ItemId(row.item): LedgerEntry(
-            None if row.value is None else _decoder.decode(row.value), row.stale
+            None if row.value is None else decode_value(row.value), row.stale
         )
         for row in rows
     }

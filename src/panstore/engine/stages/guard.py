@@ -57,7 +57,7 @@ def _judge_kind(
     operations: list[Operation],
     verdict: Verdict,
 ) -> None:
-    route, code, limits = batch.route.id, batch.code, batch.route.brakes
+    route, code, limits = batch.route.id, batch.braked_as, batch.route.brakes
     now = context.clock.now()
     names = [o.item for o in operations]
     allowed = table.passes(connection, route, code, kind, names)

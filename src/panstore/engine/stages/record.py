@@ -71,7 +71,7 @@ async def record(
         schedule(connection, route, code, plan.due_again, cause=DATE)
         fine = [*plan.unchanged, *(o.item for o, _ in result.written)]
         unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
-        brake_table.release_items(connection, route, code, fine)
+        brake_table.release_items(connection, route, batch.braked_as, fine)
         news = park(connection, route, code, held, now=now)
         append(connection, [*entries, *_parked_entries(batch, news, now=now)])
 

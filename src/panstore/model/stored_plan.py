@@ -1,0 +1,253 @@
+"""A plan that is kept: its lines, what each says to people, and what a taken back one writes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from panstore.model.ids import ExternalId, ItemId, ModuleCode, RouteId
+from panstore.model.plan import Held, Operation, Plan, Value, decode_value, encode_value
+from panstore.model.price import PriceTarget
+from panstore.model.product_fields import field_words
+from panstore.model.product_plan import ProductPlan
+from panstore.model.quantity import plain
+from panstore.model.stock import StockTarget
+
+__all__ = [
+    "LineKind",
+    "LineState",
+    "PastWrite",
+    "PlanKind",
+    "PlanLine",
+    "PlanState",
+    "StoredPlan",
+    "last_writes",
+    "line_words",
+    "product_lines",
+    "taken_back",
+    "value_lines",
+]
+
+PlanKind = Literal["preview", "first", "undo"]
+"""`first` is the plan before the first sync of a module that asks before it begins."""
+
+PlanState = Literal["open", "applying", "applied", "closed"]
+
+LineKind = Literal["create", "change", "hide", "show", "held"]
+"""`held` cannot go on; it says why."""
+
+LineState = Literal["open", "approved", "left", "applied", "refused"]
+
+STOCK, PRICE = "stock", "price"
+
+
+class StoredPlan(msgspec.Struct, frozen=True):
+    """What was planned at one moment, to be looked at, approved and applied.
+
+    Attributes:
+        title: for people, what it is for.
+        looked_at, unchanged: how many records were looked at, and how many of them are in step.
+        calls, seconds: what applying all of it is estimated to take.
+    """
+
+    id: int
+    route: RouteId
+    module: ModuleCode
+    kind: PlanKind
+    state: PlanState
+    title: str
+    made_at: dt.datetime
+    ended_at: dt.datetime | None
+    looked_at: int
+    unchanged: int
+    calls: int
+    seconds: int
+
+
+class PlanLine(msgspec.Struct, frozen=True):
+    """One field of one record.
+
+    Attributes:
+        line: from 1, in the order of the plan.
+        item: our id; sku: for people.
+        side: which system is written, `shop` or `erp`; empty for what cannot go on.
+        variant: of a product's field, empty otherwise.
+        before, after: canonical texts; `before` is empty where nothing is known to stand there.
+        note: what became of it, for people.
+    """
+
+    line: int
+    item: str
+    sku: str
+    side: str
+    kind: LineKind
+    variant: str
+    field: str
+    before: str
+    after: str
+    reason: str
+    state: LineState = "open"
+    note: str = ""
+
+
+class PastWrite(msgspec.Struct, frozen=True):
+    """A write of the past to one field of a record.
+
+    Attributes:
+        id: grows with time.
+        before: None where nothing was known to stand there.
+        chosen: whether it is among those a person wants to take back.
+    """
+
+    id: int
+    item: str
+    sku: str
+    before: str | None
+    after: str
+    chosen: bool
+    side: str = "shop"
+    variant: str = ""
+    field: str = ""
+
+
+def value_lines(plan: Plan, *, first: int = 1) -> list[PlanLine]:
+    """Lines of a plan of stock or prices: the operations, then what cannot go on.
+
+    Args:
+        first: number of the first line, >= 1.
+    """
+    lines = [
+        PlanLine(
+            line=number,
+            item=operation.item,
+            sku=operation.sku,
+            side="shop",
+            kind="change" if operation.before is not None else "create",
+            variant="",
+            field=STOCK if isinstance(operation.after, StockTarget) else PRICE,
+            before="" if operation.before is None else encode_value(operation.before),
+            after=encode_value(operation.after),
+            reason=operation.reason,
+        )
+        for number, operation in enumerate(plan.operations, first)
+    ]
+    return lines + _held_lines(plan.held, first + len(lines))
+
+
+def product_lines(plan: ProductPlan, *, first: int = 1) -> list[PlanLine]:
+    """Lines of a plan of products: every field of every change, then what cannot go on."""
+    lines: list[PlanLine] = []
+    for change in plan.changes:
+        for one in change.lines:
+            lines.append(
+                PlanLine(
+                    line=first + len(lines),
+                    item=change.item,
+                    sku=one.sku or change.sku,
+                    side=change.side,
+                    kind=change.kind,
+                    variant=one.variant,
+                    field=one.field,
+                    before=one.old,
+                    after=one.new,
+                    reason=one.reason,
+                )
+            )
+    return lines + _held_lines(plan.held, first + len(lines))
+
+
+def _held_lines(held: Iterable[Held], first: int) -> list[PlanLine]:
+    return [
+        PlanLine(
+            line=number,
+            item=record.item,
+            sku=record.sku,
+            side="",
+            kind="held",
+            variant="",
+            field="",
+            before="",
+            after="",
+            reason=record.reason,
+        )
+        for number, record in enumerate(held, first)
+    ]
+
+
+def line_words(field: str, text: str) -> str:
+    """One side of a line as people read it; a dash where nothing is known to stand there."""
+    if not text:
+        return "-"
+    if field not in {STOCK, PRICE}:
+        return field_words(field, text) if field else text
+    value = decode_value(text)
+    if isinstance(value, StockTarget):
+        return plain(value.free)
+    return _price_words(value)
+
+
+def _price_words(price: PriceTarget) -> str:
+    words = f"{price.amount:f} {price.currency} {'gross' if price.includes_tax else 'net'}"
+    if price.tax_class is not None:
+        words += f", tax class {price.tax_class}"
+    if price.promotion is not None:
+        offer = price.promotion
+        words += f", on offer at {offer.amount:f}"
+        words += f" from {offer.starts or 'now'} to {offer.ends or 'open'}"
+    return words
+
+
+def last_writes(writes: Sequence[PastWrite]) -> list[tuple[PastWrite, PastWrite]]:
+    """What is to be taken back of each field: the oldest and the newest write of its last stretch.
+
+    A stretch is of chosen writes that follow each other. What lies before a write that was not
+    chosen is not taken back: that one is newer, and its value is what stood there before.
+
+    Args:
+        writes: all writes of the records, chosen or not, oldest first.
+
+    Returns:
+        One pair per field with a chosen write, in order of its newest one.
+    """
+    by_field: dict[tuple[str, str, str, str], list[PastWrite]] = {}
+    for write in writes:
+        by_field.setdefault((write.item, write.side, write.variant, write.field), []).append(write)
+    pairs = []
+    for past in by_field.values():
+        chosen = [place for place, write in enumerate(past) if write.chosen]
+        if not chosen:
+            continue
+        last = first = chosen[-1]
+        while first and past[first - 1].chosen:
+            first -= 1
+        pairs.append((past[first], past[last]))
+    return sorted(pairs, key=lambda pair: pair[1].id)
+
+
+def taken_back(
+    lines: Iterable[PlanLine], targets: Mapping[ItemId, ExternalId]
+) -> dict[str, Operation]:
+    """Operations that write old values of prices back, by item.
+
+    Args:
+        targets: the destination's ids; an item without one is left out.
+    """
+    return {
+        line.item: Operation(
+            item=ItemId(line.item),
+            target=targets[ItemId(line.item)],
+            before=_value(line.before),
+            after=decode_value(line.after),
+            reason=line.reason,
+            sku=line.sku,
+        )
+        for line in lines
+        if ItemId(line.item) in targets
+    }
+
+
+def _value(text: str) -> Value | None:
+    return decode_value(text) if text else None
