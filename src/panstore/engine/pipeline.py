@@ -7,6 +7,7 @@ goes on with a page of a full run, so that a full run never delays a change.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -35,11 +36,33 @@ from panstore.store.items import links_by_item
 from panstore.store.marks import delete_worked, postpone
 from panstore.store.systems import is_behind
 
-__all__ = ["Choose", "make_batch", "preview", "work_chosen", "work_links", "work_marks"]
+__all__ = [
+    "Choose",
+    "Look",
+    "look_at",
+    "make_batch",
+    "preview",
+    "work_chosen",
+    "work_links",
+    "work_marks",
+]
 
-Choose = Callable[[Batch, Items, Plan, Sequence[Operation]], Awaitable[Plan]]
-"""Says what of a plan is to be done, given what was read and what waits because a person took it
-back."""
+
+class Look(NamedTuple):
+    """How items stand now.
+
+    Attributes:
+        plan: what the module wants to do.
+        taken_back: what it would do as well, had not a person taken it back.
+    """
+
+    items: Items
+    plan: Plan
+    taken_back: Sequence[Operation]
+
+
+Choose = Callable[[Look], Awaitable[Plan]]
+"""Says what is to be done."""
 
 
 async def work_marks(
@@ -102,11 +125,19 @@ async def preview(
     context: Context, route: Route, code: ModuleCode, links: Mapping[ItemId, Link]
 ) -> Plan:
     """What would be written and why; writes nothing anywhere."""
+    look = await look_at(context, route, code, links)
+    return replace(look.plan, held=(*look.plan.held, *map(shown_as_held, look.taken_back)))
+
+
+async def look_at(
+    context: Context, route: Route, code: ModuleCode, links: Mapping[ItemId, Link]
+) -> Look:
+    """How items stand in both systems now, read anew; writes nothing anywhere."""
     batch = make_batch(context, route, code, links, cause="preview")
     items, held = await read(context, batch)
     made = plan(context, batch, items)
     made, waiting = await leave_taken_back(context, batch, made, looks_only=True)
-    return replace(made, held=(*made.held, *held, *map(shown_as_held, waiting)))
+    return Look(items, replace(made, held=(*made.held, *held)), waiting)
 
 
 def make_batch(
@@ -156,7 +187,7 @@ async def _through(context: Context, batch: Batch, choose: Choose | None = None)
         if choose is None:
             made = replace(made, unchanged=(*made.unchanged, *(o.item for o in taken_back)))
         else:
-            made = await choose(batch, items, made, taken_back)
+            made = await choose(Look(items, made, taken_back))
         made, waiting = await let_orders_go_first(context, batch, made, doubtful)
         verdict = await guard(context, batch, made)
         context.probe("guard.end")

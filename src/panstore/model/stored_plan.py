@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from panstore.model.ids import ExternalId, ItemId, ModuleCode, RouteId
-from panstore.model.plan import Held, Operation, Plan, Value, decode_value, encode_value
+from panstore.model.plan import Held, Operation, Plan, decode_value, encode_value
 from panstore.model.price import PriceTarget
 from panstore.model.product_fields import field_words
 from panstore.model.product_plan import ProductPlan
@@ -24,10 +24,11 @@ __all__ = [
     "PlanLine",
     "PlanState",
     "StoredPlan",
+    "Stretch",
     "last_writes",
     "line_words",
+    "old_price",
     "product_lines",
-    "taken_back",
     "value_lines",
 ]
 
@@ -200,8 +201,21 @@ def _price_words(price: PriceTarget) -> str:
     return words
 
 
-def last_writes(writes: Sequence[PastWrite]) -> list[tuple[PastWrite, PastWrite]]:
-    """What is to be taken back of each field: the oldest and the newest write of its last stretch.
+class Stretch(NamedTuple):
+    """Chosen writes to one field that follow each other, the last ones there are.
+
+    Attributes:
+        oldest, newest: of the stretch.
+        last: the last write to the field, chosen or not.
+    """
+
+    oldest: PastWrite
+    newest: PastWrite
+    last: PastWrite
+
+
+def last_writes(writes: Sequence[PastWrite]) -> list[Stretch]:
+    """What is to be taken back of each field.
 
     A stretch is of chosen writes that follow each other. What lies before a write that was not
     chosen is not taken back: that one is newer, and its value is what stood there before.
@@ -210,44 +224,34 @@ def last_writes(writes: Sequence[PastWrite]) -> list[tuple[PastWrite, PastWrite]
         writes: all writes of the records, chosen or not, oldest first.
 
     Returns:
-        One pair per field with a chosen write, in order of its newest one.
+        One stretch per field with a chosen write, in order of its newest one.
     """
     by_field: dict[tuple[str, str, str, str], list[PastWrite]] = {}
     for write in writes:
         by_field.setdefault((write.item, write.side, write.variant, write.field), []).append(write)
-    pairs = []
+    found = []
     for past in by_field.values():
         chosen = [place for place, write in enumerate(past) if write.chosen]
         if not chosen:
             continue
-        last = first = chosen[-1]
+        newest = first = chosen[-1]
         while first and past[first - 1].chosen:
             first -= 1
-        pairs.append((past[first], past[last]))
-    return sorted(pairs, key=lambda pair: pair[1].id)
+        found.append(Stretch(past[first], past[newest], past[-1]))
+    return sorted(found, key=lambda stretch: stretch.newest.id)
 
 
-def taken_back(
-    lines: Iterable[PlanLine], targets: Mapping[ItemId, ExternalId]
-) -> dict[str, Operation]:
-    """Operations that write old values of prices back, by item.
+def old_price(line: PlanLine, target: ExternalId) -> Operation:
+    """The operation that writes the old value of a line of prices back.
 
     Args:
-        targets: the destination's ids; an item without one is left out.
+        target: the destination's id.
     """
-    return {
-        line.item: Operation(
-            item=ItemId(line.item),
-            target=targets[ItemId(line.item)],
-            before=_value(line.before),
-            after=decode_value(line.after),
-            reason=line.reason,
-            sku=line.sku,
-        )
-        for line in lines
-        if ItemId(line.item) in targets
-    }
-
-
-def _value(text: str) -> Value | None:
-    return decode_value(text) if text else None
+    return Operation(
+        item=ItemId(line.item),
+        target=target,
+        before=decode_value(line.before),
+        after=decode_value(line.after),
+        reason=line.reason,
+        sku=line.sku,
+    )

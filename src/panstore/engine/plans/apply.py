@@ -1,0 +1,277 @@
+"""Applies what was approved of a stored plan: exactly that, and nothing that has changed since.
+
+Every item is read anew in both systems and planned by the same pure function. What does not come
+out as it was approved is refused, line by line. The rest goes through brakes, write and record
+like everything else. A crash may be repeated: what stands there is known by its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+from msgspec.structs import replace
+
+from panstore.engine.batch import Passed
+from panstore.engine.context import Context, Route
+from panstore.engine.pipeline import Look, work_chosen
+from panstore.engine.plans.judge import Fresh, Judgement, fresh_of, judge, judge_undo
+from panstore.engine.plans.refusals import PlanRefusedError
+from panstore.engine.stages.mark import mark_items
+from panstore.model.errors import sentence
+from panstore.model.ids import ItemId
+from panstore.model.link import Link
+from panstore.model.plan import Operation, Plan
+from panstore.model.stored_plan import LineState, PlanLine, StoredPlan, old_price
+from panstore.sdk.errors import RemoteError
+from panstore.store import plans as table
+from panstore.store.items import links_by_item, make_stale
+from panstore.store.past_writes import is_newer
+from panstore.store.undone import forget_undone, note_undone
+
+__all__ = ["Applied", "apply_plan"]
+
+_Outcomes = dict[int, tuple[LineState, str]]
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What became of the approved lines by one application.
+
+    Attributes:
+        waiting: approved lines that may still be written: apply the plan again.
+        approvals: numbers of approvals behind which some of them wait.
+        trouble: what stopped it, empty if nothing did.
+    """
+
+    applied: int
+    refused: int
+    waiting: int
+    approvals: tuple[int, ...] = ()
+    trouble: str = ""
+
+
+async def apply_plan(context: Context, number: int) -> Applied:
+    """Write what was approved and has not changed since.
+
+    Raises:
+        PlanRefusedError: there is no such plan, it is over, or nothing of it is approved.
+    """
+    plan = await context.store.read(lambda c: table.find_plan(c, number))
+    if plan is None:
+        raise PlanRefusedError(f"there is no plan {number}.", "`panstore plans list` shows them.")
+    route = context.routes.get(plan.route)
+    if route is None or plan.module not in route.state_modules:
+        raise PlanRefusedError(
+            f"{plan.module} is not on for {plan.route}, so plan {number} cannot be applied.",
+            "Switch it on in the settings file, or close the plan.",
+        )
+    await context.store.write(lambda c: _begin(c, plan))
+    return await _Application(context, route, plan).run()
+
+
+def _begin(connection: sa.Connection, plan: StoredPlan) -> None:
+    if not table.page_of_items(connection, plan.id, after="", limit=1, state="approved"):
+        raise PlanRefusedError(
+            f"nothing of plan {plan.id} is approved, or all of it is applied.",
+            f"`panstore plans approve {plan.id} --all` approves everything that can be applied.",
+        )
+    if not table.move_plan(connection, plan.id, "applying", among=("open", "applying")):
+        raise PlanRefusedError(
+            f"plan {plan.id} is {plan.state}.", f"Make a new one: `panstore plan {plan.module}`."
+        )
+
+
+class _Application:
+    def __init__(self, context: Context, route: Route, plan: StoredPlan) -> None:
+        self._context = context
+        self._route = route
+        self._plan = plan
+        self._cause = f"plan {plan.id}"
+        self._undo = plan.kind == "undo"
+        self._counts = {"applied": 0, "refused": 0}
+        self._approvals: set[int] = set()
+
+    async def run(self) -> Applied:
+        limit, after, trouble = self._context.options.batch, "", ""
+        while not trouble and not self._context.stopping:
+            items = await self._context.store.read(
+                lambda c, a=after: table.page_of_items(  # type: ignore[misc]
+                    c, self._plan.id, after=a, limit=limit, state="approved"
+                )
+            )
+            if not items:
+                break
+            trouble = await self._page(items)
+            after = items[-1]
+        waiting = await self._context.store.write(self._end)
+        return Applied(
+            applied=self._counts["applied"],
+            refused=self._counts["refused"],
+            waiting=waiting,
+            approvals=tuple(sorted(self._approvals)),
+            trouble=trouble,
+        )
+
+    async def _page(self, items: Sequence[str]) -> str:
+        """Apply the approved lines of some items; what stopped it, if anything did."""
+        links, lines = await self._context.store.read(
+            lambda c: (
+                links_by_item(c, self._route.id, items),
+                table.find_lines(c, self._plan.id, states=("approved",), items=items),
+            )
+        )
+        page = _Page(self._context, self._route, self._plan, lines, links)
+        trouble = ""
+        if links:
+            try:
+                passed = await work_chosen(
+                    self._context,
+                    self._route,
+                    self._plan.module,
+                    links,
+                    page.choose,
+                    cause=self._cause,
+                    undo=self._undo,
+                )
+            except RemoteError as error:
+                return sentence(str(error))
+            page.take(passed)
+            self._approvals.update(approval for _, approval in passed.verdict.braked)
+            trouble = "" if passed.result.trouble is None else sentence(str(passed.result.trouble))
+        else:
+            page.settle_unlinked()
+        await self._context.store.write(lambda c: page.record(c, self._cause))
+        for state, _ in page.outcomes.values():
+            if state != "approved":
+                self._counts[state] += 1
+        return trouble
+
+    def _end(self, connection: sa.Connection) -> int:
+        counts = table.count_states(connection, self._plan.id)
+        waiting = sum(n for (_, state), n in counts.items() if state == "approved")
+        still_open = any(state == "open" and kind != "held" for kind, state in counts)
+        if not waiting:
+            state, ended = ("open", None) if still_open else ("applied", self._context.clock.now())
+            table.move_plan(connection, self._plan.id, state, among=("applying",), ended_at=ended)  # type: ignore[arg-type]
+        return waiting
+
+
+class _Page:
+    """Approved lines of some items, and what becomes of them."""
+
+    def __init__(
+        self,
+        context: Context,
+        route: Route,
+        plan: StoredPlan,
+        lines: Sequence[PlanLine],
+        links: Mapping[ItemId, Link],
+    ) -> None:
+        self._context = context
+        self._route = route
+        self._plan = plan
+        self._lines = {line.item: line for line in lines}
+        self._links = links
+        self._fresh: dict[str, Fresh] = {}
+        self._written: list[str] = []
+        self.outcomes: _Outcomes = {}
+
+    async def choose(self, look: Look) -> Plan:
+        """Of what was read and planned anew, only what was approved and has not changed."""
+        self._fresh = fresh_of(look)
+        newer = await self._newer()
+        going: list[Operation] = []
+        planned = {o.item: o for o in look.plan.operations}
+        for item, line in self._lines.items():
+            verdict = self._judge(line, newer)
+            if verdict.way != "go":
+                self._settle(line, "applied" if verdict.way == "done" else "refused", verdict.note)
+            elif self._plan.kind == "undo":
+                going.append(old_price(line, self._links[ItemId(item)].shop))
+            else:
+                going.append(planned[ItemId(item)])
+        if self._plan.kind == "undo" and going:
+            # Before it is written: a crash in between must not bring the value straight back.
+            await self._context.store.write(lambda c: self._note_undone(c, going))
+        return replace(look.plan, operations=tuple(going), unchanged=(), held=(), due_again=())
+
+    def take(self, passed: Passed) -> None:
+        """Say what became of the lines that went on."""
+        result = passed.result
+        for operation, _ in result.written:
+            self._written.append(operation.item)
+            self._settle_item(operation, "applied", "")
+        for operation, held in result.refused:
+            self._settle_item(operation, "refused", held.reason)
+        for operation, approval in passed.verdict.braked:
+            note = f"waits behind approval {approval}: give it, then apply the plan again"
+            self._settle_item(operation, "approved", note)
+        for operation in result.unknown:
+            self._written.append(operation.item)
+            note = "the reply was lost: apply the plan again, it is read back first"
+            self._settle_item(operation, "approved", note)
+        for operation in result.untried:
+            why = sentence(str(result.trouble))
+            self._settle_item(operation, "approved", f"not tried: {why} Apply the plan again")
+        for operation in result.waiting:
+            note = "an order that holds it is looked at first: apply the plan again"
+            self._settle_item(operation, "approved", note)
+
+    def settle_unlinked(self) -> None:
+        """None of the items is linked any more."""
+        for line in self._lines.values():
+            self._settle(line, "refused", self._judge(line, {}).note)
+
+    def record(self, connection: sa.Connection, cause: str) -> None:
+        """Write the outcomes down, and have what was written looked at once more.
+
+        The same item may have been worked at the same time because the source changed: nobody
+        knows then whose value was written last.
+        """
+        table.settle_lines(connection, self._plan.id, ((n, *o) for n, o in self.outcomes.items()))
+        if not self._written:
+            return
+        route, code = self._route.id, self._plan.module
+        if self._plan.kind == "undo":
+            self._note_undone(connection, [self._lines[item] for item in self._written])
+        # Marks before the ledger, as whoever marks does it.
+        mark_items(connection, self._context, route, code, self._written, cause=f"after {cause}")
+        make_stale(connection, route, code, self._written)
+
+    def _note_undone(
+        self, connection: sa.Connection, some: Sequence[Operation] | Sequence[PlanLine]
+    ) -> None:
+        """What is written back is what the source wants: then nothing waits for a new value."""
+        route, code = self._route.id, self._plan.module
+        lines = [self._lines[one.item] for one in some]
+        wanted = {line.item for line in lines if self._fresh[line.item].wanted == line.after}
+        taken = {line.item: line.before for line in lines if line.item not in wanted}
+        now = self._context.clock.now()
+        note_undone(connection, route, code, taken, plan=self._plan.id, now=now)
+        forget_undone(connection, route, code, wanted, also_now=True)
+
+    async def _newer(self) -> Mapping[str, object]:
+        if self._plan.kind != "undo":
+            return {}
+        plan, items = self._plan, list(self._lines)
+        return await self._context.store.read(
+            lambda c: is_newer(
+                c, plan.route, plan.module, items, than=plan.made_at, but=f"plan {plan.id}"
+            )
+        )
+
+    def _judge(self, line: PlanLine, newer: Mapping[str, object]) -> Judgement:
+        if self._plan.kind != "undo":
+            return judge(line, self._fresh)
+        verdict = judge_undo(line, self._fresh)
+        if verdict.way == "go" and line.item in newer:
+            note = "Something newer came: PanStore wrote it again since. It was left as it is."
+            return Judgement("refused", note)
+        return verdict
+
+    def _settle_item(self, operation: Operation, state: LineState, note: str) -> None:
+        self._settle(self._lines[operation.item], state, note)
+
+    def _settle(self, line: PlanLine, state: LineState, note: str) -> None:
+        self.outcomes[line.line] = (state, note)
