@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 from cyclopts import Parameter, validators
 
-from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.host import DONE, WAITING, Desk, Flag, GivenDesk
 from panstore.cli.output import document, line, table, value_words
 from panstore.cli.routes import chosen_modules
+from panstore.engine.plans.make import make_plan
+from panstore.store.plans import find_plan
 
 if TYPE_CHECKING:
     from panstore.engine.engine import Engine
     from panstore.model.plan import Plan
+    from panstore.model.stored_plan import StoredPlan
 
 __all__ = ["plan"]
 
@@ -23,6 +27,7 @@ def plan(
     *,
     route: str | None = None,
     limit: Annotated[int, Parameter(validator=validators.Number(gte=0))] = 50,
+    store: Flag = False,
     json: Flag = False,
     desk: GivenDesk,
 ) -> int:
@@ -32,8 +37,11 @@ def plan(
         module: code of the module, e.g. S1.
         route: only this route; all routes with the module otherwise.
         limit: most lines shown per route; 0 for all.
+        store: keep the plan, to be approved and applied with `panstore plans`.
         json: print one JSON document.
     """
+    if store:
+        return _keep(module, route, json=json, desk=desk)
 
     async def ask(engine: Engine) -> list[Plan]:
         chosen = chosen_modules(engine.context, [module], route)
@@ -46,6 +54,23 @@ def plan(
         for one in plans:
             _print(one, limit)
     return WAITING if any(one.operations for one in plans) else DONE
+
+
+def _keep(module: str, route: str | None, *, json: bool, desk: Desk) -> int:
+    async def work(engine: Engine) -> list[StoredPlan]:
+        context, kept = engine.context, []
+        for chosen, code in chosen_modules(context, [module], route):
+            number = await make_plan(context, chosen, code)
+            kept.append(await context.store.read(lambda c, n=number: find_plan(c, n)))  # type: ignore[misc]
+        return [one for one in kept if one is not None]
+
+    kept = desk.ask(work)
+    if json:
+        document({"plans": [msgspec.structs.asdict(one) for one in kept]})
+    for one in () if json else kept:
+        line(f"Plan {one.id} is stored: {one.title}. Nothing was written.")
+        line(f"`panstore plans show {one.id}` shows it, {one.unchanged} are in step.")
+    return DONE
 
 
 def _print(plan_: Plan, limit: int) -> None:

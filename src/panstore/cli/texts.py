@@ -34,6 +34,12 @@ Reads the present values of every linked article from the ERP, compares them wit
 is known to hold, and prints the differences. Exit code 0 if there is nothing to write, 2 if \
 changes wait.
 """,
+    "undo": """Make a plan that takes back what a module wrote; write nothing yet.
+
+For prices (S2), where nothing newer came on either side; the plan says what cannot be taken back \
+and why. Approve and apply it with `panstore plans`. Stock and orders are never taken back. Exit \
+code 2: the plan waits for your word.
+""",
     "sync": """Look at everything once, beside the real-time work.
 
 Asks for full runs; the running `panstore run` works them behind all changes that come in. \
@@ -178,6 +184,34 @@ at once, in quiet hours after them. What a buyer was told before is sent only wi
 With its letters, parts and price. Exit code 1 if it would not be sent.
 """,
             "templates": "List the texts that buyers can be sent.",
+        },
+    ),
+    "plans": (
+        "Plans that are kept, approved in part and applied.",
+        {
+            "list": """List stored plans, the newest first.
+
+Exit code 2 if one waits.
+""",
+            "show": """Show a stored plan with its lines.
+
+Exit code 2 if it waits.
+""",
+            "approve": """Approve lines of a stored plan.
+
+Nothing is written before it is applied. A line that was refused may be approved again.
+""",
+            "leave": """Leave lines of a stored plan out.
+
+They may still be approved later.
+""",
+            "apply": """Write exactly what was approved of a plan.
+
+Both systems are read anew; a line that has changed since is refused. Brakes hold as always. It \
+may be repeated: nothing is written twice. Exit code 2 if lines were refused or wait, 1 if a \
+system did not let us.
+""",
+            "close": "Close a plan: nothing of it is applied any more.",
         },
     ),
     "approvals": (

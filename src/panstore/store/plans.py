@@ -100,10 +100,14 @@ def find_plan(connection: sa.Connection, plan: int) -> StoredPlan | None:
     return None if row is None else StoredPlan(*row)
 
 
-def list_plans(connection: sa.Connection, *, limit: int = 50) -> list[StoredPlan]:
-    """Plans, the newest first."""
-    rows = connection.execute(sa.select(*_PLAN).order_by(plans.c.id.desc()).limit(limit))
-    return [StoredPlan(*row) for row in rows]
+def list_plans(
+    connection: sa.Connection, *, only: int | None = None, limit: int = 50
+) -> list[StoredPlan]:
+    """Plans, the newest first; or the one of a number."""
+    statement = sa.select(*_PLAN).order_by(plans.c.id.desc()).limit(limit)
+    if only is not None:
+        statement = statement.where(plans.c.id == only)
+    return [StoredPlan(*row) for row in connection.execute(statement)]
 
 
 def move_plan(
