@@ -33,6 +33,7 @@ from panstore.web.inbox import MOST_BYTES, take_message, take_query
 from panstore.web.live import events
 from panstore.web.messages import MESSAGE_PAGES, MessagesApi
 from panstore.web.pages import PAGES
+from panstore.web.plans import PLAN_PAGES
 from panstore.web.site import Site, end_streams
 from panstore.web.sms import SmsApi
 from panstore.web.words import FILTERS
@@ -67,7 +68,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
     pages = _environment()
     console = Router(
         "/",
-        route_handlers=[*PAGES, *FORMS, *MESSAGE_PAGES, download, events],
+        route_handlers=[*PAGES, *FORMS, *MESSAGE_PAGES, *PLAN_PAGES, download, events],
         guards=[require_session],
         exception_handlers={NotAuthorizedException: _ask_to_log_in, HTTPException: _say},
         include_in_schema=False,

@@ -25,6 +25,12 @@ from panstore.store.plans import add_lines, begin_plan, finish_making
 __all__ = ["make_undo"]
 
 
+_NOTHING = (
+    "Nothing is known of what stood there before the first of these writes, so there is nothing to "
+    "write back. Choose later ones with --since."
+)
+
+
 async def make_undo(context: Context, route: Route, code: ModuleCode, selection: Selection) -> int:
     """Keep a plan that takes chosen writes back where nothing newer came; writes nothing outside.
 
@@ -155,7 +161,7 @@ def _line(stretch: Stretch, at: dict[int, Entry], zone: str) -> tuple[PlanLine, 
         when = f"{_moment(last.at, zone)} ({last.cause})"
         return line, f"Something newer came: PanStore wrote again on {when}. It was left as it is."
     if not line.after:
-        return line, "What stood there before is not known, so there is nothing to write back."
+        return line, _NOTHING
     return line, ""
 
 
