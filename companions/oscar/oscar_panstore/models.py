@@ -23,6 +23,8 @@ class JournalPosition(models.Model):
     """
 
     ONLY = 1
+    # SQLite has no sequences; this row counts the changes of products.
+    PRODUCTS = 2
 
     value = models.BigIntegerField(default=0)
 
@@ -65,15 +67,46 @@ class ItemTax(models.Model):
 
 
 class CreatedProduct(models.Model):
-    """Which product a create call with this key made, so that a repeated call makes no second."""
+    """Which product a create call with this key made, so that a repeated call makes no second.
+
+    A single article has two keys: it is a page and the page's only variant.
+    """
 
     key = models.CharField(max_length=200, unique=True)
-    product = models.OneToOneField(
+    product = models.ForeignKey(
         "catalogue.Product", on_delete=models.CASCADE, related_name="panstore_created"
     )
 
     def __str__(self) -> str:
         return self.key
+
+
+class ImageDigest(models.Model):
+    """SHA-256 by which an image is known; of the bytes as they were first given."""
+
+    image = models.OneToOneField(
+        "catalogue.ProductImage",
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="panstore_digest",
+    )
+    # Another file put in its place gets another name, and so is another image.
+    file = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"image {self.image_id}: {self.digest}"
+
+
+class ProductChange(models.Model):
+    """A product that changed and that PanStore has not acknowledged; written by triggers."""
+
+    # No foreign key: the row that says a product is gone must outlive the product.
+    product_id = models.BigIntegerField(primary_key=True)
+    number = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.number} product {self.product_id}"
 
 
 class StatusCall(models.Model):

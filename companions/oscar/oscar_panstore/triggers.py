@@ -16,6 +16,7 @@ from typing import Any
 from django.db import connections, transaction
 from oscar.core.loading import get_model
 
+from oscar_panstore import product_triggers
 from oscar_panstore.models import JournalEntry, JournalPosition
 
 SUPPORTED = ("sqlite", "postgresql")
@@ -231,6 +232,7 @@ def install(using: str) -> None:
         with connection.cursor() as cursor:
             for statement in statements(connection.vendor):
                 cursor.execute(statement)
+        product_triggers.install(using)
         if position.value == 0:
             _enter_present_orders(using)
 

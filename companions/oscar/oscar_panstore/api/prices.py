@@ -84,10 +84,11 @@ def _wanted(item: dict[str, Any], products: dict[int, Any]) -> _Wanted:
     if currency != conf.currency():
         message = f"The shop sells in {conf.currency()}; {currency} is not converted."
         raise refused("currency", message, "currency")
-    return _Wanted(product, record.pk, _price(item), currency, _tax_class(item, product))
+    return _Wanted(product, record.pk, net_price(item), currency, _tax_class(item, product))
 
 
-def _price(item: dict[str, Any]) -> Decimal:
+def net_price(item: dict[str, Any]) -> Decimal:
+    """The item's `price`, which the shop must be able to hold to the cent."""
     price = fields.decimal(item, "price")
     if price <= 0:
         message = f"A price of {price:f} is never a price; nothing was changed."

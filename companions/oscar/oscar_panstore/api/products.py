@@ -23,14 +23,18 @@ def list_products(call: Call) -> dict[str, Any]:
     if call.query.get("structure") != "all":
         found = found.filter(structure__in=_SELLABLE)
     if "ids" in call.query:
-        return {"products": _described(found.filter(pk__in=_ids(call.query["ids"]))), "next": None}
+        return {
+            "products": _described(found.filter(pk__in=ids_of(call.query["ids"]))),
+            "next": None,
+        }
     limit = fields.page_size(call.query, default=LARGEST_BATCH, most=LARGEST_BATCH)
     rows = list(_with_parts(found.filter(pk__gt=fields.after(call.query)))[: limit + 1])
     following = rows[limit - 1].pk if len(rows) > limit else None
     return {"products": [describe(row) for row in rows[:limit]], "next": following}
 
 
-def _ids(written: str) -> list[int]:
+def ids_of(written: str) -> list[int]:
+    """Ids written with commas between, at most 500."""
     parts = [part for part in written.split(",") if part.strip()]
     if len(parts) > LARGEST_BATCH:
         message = f"{len(parts)} ids in one call; at most {LARGEST_BATCH} are taken."

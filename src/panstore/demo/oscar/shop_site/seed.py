@@ -118,6 +118,9 @@ def _products(catalogue: ModuleType) -> None:
     ProductAttribute.objects.create(
         product_class=goods, name="Izvedba", code="option", type=ProductAttribute.TEXT
     )
+    ProductAttribute.objects.create(
+        product_class=goods, name="Teža (kg)", code="weight", type=ProductAttribute.FLOAT
+    )
     partner = Partner.objects.create(name="Skladišče Ljubljana", code="LJ")
     categories = {
         path: create_from_breadcrumbs(path)
@@ -129,6 +132,8 @@ def _products(catalogue: ModuleType) -> None:
             sold = (
                 page if page.structure == Product.STANDALONE else _variant(page, product, variant)
             )
+            sold.attr.weight = variant.weight_g / 1000
+            sold.attr.save()
             StockRecord.objects.create(
                 product=sold,
                 partner=partner,
