@@ -15,10 +15,13 @@ from trytond.transaction import Transaction
 
 
 class GatewayError(UserError):
-    """A refusal whose text begins with a stable code: `panstore.<code>: <what happened>`."""
+    """A refusal whose text begins with a stable code: `panstore.<code>: <what happened>`.
 
-    def __init__(self, code, text):
-        super().__init__(f"panstore.{code}: {text}")
+    Its description is the id of the record that stands in the way, where there is one.
+    """
+
+    def __init__(self, code, text, *, record=None):
+        super().__init__(f"panstore.{code}: {text}", "" if record is None else str(record))
 
 
 def for_panstore(func):

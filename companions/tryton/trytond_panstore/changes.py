@@ -208,6 +208,37 @@ def _of_template_categories(ids):
         yield from _of_templates(kind)(templates)
 
 
+def _of_categories(ids):
+    """Products in categories or in those below: the path of all of them has changed."""
+    Category = Pool().get("product.category")
+    with Transaction().set_context(active_test=False, _check_access=False):
+        below = Category.search([("parent", "child_of", list(ids), "parent")])
+    relations = _select(
+        "product.template-product.category",
+        ["template"],
+        {category.id for category in below},
+        key="category",
+    )
+    yield from _of_templates("product")({template for (template,) in relations})
+
+
+def _of_images(ids):
+    templates = {template for (template,) in _select("product.image", ["template"], ids)}
+    yield from _of_templates("product")(templates)
+
+
+def _of_attributes(ids):
+    """Products that may have one of the attributes, as their sets allow it."""
+    sets = {
+        allowed
+        for (allowed,) in _select(
+            "product.attribute-product.attribute-set", ["attribute_set"], ids, key="attribute"
+        )
+    }
+    templates = _select("product.template", ["id"], sets, key="attribute_set")
+    yield from _of_templates("product")({template for (template,) in templates})
+
+
 def _of_account_categories(ids):
     """Categories may take taxes and accounts from their parents, hence the descendants."""
     Category = Pool().get("product.category")
@@ -247,6 +278,9 @@ _SOURCES = {
     "products of templates": _of_templates("product"),
     "prices of templates": _of_templates("price"),
     "list prices": _of_list_prices,
+    "products of categories": _of_categories,
+    "products of images": _of_images,
+    "products of attributes": _of_attributes,
     "categories of templates": _of_template_categories,
     "prices of category taxes": _of_category_taxes,
     "prices of account categories": _of_account_categories,

@@ -16,6 +16,9 @@ _PRICED_BY = {
     "active",
 }
 
+# Fields of a category that its path, and those of all below it, are made of.
+_PATH = {"name", "parent"}
+
 
 class Template(ChangeFeed, metaclass=PoolMeta):
     __name__ = "product.template"
@@ -84,7 +87,28 @@ class Category(ChangeFeed, metaclass=PoolMeta):
 
     @classmethod
     def _change_sources(cls, mode, field_names):
-        return ["prices of account categories"] if mode == "write" else []
+        if mode != "write":
+            return []
+        sources = ["prices of account categories"]
+        if field_names is None or field_names & _PATH:
+            sources.append("products of categories")
+        return sources
+
+
+class Image(ChangeFeed, metaclass=PoolMeta):
+    __name__ = "product.image"
+
+    @classmethod
+    def _change_sources(cls, mode, field_names):
+        return ["products of images"]
+
+
+class Attribute(ChangeFeed, metaclass=PoolMeta):
+    __name__ = "product.attribute"
+
+    @classmethod
+    def _change_sources(cls, mode, field_names):
+        return ["products of attributes"] if mode == "write" else []
 
 
 class CategoryTax(ChangeFeed, metaclass=PoolMeta):

@@ -89,7 +89,7 @@ def _create(product):
             "salable": True,
             "sale_uom": unit,
             "list_price": round_price(Decimal(product["net"])),
-            "account_category": _category(Decimal(product["rate"])),
+            "account_category": accounting_category(Decimal(product["rate"])),
             "products": [("create", [{"panstore_key": product["key"]}])],
         }
     ])
@@ -101,7 +101,7 @@ def _accounting_categories():
     return Category.search([("accounting", "=", True)], order=[("id", "ASC")])
 
 
-def _category(rate):
+def accounting_category(rate):
     """The accounting category with this one rate (per cent) that has the most goods."""
     Template = Pool().get("product.template")
     fitting = [

@@ -23,3 +23,9 @@ class Units:
         for id_ in (unit, wanted):
             self._known.setdefault(id_, self._uom(id_))
         return self._uom.compute_qty(self._known[unit], quantity, self._known[wanted], round=False)
+
+
+def plain(value):
+    """A Decimal as text without an exponent and without needless zeros: `22`, `9.5`."""
+    text = format(Decimal(value), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

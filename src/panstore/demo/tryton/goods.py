@@ -20,8 +20,10 @@ def create_products(catalogue, categories):
     template_model = pool.get("product.template")
     shop_categories = _shop_categories(catalogue)
     unit = _unit()
+    attributes = _option_attribute()
     rows = [
         _template(product, unit, categories[product.vat], shop_categories[product.category])
+        | ({"attribute_set": attributes} if product.variants[0].option else {})
         for product in catalogue.products()
     ]
     skus = {}
@@ -43,13 +45,19 @@ def _template(product, unit, account_category, shop_category):
         "list_price": first.list_price,
         "account_category": account_category,
         "categories": [("add", [shop_category])],
+        "weight": float(first.weight_g) if _one_weight(product) else None,
+        "weight_uom": _unit("Gram") if _one_weight(product) else None,
         "products": [
             (
                 "create",
                 [
                     {
                         "suffix_code": variant.sku.removeprefix(product.code),
-                        "description": _description(product, variant),
+                        "description": product.description,
+                        "attributes": {"option": variant.option} if variant.option else None,
+                        "panstore_weight": None
+                        if _one_weight(product)
+                        else Decimal(variant.weight_g) / 1000,
                         "list_price": None if variant is first else variant.list_price,
                         "cost_price": _cost(variant.list_price),
                         "identifiers": [("create", [{"type": "ean", "code": variant.ean}])],
@@ -61,17 +69,29 @@ def _template(product, unit, account_category, shop_category):
     }
 
 
-def _description(product, variant):
-    return f"{product.description} ({variant.option})" if variant.option else product.description
+def _one_weight(product):
+    """Whether all variants weigh the same: then the ERP's own weight of the product says it."""
+    return len({variant.weight_g for variant in product.variants}) == 1
+
+
+def _option_attribute():
+    """The set of attributes of products that come in several kinds; the shop calls it the same."""
+    pool = Pool()
+    set_model, attribute_model = pool.get("product.attribute.set"), pool.get("product.attribute")
+    (attribute,) = attribute_model.create([
+        {"name": "option", "string": "Izvedba", "type_": "char"}
+    ])
+    (made,) = set_model.create([{"name": "Izvedbe", "attributes": [("add", [attribute.id])]}])
+    return made.id
 
 
 def _cost(list_price):
     return (list_price * Decimal("0.6")).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
-def _unit():
+def _unit(name="Unit"):
     uom_model = Pool().get("product.uom")
-    (unit,) = uom_model.search([("name", "=", "Unit")], limit=1)
+    (unit,) = uom_model.search([("name", "=", name)], limit=1)
     return unit.id
 
 
