@@ -199,11 +199,11 @@ Exit code 2 if it waits.
 """,
             "approve": """Approve lines of a stored plan.
 
-Nothing is written before it is applied. A line that was refused may be approved again.
+Nothing is written before it is applied.
 """,
             "leave": """Leave lines of a stored plan out.
 
-They may still be approved later.
+They may still be approved until the plan is applied.
 """,
             "apply": """Write exactly what was approved of a plan.
 

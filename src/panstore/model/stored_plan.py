@@ -36,11 +36,13 @@ PlanKind = Literal["preview", "first", "undo"]
 """`first` is the plan before the first sync of a module that asks before it begins."""
 
 PlanState = Literal["open", "applying", "applied", "closed"]
+"""`applying` may still have approved lines that wait; `closed` is never applied any more."""
 
 LineKind = Literal["create", "change", "hide", "show", "held"]
 """`held` cannot go on; it says why."""
 
 LineState = Literal["open", "approved", "left", "applied", "refused"]
+"""`left` by a person; `refused` because it has changed since, or by the other system."""
 
 STOCK, PRICE = "stock", "price"
 
