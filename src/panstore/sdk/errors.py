@@ -137,7 +137,7 @@ class RejectedError(RemoteError):
 
     Attributes:
         code: stable word for the reason, the system's own where it has one.
-        field: the field it names, or empty.
+        field: the field it names, or the id of the record in the way; or empty.
     """
 
     def __init__(

@@ -167,6 +167,8 @@ class Erp:
 def _encode(value: Any) -> Any:
     if isinstance(value, Decimal):
         return {"__class__": "Decimal", "decimal": str(value)}
+    if isinstance(value, bytes):
+        return {"__class__": "bytes", "base64": base64.b64encode(value).decode()}
     if isinstance(value, date):
         return {
             "__class__": "date",

@@ -40,6 +40,9 @@ class TrytonCalls:
             document_rounding="half_even",
             tax_base="exact",
             tax_by_sign=True,
+            product_batch=1,
+            weight_digits=5,
+            compares_versions=True,
         )
         self._warehouses: dict[str, int] = {}
         self._taxes: dict[str, tuple[int, ...]] = {}
@@ -64,7 +67,9 @@ class TrytonCalls:
         self._warehouses = {each.code: each.id for each in ping.warehouses if each.code}
         self._zone = ZoneInfo(ping.timezone or "UTC")
         self._capabilities = msgspec.structs.replace(
-            self._capabilities, tax_rounding=ping.tax_rounding
+            self._capabilities,
+            tax_rounding=ping.tax_rounding,
+            product_fields=frozenset(ping.product_fields),
         )
         return ping
 

@@ -262,8 +262,10 @@ class TrytonClient:
     def _from_error(self, call: _Call, error: object) -> RemoteError:  # noqa: PLR0911 - as above
         connection, operation = self._connection, call.operation
         match error:
+            case ["UserError", [str(message), str(record), *_]]:
+                return self._refusal(call, message, record)
             case ["UserError", [str(message), *_]]:
-                return self._refusal(call, message)
+                return self._refusal(call, message, "")
             case ["UserWarning", [str(name), str(message), *_]]:
                 return RejectedError(connection, operation, message, code=f"warning.{name}")
             case ["ConcurrencyException", *_]:
@@ -283,14 +285,14 @@ class TrytonClient:
             case _:
                 return RejectedError(connection, operation, "an error of unknown form")
 
-    def _refusal(self, call: _Call, message: str) -> RemoteError:
+    def _refusal(self, call: _Call, message: str, record: str) -> RemoteError:
         code, separator, text = message.partition(": ")
         if not separator or not code.startswith(_CODE_PREFIX):
             return RejectedError(self._connection, call.operation, message)
         code = code.removeprefix(_CODE_PREFIX)
         if code in _ACCESS_CODES:
             return AuthError(self._connection, call.operation, text)
-        return RejectedError(self._connection, call.operation, text, code=code)
+        return RejectedError(self._connection, call.operation, text, code=code, field=record)
 
 
 def _seconds(headers: Mapping[str, str]) -> float | None:

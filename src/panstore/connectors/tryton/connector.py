@@ -13,6 +13,7 @@ from panstore.connectors.tryton.map.changes import feed_batch
 from panstore.connectors.tryton.map.goods import sales_price, stock_level, variant
 from panstore.connectors.tryton.map.report import report
 from panstore.connectors.tryton.map.rows import number_of, numbers_of, parts, row, rows
+from panstore.connectors.tryton.products import TrytonProducts
 from panstore.connectors.tryton.webhooks import verified
 from panstore.connectors.tryton.wire import (
     OutboxRow,
@@ -50,7 +51,7 @@ _SERVER_LIMIT = 5000
 log = logging.getLogger(__name__)
 
 
-class TrytonConnector(TrytonDocuments):
+class TrytonConnector(TrytonDocuments, TrytonProducts):
     """Adds ReadCatalogue, ReadStock, ReadPrices, ChangeFeed and webhooks."""
 
     def __init__(self, id: ConnectionId, settings: TrytonSettings) -> None:  # noqa: A002 - the role's word

@@ -97,6 +97,7 @@ class PingRow(msgspec.Struct):
     price_lists: list[PriceListRow]
     tax_rounding: Literal["document", "line"]
     currencies: list[CurrencyRow]
+    product_fields: list[str]
 
 
 class ProductRow(msgspec.Struct):
