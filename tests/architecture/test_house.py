@@ -22,6 +22,7 @@ from panstore.sdk import (
 )
 from panstore.sdk import errors as sdk_errors
 from panstore.sdk.connectors import ConnectorKind
+from panstore.sdk.products import ProductModule, ProductSettings
 from tests.architecture.source import PACKAGE, ROOT, listed, parse, python_files, top_level
 
 MOST_LINES = {"src": 400, "tests": 500, "companions": 400}
@@ -164,6 +165,8 @@ def test_a_module_entry_point_is_a_module(point: EntryPoint) -> None:
     assert module.title
     if isinstance(module, FlowModule):
         assert not hasattr(module, "plan")
+    elif isinstance(module, ProductModule):
+        assert issubclass(module.settings_type, ProductSettings)
     else:
         assert module.interests
         assert callable(module.plan)
