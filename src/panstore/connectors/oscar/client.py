@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -31,11 +32,13 @@ from panstore.sdk.errors import (
     WentBackError,
 )
 
-__all__ = ["Call", "CompanionMissingError", "OscarClient"]
+__all__ = ["Call", "CompanionMissingError", "OscarClient", "id_groups"]
 
 T = TypeVar("T")
 
 _LARGEST_REPLY = 64 * 1024 * 1024
+# gunicorn takes request lines of 4094 bytes (docs.gunicorn.org, `limit_request_line`).
+_LONGEST_QUERY = 3500
 _CONNECT_S = 10.0
 # Shorter than what servers keep idle connections for (gunicorn's `--keep-alive` apart), so that a
 # write is seldom sent into a connection that is being closed.
@@ -274,6 +277,20 @@ class OscarClient:
     def _clean(self, text: str) -> str:
         """`text` without the token, should the other side have repeated it."""
         return text.replace(self._token, "***")
+
+
+def id_groups(ids: Sequence[str], most: int) -> Iterator[Sequence[str]]:
+    """Ids for one call each: at most `most` and 3500 characters of them."""
+    some: list[str] = []
+    length = 0
+    for id_ in ids:
+        if len(some) == most or length + len(id_) + 1 > _LONGEST_QUERY:
+            yield some
+            some, length = [], 0
+        some.append(id_)
+        length += len(id_) + 1
+    if some:
+        yield some
 
 
 async def _note_sent(

@@ -12,14 +12,16 @@ import msgspec
 
 from panstore.connectors.oscar import map as translate
 from panstore.connectors.oscar import webhooks, wire
-from panstore.connectors.oscar.client import Call, CompanionMissingError, OscarClient
+from panstore.connectors.oscar.client import Call, CompanionMissingError, OscarClient, id_groups
 from panstore.connectors.oscar.config import OSCAR_STAGES, OscarSettings
+from panstore.connectors.oscar.pages import PAGE_BATCH, PAGE_FIELDS, Pages
 from panstore.model.errors import sentence
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget
-from panstore.model.product import Variant
+from panstore.model.product import Image, Product, ProductWrite, Variant
+from panstore.model.product_plan import ProductOutcome
 from panstore.model.quantity import plain
 from panstore.model.stock import ShopStock
 from panstore.sdk.capabilities import Capabilities
@@ -33,13 +35,11 @@ from panstore.sdk.errors import (
     UnavailableError,
 )
 from panstore.sdk.order_roles import OrderUpdate
-from panstore.sdk.roles import BrokenOrder, Delivery, OrderPage, Report, VariantPage
+from panstore.sdk.roles import BrokenOrder, Delivery, FeedBatch, OrderPage, Report, VariantPage
 
 __all__ = ["OscarConnector", "connector"]
 
 _BATCH = 500
-# gunicorn takes request lines of 4094 bytes (docs.gunicorn.org, `limit_request_line`).
-_LONGEST_QUERY = 3500
 _OVERLAP = 200
 _CLOCK_SKEW = dt.timedelta(seconds=60)
 
@@ -88,6 +88,7 @@ class OscarConnector:
             timeout_s=settings.timeout_s,
             concurrency=settings.concurrency,
         )
+        self._pages = Pages(id, self._client, lambda: self._rates)
 
     def __repr__(self) -> str:
         return f"OscarConnector({self._id}, {self._settings.url})"
@@ -236,6 +237,24 @@ class OscarConnector:
         call = Call("update order", f"orders/{update.order}/updates", body)
         return (await self._client.ask(call, _UPDATED)).present
 
+    async def products(self, ids: Sequence[ExternalId]) -> Sequence[Product]:
+        return await self._pages.read(ids)
+
+    async def image(self, product: ExternalId, digest: str) -> bytes:
+        return await self._pages.image(product, digest)
+
+    async def write_products(self, writes: Sequence[ProductWrite]) -> Sequence[ProductOutcome]:
+        return await self._pages.write(writes, self._capabilities.tax_classes)
+
+    async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
+        await self._pages.add_image(product, image, content)
+
+    async def pull(self, limit: int) -> FeedBatch:
+        return await self._pages.pull(limit)
+
+    async def acknowledge(self, receipts: Sequence[str]) -> None:
+        await self._pages.acknowledge(receipts)
+
     def rewind(self, cursor: str) -> str:
         """200 journal entries earlier."""
         return str(max(0, int(cursor) - _OVERLAP))
@@ -298,7 +317,7 @@ class OscarConnector:
     ) -> AsyncIterator[wire.WireProduct]:
         """Those of `ids` that exist, in as few calls as the length of an address allows."""
         known = dict.fromkeys(id_ for id_ in ids if translate.product_id(id_) is not None)
-        for some in _chunks(list(known)):
+        for some in id_groups(list(known), _BATCH):
             call = Call(operation, f"products?ids={','.join(some)}")
             for product in (await self._client.ask(call, _PRODUCTS)).products:
                 yield product
@@ -330,6 +349,12 @@ def _capabilities(tax_classes: dict[str, str], currency: str | None) -> Capabili
         tax_classes=tax_classes,
         currency=currency,
         keyed_updates=True,
+        product_batch=PAGE_BATCH,
+        product_fields=PAGE_FIELDS,
+        html_text=True,
+        name_length=255,
+        weight_digits=6,
+        compares_versions=True,
     )
 
 
@@ -356,20 +381,6 @@ def _by_product(items: Sequence[OutcomeT]) -> dict[ExternalId, OutcomeT]:
 def _unmentioned(target: ExternalId) -> WriteOutcome:
     message = "the shop's answer does not mention it"
     return WriteOutcome(target, "unknown", None, "unmentioned", message)
-
-
-def _chunks(ids: Sequence[ExternalId]) -> Iterable[Sequence[ExternalId]]:
-    """At most 500 ids and 3500 characters each."""
-    some: list[ExternalId] = []
-    length = 0
-    for id_ in ids:
-        if len(some) == _BATCH or length + len(id_) + 1 > _LONGEST_QUERY:
-            yield some
-            some, length = [], 0
-        some.append(id_)
-        length += len(id_) + 1
-    if some:
-        yield some
 
 
 connector = ConnectorSpec(

@@ -12,16 +12,20 @@ from panstore.connectors.oscar.map.goods import (
     variant,
 )
 from panstore.connectors.oscar.map.orders import broken_order, gone_order, order
+from panstore.connectors.oscar.map.pages import page_item, page_outcome, product
 from panstore.connectors.oscar.map.updates import update_body
 
 __all__ = [
     "broken_order",
     "gone_order",
     "order",
+    "page_item",
+    "page_outcome",
     "present_price",
     "present_stock",
     "price_item",
     "price_outcome",
+    "product",
     "product_id",
     "stock_item",
     "stock_outcome",
