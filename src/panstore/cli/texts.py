@@ -31,7 +31,9 @@ no PanStore is running, 2 if something waits for a person.
     "plan": """Show what a module would write and why; write nothing.
 
 Reads the present values of every linked article from the ERP, compares them with what the shop \
-is known to hold, and prints the differences. Exit code 0 if there is nothing to write, 2 if \
+is known to hold, and prints the differences. With --store the plan is kept, to be approved and \
+applied with `panstore plans`. For a module that takes orders forward it shows what is next for \
+each of them. Exit code 0 if there is nothing to write, 2 if \
 changes wait.
 """,
     "undo": """Make a plan that takes back what a module wrote; write nothing yet.
@@ -39,6 +41,10 @@ changes wait.
 For prices (S2), where nothing newer came on either side; the plan says what cannot be taken back \
 and why. Approve and apply it with `panstore plans`. Stock and orders are never taken back. Exit \
 code 2: the plan waits for your word.
+""",
+    "drift": """Show where shop and ERP differ now, and who moved since the last write.
+
+Reads both systems, in the lane of full runs; writes nothing. With --repair or --repair-all what differs is marked, and the running PanStore brings it in step through brakes as ever. Exit code 0 if nothing differs, 2 if something does.
 """,
     "sync": """Look at everything once, beside the real-time work.
 

@@ -1,0 +1,1 @@
+"""Drift reports: what both systems hold now, who moved, and the way back into step."""
