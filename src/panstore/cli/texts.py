@@ -44,7 +44,9 @@ code 2: the plan waits for your word.
 """,
     "drift": """Show where shop and ERP differ now, and who moved since the last write.
 
-Reads both systems, in the lane of full runs; writes nothing. With --repair or --repair-all what differs is marked, and the running PanStore brings it in step through brakes as ever. Exit code 0 if nothing differs, 2 if something does.
+Reads both systems, in the lane of full runs; writes nothing. With --repair or --repair-all what \
+differs is marked, and the running PanStore brings it in step through brakes as ever. Exit code 0 \
+if nothing differs, 2 if something does.
 """,
     "sync": """Look at everything once, beside the real-time work.
 
