@@ -9,10 +9,19 @@ from panstore.model.plan import Operation
 from panstore.model.price import PriceTarget
 from panstore.model.stock import StockTarget
 
-__all__ = ["FALL", "PRICE", "brakes", "risk_of", "words"]
+__all__ = ["CREATE", "FALL", "HIDE", "PRICE", "brakes", "risk_of", "words"]
 
 FALL = "stock_to_zero"
 PRICE = "price_jump"
+CREATE = "product_create"
+HIDE = "product_hide"
+
+_WORDS = {
+    FALL: "items would be sold out",
+    PRICE: "items would change price by a lot",
+    CREATE: "products would be created anew",
+    HIDE: "products would be taken off sale",
+}
 
 
 def risk_of(operation: Operation, limits: BrakeLimits) -> str | None:
@@ -46,5 +55,4 @@ def brakes(risky: Sequence[str], *, recent: int, items: int, limits: BrakeLimits
 
 def words(kind: str, count: int, items: int) -> str:
     """The reason, for people."""
-    what = "would be sold out" if kind == FALL else "would change price by a lot"
-    return f"{count} of {items} items {what} within a short time"
+    return f"{count} of {items} {_WORDS[kind]} within a short time"

@@ -96,6 +96,9 @@ class Engine:
                 for code in (LINKS, *route.state_modules):
                     if (route.id, code) not in known:
                         full_runs.begin(connection, self.context, route.id, code)
+                if any((route.id, code) not in known for code in route.product_modules):
+                    # Their own runs begin when both catalogues are known whole.
+                    full_runs.begin(connection, self.context, route.id, LINKS)
                 take_up(connection, self.context, route)
                 if route.flow_modules:
                     settle_past(connection, self.context, route)

@@ -12,13 +12,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.linking import link_now, read_catalogue_page
 from panstore.engine.pipeline import work_links
+from panstore.engine.products.pipeline import work_products_page
 from panstore.engine.stages.mark import ask, mark_items
 from panstore.engine.suspects import park_whole_run
-from panstore.model.ids import ModuleCode, RouteId
+from panstore.model.ids import ItemId, ModuleCode, RouteId
 from panstore.model.link import Link
+from panstore.model.product_plan import Side
 from panstore.sdk.errors import PanstoreError, RemoteError
 from panstore.store import full_runs as table
 from panstore.store.items import forget_variants, make_stale, page_of_links
+from panstore.store.products import page_of_products
 
 __all__ = ["begin", "mark_page", "next_page"]
 
@@ -45,6 +48,8 @@ async def next_page(context: Context, route: Route, code: ModuleCode) -> bool:
     try:
         if code == LINKS:
             return await _catalogue_page(context, route, run)
+        if code in route.product_modules:
+            return await _product_page(context, route, code, run)
         return await _value_page(context, route, code, run)
     except RemoteError as error:
         context.log.info("full run rests", route=route.id, module=code, why=str(error))
@@ -70,15 +75,20 @@ async def mark_page(context: Context, route: Route, code: ModuleCode) -> None:
     if run is None:
         return
     limit = context.options.batch
-    links = await context.store.read(
-        lambda c: page_of_links(c, route.id, after=run.position, limit=limit)
-    )
+
+    def read(connection: sa.Connection) -> list[ItemId]:
+        if code in route.product_modules:
+            rows = page_of_products(connection, route.id, after=run.position, limit=limit)
+            return [row.item for row in rows]
+        links = page_of_links(connection, route.id, after=run.position, limit=limit)
+        return [link.item for link in links]
+
+    ids = await context.store.read(read)
 
     def work(connection: sa.Connection) -> None:
-        last = len(links) < limit
-        position = links[-1].item if links else run.position
-        table.move(connection, run, position, checked=len(links), now=now, finished=last)
-        ids = [link.item for link in links]
+        last = len(ids) < limit
+        position = ids[-1] if ids else run.position
+        table.move(connection, run, position, checked=len(ids), now=now, finished=last)
         make_stale(connection, route.id, code, ids)
         mark_items(connection, context, route.id, code, ids, cause="full run")
 
@@ -116,6 +126,30 @@ async def _value_page(context: Context, route: Route, code: ModuleCode, run: tab
     return not last
 
 
+async def _product_page(
+    context: Context, route: Route, code: ModuleCode, run: table.FullRun
+) -> bool:
+    limit = context.options.batch
+    rows = await context.store.read(
+        lambda c: page_of_products(c, route.id, after=run.position, limit=limit)
+    )
+    if not await work_products_page(context, route, code, rows, cause="full run"):
+        await _rest(context, run)
+        return False
+    last = len(rows) < limit
+    position = rows[-1].item if rows else run.position
+    now = context.clock.now()
+
+    def work(connection: sa.Connection) -> None:
+        done = len(rows)
+        if not table.move(connection, run, position, checked=done, now=now, finished=last):
+            ids = [row.item for row in rows]
+            mark_items(connection, context, route.id, code, ids, cause="worked twice")
+
+    await context.store.write(work)
+    return not last
+
+
 async def _all_through(
     context: Context, route: Route, code: ModuleCode, batches: Sequence[Sequence[Link]]
 ) -> bool:
@@ -142,9 +176,9 @@ async def _forget_unseen(context: Context, route: Route, run: table.FullRun) -> 
 
 async def _catalogue_page(context: Context, route: Route, run: table.FullRun) -> bool:
     """Positions: `erp:` + page, then `shop:` + page, then everything is linked."""
-    side, _, after = (run.position or "erp:").partition(":")
-    connection = route.erp if side == "erp" else route.shop
-    following = await read_catalogue_page(context, connection, after or None)
+    word, _, after = (run.position or "erp:").partition(":")
+    side: Side = "erp" if word == "erp" else "shop"
+    following = await read_catalogue_page(context, route, side, after or None)
     finished = False
     if following is not None:
         position = f"{side}:{following}"
@@ -155,7 +189,13 @@ async def _catalogue_page(context: Context, route: Route, run: table.FullRun) ->
         await link_now(context, route)
         position, finished = "end:", True
     now = context.clock.now()
-    await context.store.write(
-        lambda c: table.move(c, run, position, checked=1, now=now, finished=finished)
-    )
+
+    def work(connection: sa.Connection) -> None:
+        moved = table.move(connection, run, position, checked=1, now=now, finished=finished)
+        if moved and finished:
+            # Only what has no counterpart although both catalogues are known whole is new.
+            for code in route.product_modules:
+                begin(connection, context, route.id, code)
+
+    await context.store.write(work)
     return not finished

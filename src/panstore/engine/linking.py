@@ -9,12 +9,15 @@ import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.limiter import Lane
+from panstore.engine.products.rows import join_linked, see_pages, system_of
+from panstore.engine.products.seen import look_at_pages
 from panstore.engine.stages.mark import mark_items, mark_order_key
 from panstore.model.change import Mark
 from panstore.model.ids import ConnectionId, ExternalId, ItemId
 from panstore.model.link import Link
 from panstore.model.plan import Held
 from panstore.model.product import Variant
+from panstore.model.product_plan import Side
 from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import ReadCatalogue
 from panstore.store.demand import orders_waiting_for
@@ -31,37 +34,57 @@ _PAGE = 500
 
 async def work_products(context: Context, route: Route, marks: Sequence[Mark]) -> None:
     """Look at products that are new or changed on either side, then link what can be linked."""
-    for side, connection in (("erp", route.erp), ("shop", route.shop)):
+    seen: dict[Side, set[ExternalId]] = {"erp": set(), "shop": set()}
+    sides: tuple[tuple[Side, ConnectionId], ...] = (("erp", route.erp), ("shop", route.shop))
+    for side, connection in sides:
         prefix = f"{side}:"
         ids = [ExternalId(m.key[len(prefix) :]) for m in marks if m.key.startswith(prefix)]
         for begin in range(0, len(ids), _PAGE):
             some = ids[begin : begin + _PAGE]
-            system = _catalogue(context, connection)
-            found = await context.remote.call(
-                connection,
-                Lane.PRODUCTS,
-                "read products",
-                lambda s=some, y=system: y.variants(s),  # type: ignore[misc]
-                reads=True,
-            )
-            await remember(context, connection, found)
+            if route.product_modules:
+                seen[side] |= await look_at_pages(context, route, side, some, _read_variants)
+            else:
+                await _read_variants(context, connection, some)
     await link_now(context, route)
-    await context.store.write(lambda c: delete_worked(c, marks))
+    cause = marks[0].cause if marks else ""
+
+    def work(connection: sa.Connection) -> None:
+        if route.product_modules:
+            see_pages(connection, context, route, seen, cause=cause)
+        delete_worked(connection, marks)
+
+    await context.store.write(work)
+
+
+async def _read_variants(
+    context: Context, connection: ConnectionId, ids: Sequence[ExternalId]
+) -> Sequence[Variant]:
+    """Read and remember these variants; those that are no more are left out."""
+    system = _catalogue(context, connection)
+    found = await context.remote.call(
+        connection, Lane.PRODUCTS, "read products", lambda: system.variants(ids), reads=True
+    )
+    await remember(context, connection, found)
+    return found
 
 
 async def read_catalogue_page(
-    context: Context, connection: ConnectionId, after: str | None
+    context: Context, route: Route, side: Side, after: str | None
 ) -> str | None:
-    """Read and remember one page of a system's catalogue.
+    """Read and remember one page of the catalogue of one side.
 
     Returns:
         Where the next page begins, or None after the last one.
     """
+    connection = system_of(route, side)
     system = _catalogue(context, connection)
     page = await context.remote.call(
         connection, Lane.FULL, "read catalogue", lambda: system.catalogue(after, _PAGE), reads=True
     )
     await remember(context, connection, page.variants)
+    if route.product_modules:
+        pages = {variant.parent or variant.id for variant in page.variants}
+        await context.store.write(lambda c: see_pages(c, context, route, {side: pages}, cause=None))
     return page.after
 
 
@@ -114,6 +137,7 @@ def go_on(
     """Bring these links' values in step, and let orders go on that waited for one of them."""
     for code in route.state_modules:
         mark_items(connection, context, route.id, code, [link.item for link in some], cause=cause)
+    join_linked(connection, context, route, some, cause=cause)
     for order_id in orders_waiting_for(connection, route.id, [link.shop for link in some]):
         if asks(connection, route.id, ORDERS, order_id):
             continue  # Whether it is taken over at all is for a person to say.

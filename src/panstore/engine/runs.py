@@ -12,6 +12,7 @@ from panstore.engine.full_runs import mark_page, next_page
 from panstore.engine.linking import work_products
 from panstore.engine.outbox.send import work_messages
 from panstore.engine.pipeline import work_marks
+from panstore.engine.products.pipeline import work_product_marks
 from panstore.engine.recovery import backoff
 from panstore.engine.suspects import SUSPICIOUS, one_by_one, work_alone
 from panstore.model.change import Mark
@@ -114,12 +115,14 @@ def _is_on(route: Route, code: ModuleCode) -> bool:
 
 def _has_full_runs(route: Route, code: ModuleCode) -> bool:
     """Orders and messages are worked when they are marked, and only then."""
-    return code == LINKS or code in route.state_modules
+    return code == LINKS or code in route.state_modules or code in route.product_modules
 
 
 async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
     if code in route.message_modules:
         return await work_messages(context, route, code, marks)
+    if code in route.product_modules:
+        return await work_product_marks(context, route, code, marks)
     if code != LINKS:
         with context.hurry():
             if code == ORDERS:

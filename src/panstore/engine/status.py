@@ -200,6 +200,7 @@ def _connection(
 def _works(route: Route) -> list[tuple[ModuleCode, str]]:
     """What is worked on a route, in the order people think of it."""
     works = [(code, module.title) for code, (module, _) in route.state_modules.items()]
+    works += [(code, module.title) for code, (module, _) in route.product_modules.items()]
     if route.flow_modules:
         titles = ", ".join(module.title for module, _ in route.flow_modules.values())
         works.append((ORDERS, titles))

@@ -1,0 +1,1 @@
+"""Products in both directions: rows, reading, planning, guarding, writing and recording them."""
