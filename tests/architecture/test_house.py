@@ -18,6 +18,7 @@ from panstore.sdk import (
     document_roles,
     message_roles,
     order_roles,
+    product_roles,
     roles,
 )
 from panstore.sdk import errors as sdk_errors
@@ -89,6 +90,8 @@ ROLES: dict[type, str] = {
     roles.ReadOrders: "order.read",
     roles.CreateOrders: "order.create",
     roles.CreateProducts: "product.create",
+    product_roles.ReadProducts: "product.read",
+    product_roles.WriteProducts: "product.write",
     roles.ChangeFeed: "change.feed",
     roles.ReceiveWebhooks: "webhook",
     order_roles.CancelOrders: "order.cancel",

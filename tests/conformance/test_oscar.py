@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
@@ -10,6 +11,13 @@ import pytest
 from panstore.model.change import Signal
 from panstore.model.ids import ItemId
 from panstore.model.plan import Operation
+from panstore.model.product import (
+    Image,
+    ProductFields,
+    ProductWrite,
+    VariantFields,
+    VariantWrite,
+)
 from panstore.model.stock import StockTarget
 from panstore.testing.proxy import FaultProxy
 from panstore.testing.suites import (
@@ -24,6 +32,10 @@ from panstore.testing.suites import (
 from tests.connectors.oscar.running import OscarHarness, RunningShop, running_shop
 
 pytestmark = pytest.mark.real
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +92,32 @@ async def test_edits_in_the_back_office_say_where_to_look(harness: OscarHarness)
         found = harness.connector.receive(message.headers, message.body, message.received_at)
         told |= set(found.signals)
     assert told == {Signal("product", id_), Signal("stock", id_), Signal("price", id_)}
+
+
+async def test_a_product_goes_there_and_back_and_its_changes_are_listed(
+    harness: OscarHarness,
+) -> None:
+    connector = harness.connector
+    variant = VariantWrite(None, VariantFields(sku="CONF-PAGE", weight=Decimal("0.25")), "page-v")
+    fields = ProductFields(name="Skodelica & krožnik", tax="22", categories=(("Dom",),))
+    create = ProductWrite(None, fields, (variant,), "page")
+    (made,) = await connector.write_products([create])
+    assert made.product is not None, made
+    (again,) = await connector.write_products([create])
+    assert again.product == made.product
+    image = Image("ab" * 32, "skodelica.png")
+    await connector.add_image(made.product.id, image, PIXEL)
+    assert await connector.image(made.product.id, image.digest) == PIXEL
+    before = len(harness.proxy.requests)
+    (read,) = await connector.products([made.product.id, harness.unknown_id])
+    assert len(harness.proxy.requests) == before + 1
+    assert isinstance(read.fields.images, tuple)
+    assert [one.digest for one in read.fields.images] == [image.digest]
+    late = ProductWrite(read.id, ProductFields(name="Prepozno"), version=made.product.version)
+    (refused,) = await connector.write_products([late])
+    assert (refused.state, refused.code) == ("refused", "changed_meanwhile")
+    feed = await connector.pull(500)
+    assert Signal("product", read.id) in feed.signals
+    await connector.acknowledge(feed.receipts)
+    await harness.rename_variant(read.id, "Drugo ime")
+    assert (await connector.pull(500)).signals == (Signal("product", read.id),)

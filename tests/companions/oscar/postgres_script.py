@@ -24,6 +24,8 @@ from oscar_panstore.models import JournalEntry  # noqa: E402
 settings.PANSTORE_API_TOKENS = ["token"]
 settings.ALLOWED_HOSTS = ["*"]
 Order = get_model("order", "Order")
+Category = get_model("catalogue", "Category")
+Product = get_model("catalogue", "Product")
 Country = get_model("address", "Country")
 PaymentEventType = get_model("order", "PaymentEventType")
 
@@ -166,6 +168,39 @@ def the_same_update_at_once_is_done_once() -> None:
     assert (changed.status, changed.shipping_events.count()) == ("Shipped", 1)
 
 
+def changed_products_are_listed_until_acknowledged() -> None:
+    def listed() -> dict[int, int]:
+        rows = call("GET", "changes")["changes"]
+        return {row["product"]: row["number"] for row in rows}
+
+    def written(**said: object) -> dict[str, object]:
+        (outcome,) = call("POST", "products/write", {"products": [said]})["products"]
+        page: dict[str, object] = outcome["page"]
+        return page
+
+    variants = [
+        {"key": f"goods-{number}", "fields": {"sku": f"GOODS-{number}", "weight": "0.5"}}
+        for number in range(2)
+    ]
+    fields = {"title": "Goods", "categories": [["Root", "Leaf"]]}
+    page = written(key="goods", fields=fields, variants=variants)
+    while rows := call("GET", "changes")["changes"]:
+        call("POST", "changes/ack", {"changes": rows})
+    Product.objects.filter(pk=page["id"]).update(title="Renamed")
+    before = listed()
+    assert set(before) == {page["id"]}
+    Category.objects.filter(name="Root").update(name="Tree")
+    seen = [{"product": product, "number": number} for product, number in before.items()]
+    assert call("POST", "changes/ack", {"changes": seen}) == {"acknowledged": 0}
+    assert listed().keys() == before.keys()
+    with ThreadPoolExecutor(4) as pool:
+        titles = [f"Title {number}" for number in range(8)]
+        list(pool.map(lambda title: written(id=page["id"], fields={"title": title}), titles))
+    late = {"id": page["id"], "version": page["version"], "fields": {"title": "Late"}}
+    (refused,) = call("POST", "products/write", {"products": [late]})["products"]
+    assert refused["error"]["code"] == "changed_meanwhile"
+
+
 if __name__ == "__main__":
     names = {"printable_name": "Slovenia", "name": "Slovenia", "is_shipping_country": True}
     Country.objects.get_or_create(iso_3166_1_a2="SI", defaults=names)
@@ -176,6 +211,7 @@ if __name__ == "__main__":
         ("life", an_order_is_one_entry_and_every_later_change_another),
         ("update", the_same_update_at_once_is_done_once),
         ("lines", stock_writes_and_orders_of_many_lines_do_not_block_each_other),
+        ("products", changed_products_are_listed_until_acknowledged),
     ):
         check()
         print(name)  # noqa: T201 - the test reads it

@@ -61,4 +61,5 @@ def test_locks_and_journal_hold_on_postgresql(
         "life",
         "update",
         "lines",
+        "products",
     ]
