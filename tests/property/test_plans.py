@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from hypothesis import given
@@ -30,7 +31,7 @@ _steps = st.lists(
 
 
 def _text(value: int) -> str:
-    return encode_value(StockTarget(value))
+    return encode_value(StockTarget(Decimal(value)))
 
 
 class _Article:
@@ -59,8 +60,8 @@ class _Article:
             step = Operation(
                 item=ItemId("i"),
                 target=ExternalId("s"),
-                before=StockTarget(self.shop),
-                after=StockTarget(self.source),
+                before=StockTarget(Decimal(self.shop)),
+                after=StockTarget(Decimal(self.source)),
                 reason="",
             )
         return Fresh(_text(self.shop), _text(self.source), step)

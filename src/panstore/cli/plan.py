@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 from cyclopts import Parameter, validators
 
-from panstore.cli.host import DONE, WAITING, Desk, Flag, GivenDesk
+from panstore.cli.failures import RefusedError
+from panstore.cli.host import DONE, USAGE, WAITING, Desk, Flag, GivenDesk
 from panstore.cli.output import document, line, table, value_words
-from panstore.cli.routes import chosen_modules
+from panstore.cli.routes import chosen_flows, chosen_modules
 from panstore.engine.plans.make import make_plan
+from panstore.engine.plans.orders import next_steps
 from panstore.store.plans import find_plan
 
 if TYPE_CHECKING:
     from panstore.engine.engine import Engine
     from panstore.model.plan import Plan
-    from panstore.model.stored_plan import StoredPlan
+    from panstore.model.stored_plan import PlanLine, StoredPlan
 
 __all__ = ["plan"]
 
@@ -43,6 +45,10 @@ def plan(
     if store:
         return _keep(module, route, json=json, desk=desk)
 
+    flows = desk.ask(lambda engine: _steps(engine, module, route))
+    if flows is not None:
+        return _say_steps(flows, limit, json=json)
+
     async def ask(engine: Engine) -> list[Plan]:
         chosen = chosen_modules(engine.context, [module], route)
         return [await engine.plan(r, c) for r, c in chosen]
@@ -56,9 +62,57 @@ def plan(
     return WAITING if any(one.operations for one in plans) else DONE
 
 
+async def _steps(
+    engine: Engine, module: str, route: str | None
+) -> list[tuple[str, str, list[PlanLine]]] | None:
+    """What is next for each order; None if the module takes none forward."""
+    context = engine.context
+    chosen = chosen_flows(context, module, route)
+    found = [(str(r.id), str(code), await next_steps(context, r, code)) for r, code in chosen]
+    return found or None
+
+
+def _say_steps(flows: list[tuple[str, str, list[PlanLine]]], limit: int, *, json: bool) -> int:
+    if json:
+        document({
+            "orders": [
+                {
+                    "route": on,
+                    "module": code,
+                    "total": len(lines),
+                    "next": [
+                        {"order": one.sku, "can_go_on": one.kind != "held", "what": one.reason}
+                        for one in lines[: limit or None]
+                    ],
+                }
+                for on, code, lines in flows
+            ]
+        })
+        return WAITING if any(lines for _, _, lines in flows) else DONE
+    for on, code, lines in flows:
+        line(
+            f"{code} on {on}: {len(lines)} orders for which it has something to do or cannot. It "
+            "does so by itself, order by order; there is nothing to approve. Nothing was done."
+        )
+        shown = lines[: limit or None]
+        if shown:
+            table(
+                ("order", "next", "what"),
+                [(o.sku, "waits" if o.kind == "held" else "due", o.reason) for o in shown],
+            )
+    return WAITING if any(lines for _, _, lines in flows) else DONE
+
+
 def _keep(module: str, route: str | None, *, json: bool, desk: Desk) -> int:
     async def work(engine: Engine) -> list[StoredPlan]:
         context, kept = engine.context, []
+        if chosen_flows(context, module, route):
+            raise RefusedError(
+                f"{module} takes orders forward by itself, so there is nothing to approve. "
+                "Nothing was stored.",
+                f"`panstore plan {module}` shows what is next for each order.",
+                code=USAGE,
+            )
         for chosen, code in chosen_modules(context, [module], route):
             number = await make_plan(context, chosen, code)
             kept.append(await context.store.read(lambda c, n=number: find_plan(c, n)))  # type: ignore[misc]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from panstore.engine.context import Context, Route
     from panstore.model.ids import ConnectionId, ModuleCode
 
-__all__ = ["chosen_modules", "chosen_routes", "chosen_shop"]
+__all__ = ["chosen_flows", "chosen_modules", "chosen_routes", "chosen_shop"]
 
 
 def chosen_routes(context: Context, wanted: str | None) -> list[Route]:
@@ -50,6 +50,22 @@ def chosen_shop(context: Context, wanted: str) -> ConnectionId:
         f"shops in the settings file: {', '.join(shops) or 'none'}.",
         code=USAGE,
     )
+
+
+def chosen_flows(
+    context: Context, name: str, wanted_route: str | None
+) -> list[tuple[Route, ModuleCode]]:
+    """Routes with the named module where it takes orders forward; none if it does not.
+
+    Raises:
+        RefusedError: no such route.
+    """
+    return [
+        (route, code)
+        for route in chosen_routes(context, wanted_route)
+        for code in route.flow_modules
+        if code.casefold() == name.casefold()
+    ]
 
 
 def chosen_modules(

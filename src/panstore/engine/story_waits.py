@@ -13,6 +13,7 @@ from panstore.engine.story_record import Missing, OrderRecord, moment
 from panstore.model.errors import sentence
 from panstore.model.quantity import plain
 from panstore.sdk.modules import (
+    Act,
     CancelOrder,
     CreateOrder,
     CreateProduct,
@@ -25,7 +26,7 @@ from panstore.sdk.modules import (
     TellShop,
 )
 
-__all__ = ["Wait", "waits"]
+__all__ = ["Wait", "step_words", "waits"]
 
 
 class Wait(msgspec.Struct, frozen=True):
@@ -122,13 +123,15 @@ _NEXT: dict[type, str] = {
 
 
 def _next_words(record: OrderRecord) -> str:
-    match None if record.decision is None else record.decision.step:
-        case None:
-            return ""
-        case FindCustomer() | CreateProduct() as step:
-            return _NEXT[type(step)]
-        case step:
-            return _NEXT[type(step)] + (f" ({step.reason})" if step.reason else "")
+    step = None if record.decision is None else record.decision.step
+    return "" if step is None else step_words(step)
+
+
+def step_words(step: Act | FindCustomer | CreateProduct | QueueMessages) -> str:
+    """What a step does, and why if its module says so."""
+    if isinstance(step, FindCustomer | CreateProduct):
+        return _NEXT[type(step)]
+    return _NEXT[type(step)] + (f" ({step.reason})" if step.reason else "")
 
 
 def _missing_words(missing: Missing) -> str:

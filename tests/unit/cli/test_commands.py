@@ -85,7 +85,7 @@ def test_plan_of_prices_says_net_or_gross(host: ShopHost, capsys: Capture) -> No
     ("tokens", "word"),
     [
         (["plan", "S9"], "not switched on"),
-        (["plan", "S4"], "takes orders forward"),
+        (["sync", "S4"], "takes orders forward"),
         (["plan", "S1", "--route", "nowhere"], "no route"),
         (["orders", "list", "--route", "nowhere"], "no route"),
         (["plan"], "requires an argument"),

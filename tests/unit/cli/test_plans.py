@@ -75,3 +75,20 @@ def test_what_is_never_taken_back(host: ShopHost, capsys: Capture) -> None:
     assert main(host, ["undo", "S9", "--sku", "x"]) == 64
     assert main(host, ["undo", "S2", "--since", "yesterday"]) == 64
     assert main(host, ["plans", "show", "9"]) == 1
+
+
+def test_what_is_next_for_orders_is_shown_and_never_kept(host: ShopHost, capsys: Capture) -> None:
+    link = host.scene.shop_links[0]
+    stranger = host.scene.shop.add_variant("STRANGE", announce=False)
+    host.scene.shop.edit_stock(stranger, 5)
+    host.scene.shop.edit_price(stranger, host.scene.shop.prices[link.shop])
+    assert _json(host, capsys, "plan", "S4")[0] == 0
+    host.scene.shop.place_order((stranger, 1))
+    host.work(House.settle)
+    code, document = _json(host, capsys, "plan", "s4")
+    (orders,) = document["orders"]
+    assert (code, orders["total"], orders["next"][0]["can_go_on"]) == (2, 1, False)
+    assert main(host, ["plan", "S4"]) == 2
+    assert "nothing to approve" in capsys.readouterr().out
+    assert main(host, ["plan", "S4", "--store"]) == 64
+    assert "nothing to approve" in capsys.readouterr().err
