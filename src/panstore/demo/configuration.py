@@ -55,6 +55,10 @@ safety_stock = "0"
 [routes.shop.modules.S2]
 currency = "EUR"
 
+[routes.shop.modules.S3]
+first_sync = "apply"
+publish_new = true
+
 [routes.shop.modules.S4]
 warehouse = "LJ"
 match = ["vat", "email", "address"]
