@@ -6,7 +6,7 @@ Only state and the rules of the trade live here; `erp_connector` speaks for it.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -23,6 +23,7 @@ from panstore.testing.world.documents import Sale
 from panstore.testing.world.feed import ChangeRows, HeldRows
 from panstore.testing.world.history import History
 from panstore.testing.world.messages import Sender
+from panstore.testing.world.pages import Pages
 from panstore.testing.world.parties import Parties
 from panstore.testing.world.reckoning import BookingRules
 from panstore.testing.world.sales import Sales
@@ -82,6 +83,7 @@ class SimErp:
         self.password = "erp-password"  # noqa: S105 - of a simulated system
         self.shelf = Shelf("E")
         self.rows = ChangeRows()
+        self.pages = Pages(self.shelf, "E", self._pages_changed)
         self.messages = Sender(name, history.clock, b"key of the simulated erp")
         self.parties = Parties(keyed=keyed)
         self.sales = Sales(self)
@@ -130,6 +132,12 @@ class SimErp:
         """Replace what the ERP says of a variant (code, title, active ...)."""
         self.shelf.put(variant)
         self.rows.add("product", variant.id, code=variant.sku)
+        self.wake()
+
+    def _pages_changed(self, ids: Sequence[ExternalId]) -> None:
+        for id_ in ids:
+            self.list_prices.setdefault(id_, None)
+            self.rows.add("product", id_)
         self.wake()
 
     def remove_variant(self, id_: ExternalId) -> None:

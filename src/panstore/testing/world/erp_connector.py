@@ -11,11 +11,14 @@ from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.price import SalesPrice
-from panstore.model.product import Variant
+from panstore.model.product import Image, Product, ProductWrite, Variant
+from panstore.model.product_fields import PRODUCT_FIELDS, VARIANT_FIELDS
+from panstore.model.product_plan import ProductOutcome
 from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.document_roles import Page
+from panstore.sdk.errors import NotFoundError
 from panstore.sdk.order_roles import ReservationPage
 from panstore.sdk.roles import (
     Delivery,
@@ -63,6 +66,9 @@ class SimErpConnector:
             document_rounding=erp.rules.document_rounding,
             tax_base=erp.rules.tax_base,
             tax_by_sign=erp.rules.tax_by_sign,
+            compares_versions=True,
+            product_batch=20,
+            product_fields=frozenset(PRODUCT_FIELDS + VARIANT_FIELDS) - {"unit"},
         )
 
     @property
@@ -200,6 +206,36 @@ class SimErpConnector:
             "acknowledge",
             _many(receipts),
             lambda: self._erp.rows.acknowledge(tuple(receipts)),
+            writes=True,
+        )
+
+    async def products(self, ids: Sequence[ExternalId]) -> Sequence[Product]:
+        return await self._session.call(
+            "products", f"{len(ids)} ids", lambda: self._erp.pages.products(ids)
+        )
+
+    async def image(self, product: ExternalId, digest: str) -> bytes:
+        def work() -> bytes:
+            content = self._erp.pages.image(product, digest)
+            if content is None:
+                raise NotFoundError(self._id, "image", f"{product} has no image {digest}")
+            return content
+
+        return await self._session.call("image", digest[:8], work)
+
+    async def write_products(self, writes: Sequence[ProductWrite]) -> Sequence[ProductOutcome]:
+        return await self._session.call(
+            "write_products",
+            f"{len(writes)} products",
+            lambda: [self._erp.pages.write(one) for one in writes],
+            writes=True,
+        )
+
+    async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
+        await self._session.call(
+            "add_image",
+            image.digest[:8],
+            lambda: self._erp.pages.add_image(product, image, content),
             writes=True,
         )
 

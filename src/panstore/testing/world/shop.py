@@ -21,6 +21,7 @@ from panstore.testing.world.desk import Desk, SoldOutError
 from panstore.testing.world.history import History
 from panstore.testing.world.messages import Sender
 from panstore.testing.world.orders import ShopOrder, ShopOrders
+from panstore.testing.world.pages import Pages
 from panstore.testing.world.shelf import Shelf
 from panstore.testing.world.till import charge_line, price_on
 
@@ -75,6 +76,9 @@ class SimShop:
         self.tax_classes = {"22": "standard", "9.5": "reduced"}
         self.api_token = "shop-token"  # noqa: S105 - of a simulated system
         self.shelf = Shelf("V")
+        self.pages = Pages(
+            self.shelf, "V", lambda ids: self.messages.send(type="product.changed", ids=list(ids))
+        )
         self.orders = ShopOrders()
         self.desk = Desk(self)
         self.messages = Sender(name, history.clock, b"key of the simulated shop")

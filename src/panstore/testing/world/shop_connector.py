@@ -13,10 +13,12 @@ from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget
-from panstore.model.product import Variant
+from panstore.model.product import Image, Product, ProductWrite, Variant
+from panstore.model.product_fields import PRODUCT_FIELDS, VARIANT_FIELDS
+from panstore.model.product_plan import ProductOutcome
 from panstore.model.stock import ShopStock, StockTarget
 from panstore.sdk.capabilities import Capabilities
-from panstore.sdk.errors import ForgedError, RejectedError, WentBackError
+from panstore.sdk.errors import ForgedError, NotFoundError, RejectedError, WentBackError
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import Delivery, OrderPage, Report, VariantPage
 from panstore.testing.world.faults import Faults
@@ -68,6 +70,8 @@ class SimShopConnector:
             dated_prices=shop.dated_prices,
             tax_classes=shop.tax_classes,
             currency=shop.currency,
+            product_batch=20,
+            product_fields=frozenset(PRODUCT_FIELDS + VARIANT_FIELDS) - {"unit"},
         )
 
     @property
@@ -76,7 +80,12 @@ class SimShopConnector:
 
     @property
     def capabilities(self) -> Capabilities:
-        return replace(self._capabilities, keyed_updates=self._shop.keyed_updates)
+        return replace(
+            self._capabilities,
+            keyed_updates=self._shop.keyed_updates,
+            compares_versions=self._shop.pages.compares,
+            weight_digits=self._shop.pages.weight_digits,
+        )
 
     async def start(self) -> None:
         await self._session.start()
@@ -169,6 +178,36 @@ class SimShopConnector:
 
     def rewind(self, cursor: str) -> str:
         return self._shop.orders.rewind(cursor)
+
+    async def products(self, ids: Sequence[ExternalId]) -> Sequence[Product]:
+        return await self._session.call(
+            "products", f"{len(ids)} ids", lambda: self._shop.pages.products(ids)
+        )
+
+    async def image(self, product: ExternalId, digest: str) -> bytes:
+        def work() -> bytes:
+            content = self._shop.pages.image(product, digest)
+            if content is None:
+                raise NotFoundError(self._id, "image", f"{product} has no image {digest}")
+            return content
+
+        return await self._session.call("image", digest[:8], work)
+
+    async def write_products(self, writes: Sequence[ProductWrite]) -> Sequence[ProductOutcome]:
+        return await self._session.call(
+            "write_products",
+            f"{len(writes)} products",
+            lambda: [self._shop.pages.write(one) for one in writes],
+            writes=True,
+        )
+
+    async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
+        await self._session.call(
+            "add_image",
+            image.digest[:8],
+            lambda: self._shop.pages.add_image(product, image, content),
+            writes=True,
+        )
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
         id_, content = self._shop.messages.verify(headers, body, now)
