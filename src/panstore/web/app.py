@@ -27,6 +27,7 @@ from panstore.engine.engine import Engine
 from panstore.web.access import require_session
 from panstore.web.api import Api
 from panstore.web.documents import DocumentsApi, download
+from panstore.web.drift import DRIFT_PAGES
 from panstore.web.forms import FORMS, log_in, log_in_page
 from panstore.web.health import live, metrics, ready
 from panstore.web.inbox import MOST_BYTES, take_message, take_query
@@ -68,7 +69,15 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
     pages = _environment()
     console = Router(
         "/",
-        route_handlers=[*PAGES, *FORMS, *MESSAGE_PAGES, *PLAN_PAGES, download, events],
+        route_handlers=[
+            *PAGES,
+            *FORMS,
+            *MESSAGE_PAGES,
+            *PLAN_PAGES,
+            *DRIFT_PAGES,
+            download,
+            events,
+        ],
         guards=[require_session],
         exception_handlers={NotAuthorizedException: _ask_to_log_in, HTTPException: _say},
         include_in_schema=False,

@@ -29,7 +29,7 @@ from panstore.store.drift import (
 )
 from panstore.store.items import count_links, page_of_links
 
-__all__ = ["Lane", "Part", "day_of", "lanes", "look", "size_of"]
+__all__ = ["Lane", "Part", "day_of", "lanes", "look", "look_at_page", "size_of"]
 
 T = TypeVar("T")
 
@@ -125,6 +125,28 @@ async def look(
         if wanted is None and (whole or tally.looked_at):
             await context.store.write(lambda c: save_day(c, day))
     return day
+
+
+async def look_at_page(
+    context: Context, lane: Lane, *, after: str = ""
+) -> tuple[list[DriftRow], str]:
+    """Compare the records that come after one of them; no more than a batch, so it ends soon.
+
+    Returns:
+        One row for each, in step or not, and the last one's id; empty if none comes after it.
+    """
+    route = lane.route
+    if lane.kind == "order":
+        limit = min(_ORDERS_AT_ONCE, context.options.batch)
+        ids = await context.store.read(
+            lambda c: page_of_orders(c, route.id, after=after, limit=limit)
+        )
+        rows = await look_at_orders(context, route, ids) if ids else []
+        return rows, ids[-1] if len(ids) == limit else ""
+    limit = context.options.batch
+    links = await context.store.read(lambda c: page_of_links(c, route.id, after=after, limit=limit))
+    rows = await look_at_values(context, route, lane.code, lane.kind, links) if links else []
+    return rows, links[-1].item if len(links) == limit else ""
 
 
 def day_of(context: Context, route: Route) -> str:
