@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +13,10 @@ from hypothesis import strategies as st
 
 from panstore.connectors.oscar import map as translate
 from panstore.connectors.oscar import wire_pages
+from panstore.connectors.oscar.config import OscarSettings
 from panstore.connectors.oscar.connector import OscarConnector
-from panstore.model.ids import ExternalId
+from panstore.model.change import Signal
+from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.product import (
     Image,
     Product,
@@ -24,8 +27,10 @@ from panstore.model.product import (
     VariantWrite,
 )
 from panstore.model.product_plan import ProductOutcome
+from panstore.sdk.errors import NotFoundError
 from panstore.sdk.product_roles import ReadProducts, WriteProducts
 from panstore.sdk.roles import ChangeFeed
+from tests.connectors.oscar.stub import Stub, stub
 
 RATES = {"22": Decimal("22.00"), "low": Decimal("9.50")}
 CLASSES = {"22": "22", "9.5": "low"}
@@ -119,6 +124,11 @@ def test_only_what_is_set_is_said() -> None:
     }
 
 
+def test_nothing_set_is_nothing_said() -> None:
+    item = translate.page_item(ProductWrite(ExternalId("7")), CLASSES)
+    assert item == {"id": 7, "version": "", "fields": {}, "variants": []}
+
+
 @pytest.mark.parametrize(
     ("write", "code"),
     [
@@ -191,6 +201,75 @@ def test_what_is_written_is_read_back_the_same(
         )
         == own
     )
+
+
+@pytest.fixture
+async def shop() -> AsyncIterator[Stub]:
+    async with stub() as server:
+        yield server
+
+
+@pytest.fixture
+async def connector(shop: Stub) -> AsyncIterator[OscarConnector]:
+    given = {"url": shop.url, "api_token": "pst_token", "tax_classes": CLASSES}
+    opened = OscarConnector(ConnectionId("shop"), OscarSettings.model_validate(given))
+    yield opened
+    await opened.close()
+
+
+async def test_pages_are_asked_a_hundred_at_a_time(shop: Stub, connector: OscarConnector) -> None:
+    shop.answers["products/pages"] = {"products": [PAGE]}
+    ids = [ExternalId(str(n)) for n in range(1, 251)]
+    found = await connector.products([*ids, ExternalId("no id"), ids[0]])
+    assert [one.id for one in found] == ["7"]
+    assert [len(asked.query.split(",")) for asked in shop.asked] == [100, 100, 50]
+
+
+async def test_a_write_the_shop_does_not_answer_is_unknown(
+    shop: Stub, connector: OscarConnector
+) -> None:
+    shop.answers["products/write"] = {"products": [{"outcome": "done", "page": PAGE}]}
+    writes = [
+        ProductWrite(ExternalId("x")),
+        ProductWrite(ExternalId("7")),
+        ProductWrite(ExternalId("9")),
+    ]
+    outcomes = await connector.write_products(writes)
+    assert [one.state for one in outcomes] == ["refused", "done", "unknown"]
+    (asked,) = shop.asked
+    assert [item["id"] for item in asked.body["products"]] == [7, 9]
+    assert [one.state for one in await connector.write_products(writes[:1])] == ["refused"]
+    assert len(shop.asked) == 1
+
+
+async def test_changes_are_acknowledged_by_product_and_number(
+    shop: Stub, connector: OscarConnector
+) -> None:
+    shop.answers |= {
+        "changes": {"changes": [{"product": 7, "number": 12}], "more": True},
+        "changes/ack": {"acknowledged": 1},
+    }
+    batch = await connector.pull(1)
+    assert (batch.signals, batch.more) == ((Signal("product", ExternalId("7")),), True)
+    await connector.acknowledge(batch.receipts)
+    assert shop.asked[-1].body == {"changes": [{"product": 7, "number": 12}]}
+    shop.asked.clear()
+    await connector.acknowledge([])
+    assert shop.asked == []
+
+
+async def test_images_are_of_products_the_shop_may_have(
+    shop: Stub, connector: OscarConnector
+) -> None:
+    shop.answers |= {
+        f"products/7/images/{DIGEST}": {"base64": "cGl4ZWw="},
+        "products/7/images": {"added": True},
+    }
+    assert await connector.image(ExternalId("7"), DIGEST) == b"pixel"
+    await connector.add_image(ExternalId("7"), Image(DIGEST, "x.png"), b"pixel")
+    assert shop.asked[-1].body == {"digest": DIGEST, "name": "x.png", "base64": "cGl4ZWw="}
+    with pytest.raises(NotFoundError):
+        await connector.image(ExternalId("x"), DIGEST)
 
 
 def test_the_connector_plays_the_roles_of_products() -> None:
