@@ -6,6 +6,7 @@ import base64
 import hashlib
 import itertools
 import sqlite3
+import time
 from contextlib import closing
 from typing import Any
 
@@ -250,4 +251,20 @@ def test_changes_are_listed_until_they_are_acknowledged(shop: RunningShop) -> No
     _all_read(shop)
     shop.api.set_stock(child, 3)
     _sql(shop, "UPDATE catalogue_product SET title = title, rating = 3 WHERE id = ?", child)
+    assert _changed(shop) == {}
+
+
+def test_search_follows_and_a_page_without_news_is_not_saved(shop: RunningShop) -> None:
+    page = _create(shop, "i")
+    change = {"id": page["id"], "fields": {"title": "Prebarvanka izdelek", "categories": [["Dom"]]}}
+    (done,) = _write(shop, change)
+    until, found = time.monotonic() + 20, ""
+    while time.monotonic() < until and "Prebarvanka izdelek" not in found:
+        found = shop.visitor().call("GET", "/search/?q=Prebarvanka").body
+        time.sleep(0.1)
+    assert "Prebarvanka izdelek" in found
+    saved = shop.api.product(page["id"])["date_updated"]
+    _all_read(shop)
+    assert _write(shop, change) == [done]
+    assert shop.api.product(page["id"])["date_updated"] == saved
     assert _changed(shop) == {}
