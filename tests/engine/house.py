@@ -173,6 +173,7 @@ class House:
         post: Post | None = None,
         p3_settings: DocumentSettings | None = None,
         p4_settings: SmsSettings | None = None,
+        product_modules: Mapping[ModuleCode, tuple[Any, Any]] | None = None,
     ) -> None:
         self.scene = scene
         self.url = url
@@ -186,6 +187,7 @@ class House:
         self.post = post
         self.p3_settings = p3_settings or DocumentSettings()
         self.p4_settings = p4_settings or SmsSettings()
+        self.product_modules = product_modules or {}
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -251,6 +253,7 @@ class House:
                 zone="Europe/Ljubljana",
                 state_modules={k: v for k, v in state.items() if k in self.modules},
                 flow_modules={k: v for k, v in flow.items() if k in self.modules},
+                product_modules=self.product_modules,
                 brakes=self.brakes,
                 printer=None if self.post is None else self.post.printer,
                 mail=None if self.post is None else self.post.mail,

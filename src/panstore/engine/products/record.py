@@ -191,7 +191,7 @@ def _new_links(context: Context, batch: ProductBatch, result: ProductResult) -> 
         if one is None or source is None:
             continue
         wished = {
-            sku_key(write.fields.sku)
+            sku_key(write.fields.sku): write.fields.sku.strip()
             for write in change.write.variants
             if write.fields.sku is not UNSET and write.fields.sku
         }
@@ -206,7 +206,7 @@ def _new_links(context: Context, batch: ProductBatch, result: ProductResult) -> 
                 erp=erp,
                 shop=shop,
                 factor=Decimal(1),
-                sku=change.sku or code,
+                sku=wished[code],
                 tracked=source.tracked,
             )
 

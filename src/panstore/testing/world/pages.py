@@ -27,6 +27,8 @@ from panstore.testing.world.shelf import Shelf
 
 __all__ = ["Pages"]
 
+_EMPTY = ProductFields(name="", description="", tax="22", categories=(), images=(), active=True)
+
 
 class Pages:
     """The products of one system, in step with its shelf of variants.
@@ -92,10 +94,8 @@ class Pages:
 
     def add(self, name: str, *variants: VariantFields, **fields: object) -> ExternalId:
         """People create a product with these variants; its id."""
-        made = ProductFields(
-            name=name, description="", tax="22", categories=(), images=(), active=True
-        )
-        page = self._create(replace(made, **fields), [self._filled(one) for one in variants])
+        made = replace(_EMPTY, name=name, **fields)
+        page = self._create(made, [self._filled(one) for one in variants])
         self._tell(page.id)
         return page.id
 
@@ -144,7 +144,7 @@ class Pages:
         self.writes += 1
         if before is None:
             new = [self._filled(one.fields) for one in write.variants]
-            page = self._create(self._stored(write.fields), new)
+            page = self._create(replace(_EMPTY, **fields_set(self._stored(write.fields))), new)
             self._keys[write.key] = page.id
             for one, variant in zip(write.variants, page.variants, strict=True):
                 self._variant_keys[one.key] = variant.id
