@@ -207,3 +207,8 @@ def test_a_renamed_category_tells_of_all_below(erp: Erp, key: str, consumer: str
     told = pulled(erp, consumer)
     assert {("product", row["id"], False) for row in made["variants"]} <= told
     assert page(erp, made["id"])["categories"] == [[f"Renamed {key}", "Below"]]
+
+
+def test_people_see_the_weight_of_a_variant(erp: Erp) -> None:
+    shown = erp.call("product.product.fields_view_get", None, "form")
+    assert "panstore_weight" in shown["fields"]
