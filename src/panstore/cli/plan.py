@@ -10,9 +10,10 @@ from cyclopts import Parameter, validators
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, WAITING, Desk, Flag, GivenDesk
 from panstore.cli.output import document, line, table, value_words
-from panstore.cli.routes import chosen_flows, chosen_modules
+from panstore.cli.routes import chosen_flows, chosen_modules, chosen_products
 from panstore.engine.plans.make import make_plan
 from panstore.engine.plans.orders import next_steps
+from panstore.engine.plans.products import make_product_plan
 from panstore.store.plans import find_plan
 
 if TYPE_CHECKING:
@@ -50,6 +51,12 @@ def plan(
         return _say_steps(flows, limit, json=json)
 
     async def ask(engine: Engine) -> list[Plan]:
+        if chosen_products(engine.context, module, route):
+            raise RefusedError(
+                f"a plan of {module} is always kept. Nothing was done.",
+                f"`panstore plan {module} --store`, then `panstore plans show NUMBER`.",
+                code=USAGE,
+            )
         chosen = chosen_modules(engine.context, [module], route)
         return [await engine.plan(r, c) for r, c in chosen]
 
@@ -113,8 +120,10 @@ def _keep(module: str, route: str | None, *, json: bool, desk: Desk) -> int:
                 f"`panstore plan {module}` shows what is next for each order.",
                 code=USAGE,
             )
-        for chosen, code in chosen_modules(context, [module], route):
-            number = await make_plan(context, chosen, code)
+        products = chosen_products(context, module, route)
+        for chosen, code in products or chosen_modules(context, [module], route):
+            make = make_product_plan if products else make_plan
+            number = await make(context, chosen, code)
             kept.append(await context.store.read(lambda c, n=number: find_plan(c, n)))  # type: ignore[misc]
         return [one for one in kept if one is not None]
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from panstore.engine.context import Context, Route
     from panstore.model.ids import ConnectionId, ModuleCode
 
-__all__ = ["chosen_flows", "chosen_modules", "chosen_routes", "chosen_shop"]
+__all__ = ["chosen_flows", "chosen_modules", "chosen_products", "chosen_routes", "chosen_shop"]
 
 
 def chosen_routes(context: Context, wanted: str | None) -> list[Route]:
@@ -64,6 +64,22 @@ def chosen_flows(
         (route, code)
         for route in chosen_routes(context, wanted_route)
         for code in route.flow_modules
+        if code.casefold() == name.casefold()
+    ]
+
+
+def chosen_products(
+    context: Context, name: str, wanted_route: str | None
+) -> list[tuple[Route, ModuleCode]]:
+    """Routes on which the named module keeps products in step; none if it does not.
+
+    Raises:
+        RefusedError: no such route.
+    """
+    return [
+        (route, code)
+        for route in chosen_routes(context, wanted_route)
+        for code in route.product_modules
         if code.casefold() == name.casefold()
     ]
 

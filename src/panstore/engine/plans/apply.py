@@ -17,6 +17,7 @@ from panstore.engine.batch import Passed
 from panstore.engine.context import Context, Route
 from panstore.engine.pipeline import Look, work_chosen
 from panstore.engine.plans.judge import Fresh, Judgement, fresh_of, judge, judge_undo
+from panstore.engine.plans.products import apply_products, start_if_whole
 from panstore.engine.plans.refusals import PlanRefusedError
 from panstore.engine.stages.mark import mark_items
 from panstore.model.errors import sentence
@@ -61,7 +62,7 @@ async def apply_plan(context: Context, number: int) -> Applied:
     if plan is None:
         raise PlanRefusedError(f"there is no plan {number}.", "`panstore plans list` shows them.")
     route = context.routes.get(plan.route)
-    if route is None or plan.module not in route.state_modules:
+    if route is None or plan.module not in {*route.state_modules, *route.product_modules}:
         raise PlanRefusedError(
             f"{plan.module} is not on for {plan.route}, so plan {number} cannot be applied.",
             "Switch it on in the settings file, or close the plan.",
@@ -115,6 +116,8 @@ class _Application:
 
     async def _page(self, items: Sequence[str]) -> str:
         """Apply the approved lines of some items; what stopped it, if anything did."""
+        if self._plan.module in self._route.product_modules:
+            return await self._products(items)
         links, lines = await self._context.store.read(
             lambda c: (
                 links_by_item(c, self._route.id, items),
@@ -147,6 +150,24 @@ class _Application:
                 self._counts[state] += 1
         return trouble
 
+    async def _products(self, items: Sequence[str]) -> str:
+        lines = await self._context.store.read(
+            lambda c: table.find_lines(c, self._plan.id, items=items)
+        )
+        try:
+            outcomes, approvals, trouble = await apply_products(
+                self._context, self._route, self._plan, lines
+            )
+        except RemoteError as error:
+            return sentence(str(error))
+        self._approvals |= approvals
+        settled = [(number, *outcome) for number, outcome in outcomes.items()]
+        await self._context.store.write(lambda c: table.settle_lines(c, self._plan.id, settled))
+        for state, _ in outcomes.values():
+            if state != "approved":
+                self._counts[state] += 1
+        return trouble
+
     def _end(self, connection: sa.Connection) -> int:
         counts = table.count_states(connection, self._plan.id)
         waiting = sum(n for (_, state), n in counts.items() if state == "approved")
@@ -154,6 +175,7 @@ class _Application:
         if not waiting:
             state, ended = ("open", None) if still_open else ("applied", self._context.clock.now())
             table.move_plan(connection, self._plan.id, state, among=("applying",), ended_at=ended)  # type: ignore[arg-type]
+            start_if_whole(connection, self._context, self._route, self._plan)
         return waiting
 
 

@@ -97,6 +97,11 @@ def may_be_undone(context: Context, route: Route, code: ModuleCode) -> None:
             "messages are documents, and somebody has them.",
             "Cancel the sale or credit the invoice in the ERP.",
         )
+    if code in route.product_modules:
+        raise PlanRefusedError(
+            f"{code} cannot be taken back by a command yet.",
+            "Write the old values in either system; they are carried over.",
+        )
     if code not in route.state_modules:
         raise PlanRefusedError(
             f"{code} is not on for {route.id}, so nothing can be compared.",

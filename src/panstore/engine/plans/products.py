@@ -1,0 +1,189 @@
+"""Stored plans of products: made from a preview, applied change by change.
+
+One change is all that is written to one product on one side. It is applied if all of its lines
+are approved and it would be written now exactly as it was approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import sqlalchemy as sa
+
+from panstore.engine import full_runs
+from panstore.engine.context import Context, Route
+from panstore.engine.plans.make import estimate
+from panstore.engine.products.batch import ProductResult, ProductVerdict
+from panstore.engine.products.pipeline import apply_changes, preview_products, started
+from panstore.engine.remote import Stopwatch, stopwatch
+from panstore.model.errors import sentence
+from panstore.model.ids import ItemId, ModuleCode
+from panstore.model.product_plan import ProductChange, ProductPlan
+from panstore.model.stored_plan import LineState, PlanLine, StoredPlan, product_lines
+from panstore.store import plans as table
+from panstore.store.module_starts import note_starts
+from panstore.store.products import ProductRow, page_of_products, product_rows
+
+__all__ = ["apply_products", "make_product_plan", "start_if_whole"]
+
+Outcomes = dict[int, tuple[LineState, str]]
+
+
+async def make_product_plan(context: Context, route: Route, code: ModuleCode) -> int:
+    """Look at all products and keep what would be written to both sides.
+
+    Before a module that asks has begun the plan is the one of its first sync; if there is nothing
+    to write it begins at once.
+
+    Returns:
+        The plan's number.
+    """
+    now = context.clock.now()
+    begun = await context.store.read(lambda c: started(c, route.id, code))
+    first = "" if begun else ", before its first sync"
+    title = f"What {code} would write on {route.id}{first}"
+    number = await context.store.write(
+        lambda c: table.begin_plan(
+            c, route.id, code, "preview" if begun else "first", title, now=now
+        )
+    )
+    watch = Stopwatch()
+    token = stopwatch.set(watch)
+    after, line, looked_at, unchanged, writes = "", 1, 0, 0, 0
+    limit = context.options.batch
+    try:
+        while True:
+            rows = await context.store.read(
+                lambda c, a=after: page_of_products(c, route.id, after=a, limit=limit)  # type: ignore[misc]
+            )
+            if rows:
+                made = await preview_products(context, route, code, rows)
+                lines = product_lines(made, first=line)
+                await context.store.write(lambda c, some=lines: table.add_lines(c, number, some))  # type: ignore[misc]
+                line += len(lines)
+                looked_at += len(rows)
+                unchanged += len(made.unchanged)
+                writes += len(made.changes)
+                after = rows[-1].item
+            if len(rows) < limit:
+                break
+    finally:
+        stopwatch.reset(token)
+    calls, seconds = estimate(context, route, watch, writes)
+
+    def finish(connection: sa.Connection) -> None:
+        table.finish_making(
+            connection,
+            number,
+            looked_at=looked_at,
+            unchanged=unchanged,
+            calls=calls + writes,
+            seconds=seconds,
+        )
+        if not begun and not writes:
+            _start(connection, context, route, code)
+
+    await context.store.write(finish)
+    return number
+
+
+async def apply_products(
+    context: Context, route: Route, plan: StoredPlan, lines: Sequence[PlanLine]
+) -> tuple[Outcomes, set[int], str]:
+    """Write the approved changes of some products.
+
+    Args:
+        lines: all lines of these products, whatever their state.
+
+    Returns:
+        What became of each approved line, approvals some of them wait behind, and what stopped it,
+        empty if nothing did.
+    """
+    items = sorted({ItemId(line.item) for line in lines})
+    rows = await context.store.read(lambda c: product_rows(c, route.id, items))
+    there: list[ProductRow] = list(rows.values())
+    made = ProductPlan(route.id, plan.module)
+    if there:
+        made = await preview_products(context, route, plan.module, there)
+    outcomes: Outcomes = {}
+    by_change: dict[tuple[str, str], list[PlanLine]] = {}
+    for line in lines:
+        if line.kind != "held" and line.state != "applied":
+            by_change.setdefault((line.item, line.side), []).append(line)
+    gone = {str(item) for item in items} - {str(item) for item in rows}
+    stuck = gone | {held.item for held in made.held}
+    fresh = {(str(change.item), str(change.side)): change for change in made.changes}
+    going: list[ProductChange] = []
+    for key, some in by_change.items():
+        state, note = _judge(some, fresh.get(key), stuck=key[0] in stuck)
+        if state == "approved":
+            going.append(fresh[key])
+        else:
+            _settle(outcomes, some, state, note)
+    if not going:
+        return outcomes, set(), ""
+    verdict, result = await apply_changes(
+        context, route, plan.module, going, cause=f"plan {plan.id}"
+    )
+    for change, state, note in _said(verdict, result):
+        _settle(outcomes, by_change[change.item, change.side], state, note)
+    trouble = "" if result.trouble is None else sentence(str(result.trouble))
+    return outcomes, {approval for _, approval in verdict.braked}, trouble
+
+
+def _judge(
+    lines: Sequence[PlanLine], change: ProductChange | None, *, stuck: bool
+) -> tuple[LineState, str]:
+    """What becomes of the lines of one change; `approved` if it may be written."""
+    if any(line.state != "approved" for line in lines):
+        note = "A product is written as a whole: approve all of its lines. Nothing was written."
+        return "refused", note
+    if change is None and not stuck:
+        return "applied", "It stands there."
+    if change is None or _signs(change) != _approved_signs(lines):
+        note = "It has changed since: something else would be written now. It was left as it is."
+        return "refused", note
+    return "approved", ""
+
+
+def _said(
+    verdict: ProductVerdict, result: ProductResult
+) -> Iterable[tuple[ProductChange, LineState, str]]:
+    for change, _ in result.written:
+        yield change, "applied", ""
+    for change, held in result.refused:
+        yield change, "refused", held.reason
+    for change, _, held in result.taken:
+        yield change, "refused", held.reason
+    for change in (*result.again, *result.unknown, *result.untried):
+        yield change, "approved", "not done or not known: apply the plan again, it is read first"
+    for change, approval in verdict.braked:
+        note = f"waits behind approval {approval}: give it, then apply the plan again"
+        yield change, "approved", note
+
+
+def start_if_whole(
+    connection: sa.Connection, context: Context, route: Route, plan: StoredPlan
+) -> None:
+    """The first sync begins once its plan is decided about as a whole and nothing was left."""
+    states = {state for kind, state in table.count_states(connection, plan.id) if kind != "held"}
+    if plan.kind == "first" and not states & {"open", "approved", "left"}:
+        _start(connection, context, route, plan.module)
+
+
+def _start(connection: sa.Connection, context: Context, route: Route, code: ModuleCode) -> None:
+    note_starts(connection, route.id, [code], now=context.clock.now())
+    full_runs.begin(connection, context, route.id, code)
+
+
+def _signs(change: ProductChange) -> set[tuple[str, str, str, str]]:
+    return {(line.variant, line.field, line.old, line.new) for line in change.lines}
+
+
+def _approved_signs(lines: Iterable[PlanLine]) -> set[tuple[str, str, str, str]]:
+    return {(line.variant, line.field, line.before, line.after) for line in lines}
+
+
+def _settle(outcomes: Outcomes, lines: Iterable[PlanLine], state: LineState, note: str) -> None:
+    """Only what was approved gets an outcome."""
+    outcomes.update({line.line: (state, note) for line in lines if line.state == "approved"})
