@@ -8,7 +8,24 @@ from html.parser import HTMLParser
 
 __all__ = ["one_line", "paragraphs", "to_html", "to_plain"]
 
-_BLOCKS = frozenset("p div li ul ol table tr h1 h2 h3 h4 h5 h6 section article blockquote".split())
+_BLOCKS = frozenset([
+    "p",
+    "div",
+    "li",
+    "ul",
+    "ol",
+    "table",
+    "tr",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "section",
+    "article",
+    "blockquote",
+])
 _SILENT = frozenset({"script", "style"})
 _GAP = re.compile(r"\n\s*\n")
 

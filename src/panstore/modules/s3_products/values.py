@@ -24,7 +24,7 @@ def other(side: Side) -> Side:
 
 def is_empty(value: object) -> bool:
     """Whether nobody has said anything."""
-    return value is UNSET or value is None or value in ("", ())  # noqa: PLR6201 - may not hash
+    return value is UNSET or value is None or value in ("", ())
 
 
 class Ways(msgspec.Struct, frozen=True):
