@@ -21,6 +21,7 @@ __all__ = [
     "delete_link",
     "keep_apart",
     "kept_apart",
+    "kept_apart_keys",
     "links_of_either",
     "list_links",
     "list_unlinked",
@@ -258,6 +259,19 @@ def kept_apart(
     )
     unwanted = {(row.route, row.key) for row in rows}
     return [x for x in proposed if (x.route, _pair(x.erp, x.shop)) in unwanted]
+
+
+def kept_apart_keys(connection: sa.Connection, module: ModuleCode, route: RouteId) -> set[str]:
+    """All pairs of a route that a person does not want, as `erp id=shop id`."""
+    rows = connection.execute(
+        sa.select(parked.c.key).where(
+            parked.c.route == route,
+            parked.c.module == module,
+            parked.c.code == _APART,
+            parked.c.state == "skipped",
+        )
+    )
+    return set(rows.scalars())
 
 
 def _pair(erp: ExternalId, shop: ExternalId) -> str:
