@@ -36,6 +36,12 @@ async def test_what_differs_is_shown_and_brought_in_step(counter: Counter) -> No
     assert counter.scene.shop.free(link.shop) == Decimal(3)
     await counter.house.runner.drain()
     assert counter.scene.shop.free(link.shop) == Decimal(10)
+    counter.scene.shop.edit_stock(link.shop, 3)
+    counter.scene.shop.messages.take()
+    everything = {"lane": "stock on shop", "csrf": form["csrf"]}
+    await counter.client.post("/drift/repair", data=everything)
+    await counter.house.runner.drain()
+    assert counter.scene.shop.free(link.shop) == Decimal(10)
     gone = await counter.client.post("/drift/repair", data={**form, "lane": "colour"})
     assert gone.status_code == 404
 

@@ -25,8 +25,10 @@ __all__ = [
 ]
 
 DriftKind = Literal["stock", "price", "product", "order"]
+"""What can drift: values of articles, products field by field, orders."""
 
 KINDS: tuple[DriftKind, ...] = ("stock", "price", "product", "order")
+"""All of them, in the order in which they are told."""
 
 Mover = Literal["none", "shop", "erp", "both", "us", "unknown"]
 """Who moved since both sides were last known to agree. `us`: the work on it is ours and not done;

@@ -12,7 +12,7 @@ from panstore.model.sale import BookedOrder
 
 __all__ = ["OrderSides", "order_drift", "sales_words"]
 
-NOTHING = "nothing"
+_NOTHING = "nothing"
 """Both sides of an order of which nothing is to be delivered or paid."""
 
 
@@ -44,7 +44,7 @@ def order_drift(sides: OrderSides) -> tuple[Mover, Waits, str]:
     """Who moved, for what our own work waits, and the state in words."""
     if sides.owed is None:
         return "shop", "", "the shop has it no more"
-    shop = NOTHING if sides.void else _amount(sides.owed, sides.currency)
+    shop = _NOTHING if sides.void else _amount(sides.owed, sides.currency)
     erp = _erp(sides)
     wrote = None if sides.made is None else _amount(sides.made, sides.currency)
     if sides.lost:
@@ -78,9 +78,9 @@ def _erp(sides: OrderSides) -> str | None:
     standing = [sale for sale in sides.sales if sale.state != "cancelled"]
     total = sum((sale.total for sale in standing), Decimal(0))
     if not standing:
-        return NOTHING if sides.void or sides.sales else None
+        return _NOTHING if sides.void or sides.sales else None
     if sides.void and not total:
-        return NOTHING
+        return _NOTHING
     currencies = sorted({sale.currency for sale in standing})
     return _amount(total, "/".join(currencies))
 
@@ -90,6 +90,6 @@ def _difference(sides: OrderSides, shop: str, erp: str | None) -> str:
         return "it is not in the ERP"
     if sides.void:
         return f"the shop wants nothing of it, the ERP has sales over {erp}"
-    if erp == NOTHING:
+    if erp == _NOTHING:
         return f"its sale is cancelled in the ERP, the shop still has it over {shop}"
     return f"the shop has it over {shop}, the ERP over {erp}"

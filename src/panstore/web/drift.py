@@ -11,6 +11,7 @@ from litestar.params import Body, FromQuery
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
+from panstore.engine.drift.repair import repair as mend
 from panstore.engine.drift.report import Lane, Part, lanes, look, look_at_page
 from panstore.model.drift import DriftRow
 from panstore.model.errors import sentence
@@ -72,6 +73,7 @@ async def drift(
         wanted=wanted,
         looked_at=len(rows),
         rows=[row for row in rows if row.differs or wanted],
+        after=after,
         following=following,
         days=days,
         most=max((day.differ for day in days), default=0) or 1,
@@ -81,12 +83,17 @@ async def drift(
 
 @post("/drift/repair")
 async def repair(request: _Request, data: _Form) -> Redirect:
-    """Mark one record, so that it is read on both sides and written as ever."""
+    """Mark one record, or all that differ on a page, to be read on both sides and written."""
     require_csrf(request, data)
     chosen, name = _lanes(request).get(data.get("lane", "")), data.get("name", "")
-    if chosen is None or not name:
+    if chosen is None:
         raise NotFoundException("There is no such record. Nothing was done.")
-    await look(site_of(request).engine, chosen, lambda _part: None, wanted=name, mend=True)
+    engine = site_of(request).engine
+    if name:
+        await look(engine, chosen, lambda _part: None, wanted=name, mend=True)
+    else:
+        rows, _ = await look_at_page(engine.context, chosen, after=data.get("after", ""))
+        await mend(engine, [row for row in rows if row.differs])
     return see(data.get("back", "/drift"))
 
 
