@@ -97,6 +97,10 @@ class SimErpHarness(SimHarness):
     def wrong_credentials_connector(self) -> Connector:
         return SimErpConnector(self.connection, self.erp, self.faults, password="wrong-password")
 
+    def picture(self) -> bytes:
+        self.pictures = getattr(self, "pictures", 0) + 1
+        return f"picture {self.pictures}".encode()
+
     async def add_variant(
         self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)
     ) -> ExternalId:
@@ -212,6 +216,10 @@ class SimShopHarness(SimHarness):
 
     def wrong_credentials_connector(self) -> Connector:
         return SimShopConnector(self.connection, self.shop, self.faults, token="wrong-token")
+
+    def picture(self) -> bytes:
+        self.pictures = getattr(self, "pictures", 0) + 1
+        return f"picture {self.pictures}".encode()
 
     async def add_variant(
         self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)

@@ -13,6 +13,7 @@ from panstore.testing.suites import (
     CreateOrdersSuite,
     CreateProductsSuite,
     IssueInvoicesSuite,
+    ProductsSuite,
     ReadDocumentsSuite,
     ReadOrdersSuite,
     ReadPricesSuite,
@@ -38,6 +39,7 @@ class TestSimulatedErp(
     IssueInvoicesSuite,
     ReadDocumentsSuite,
     CreateProductsSuite,
+    ProductsSuite,
     ChangeFeedSuite,
     WebhookSuite,
 ):
@@ -73,6 +75,7 @@ class TestSimulatedErpWithoutKeys(
 class TestSimulatedShop(
     ConnectorSuite,
     CatalogueSuite,
+    ProductsSuite,
     WriteStockSuite,
     WritePricesSuite,
     ReadOrdersSuite,

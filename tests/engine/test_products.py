@@ -47,8 +47,9 @@ class _Names:
         self,
         items: Sequence[ProductItem],
         settings: Settings,
-        view: RouteView,  # noqa: ARG002
+        view: RouteView,
     ) -> ProductPlan:
+        assert isinstance(settings, ProductSettings)
         changes: list[ProductChange] = []
         unchanged = []
         for one in items:
@@ -81,7 +82,7 @@ def _changes(one: ProductItem) -> Sequence[ProductChange]:
         return [ProductChange(one.link.item, "", side, "create", write, (line,), "new")]
     found = []
     for side, source, there in (("shop", one.erp, one.shop), ("erp", one.shop, one.erp)):
-        known = None if one.base is None else getattr(one.base, _other(side))  # type: ignore[arg-type]
+        known = None if one.base is None else getattr(one.base, _other(side))
         lines, fields = [], {}
         for name in ("name", "description", "images"):
             value, old = getattr(source.fields, name), getattr(there.fields, name)
@@ -101,7 +102,7 @@ def _changes(one: ProductItem) -> Sequence[ProductChange]:
                     write,
                     tuple(lines),
                     "moved",
-                    there,  # type: ignore[arg-type]
+                    there,
                 )
             )
     return found
@@ -241,7 +242,7 @@ async def test_kill_at_every_step_of_products(tmp_path_factory: pytest.TempPathF
         left = [number]
 
         def probe(step: str, left: list[int] = left) -> None:
-            left[0] -= 1
+            left[0] -= step.startswith(("products.", "image."))
             if left[0] == 0:
                 raise Killed(step)
 

@@ -29,6 +29,7 @@ pytest.register_assert_rewrite(
             "invoicing",
             "mail",
             "new_products",
+            "products",
             "reserving",
             "sales",
             "shop_orders",
@@ -77,6 +78,7 @@ from panstore.testing.suites.mail import (  # noqa: E402
     TakenMail,
 )
 from panstore.testing.suites.new_products import CreateProductsSuite  # noqa: E402
+from panstore.testing.suites.products import ProductHarness, ProductsSuite  # noqa: E402
 from panstore.testing.suites.proxied import disturb_through  # noqa: E402
 from panstore.testing.suites.reserving import ReserveGoodsSuite  # noqa: E402
 from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
@@ -111,6 +113,8 @@ __all__ = [
     "MailTrouble",
     "MessageHarness",
     "PlacedOrder",
+    "ProductHarness",
+    "ProductsSuite",
     "ReadDocumentsSuite",
     "ReadOrdersSuite",
     "ReadPricesSuite",
