@@ -147,4 +147,5 @@ def _wrong(
 
 def _held(source: Product, to: Side, what: str) -> str:
     name = source.fields.name or label(source) or source.id
-    return f"{name} was not made in {SAID[to]}: {what} in {SAID[other(to)]}; it then goes on by itself."
+    where = SAID[other(to)]
+    return f"{name} was not made in {SAID[to]}: {what} in {where}; it then goes on by itself."

@@ -63,7 +63,7 @@ class Draft:
         """The write to a product that exists; None where there is nothing to write."""
         if self.before is None or not self.lines:
             return None
-        writes = (VariantWrite(id, VariantFields(**fields)) for id, fields in self.variants.items())
+        writes = (VariantWrite(key, VariantFields(**has)) for key, has in self.variants.items())
         return ProductChange(
             item=item,
             sku=label(self.before),

@@ -74,9 +74,8 @@ class _Work:
             ids: dict[Side, ExternalId | None] = {"erp": pair[0], "shop": pair[1]}
             there = {s: now[s].get(pair[i]) for i, s in enumerate(_SIDES)}
             known = {s: base[s].get(pair[i]) for i, s in enumerate(_SIDES)}
-            if any(there[s] is None and known[s] is None for s in _SIDES) or not any(
-                there.values()
-            ):
+            elsewhere = any(there[s] is None and known[s] is None for s in _SIDES)
+            if elsewhere or not any(there.values()):
                 continue  # it belongs to another product by now
             here = {s: there[s] or _GONE for s in _SIDES}
             were = {s: known[s] or VariantFields() for s in _SIDES}

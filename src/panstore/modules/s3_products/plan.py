@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.plan import Held
 from panstore.model.product import Product
-from panstore.model.product_fields import PRODUCT_FIELDS, fields_set
+from panstore.model.product_fields import PRODUCT_FIELDS, VARIANT_FIELDS, fields_set
 from panstore.model.product_plan import FieldConflict, FieldKey, ProductChange, ProductPlan, Side
 from panstore.modules.s3_products.create import create, sellable
 from panstore.modules.s3_products.merge import Merged, merge
@@ -84,5 +84,5 @@ def _not_told(made: ProductChange, source: Product, comes: Side) -> frozenset[Fi
     for origin, write in zip(sellable(source), made.write.variants, strict=True):
         if comes == "erp":
             has = fields_set(write.fields)
-            found |= {(origin.id, n) for n in ("title", "weight", "gtin") if n not in has}
+            found |= {(origin.id, n) for n in VARIANT_FIELDS if n not in has and n != "active"}
     return frozenset(found)

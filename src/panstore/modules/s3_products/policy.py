@@ -57,7 +57,7 @@ _OPEN = Verdict(agreed=False)
 _ASK = Verdict(agreed=False, ask=True)
 
 
-def decide(
+def decide(  # noqa: PLR0911 - one line for each rule
     cell: Cell, rule: FieldRule, ways: Ways, decisions: Sequence[FieldDecision] = ()
 ) -> Verdict:
     """Whose value counts; see the module's README for the rules in words."""
@@ -110,7 +110,9 @@ def _clash(cell: Cell, rule: FieldRule, decisions: Sequence[FieldDecision]) -> V
     return _ASK
 
 
-def _active(cell: Cell, rule: FieldRule, ways: Ways) -> Verdict:
+def _active(  # noqa: PLR0911 - one line for each rule
+    cell: Cell, rule: FieldRule, ways: Ways
+) -> Verdict:
     """Off sale wins where nobody can tell; what a side's own people hid is not shown by us."""
     if ways.settings.deletion == "leave":
         return _OPEN

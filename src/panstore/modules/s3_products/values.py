@@ -24,7 +24,7 @@ def other(side: Side) -> Side:
 
 def is_empty(value: object) -> bool:
     """Whether nobody has said anything."""
-    return value is UNSET or value is None or value in ("", ())
+    return value is UNSET or value is None or (isinstance(value, str | tuple) and not value)
 
 
 class Ways(msgspec.Struct, frozen=True):
@@ -44,7 +44,8 @@ class Ways(msgspec.Struct, frozen=True):
 
     def moved(self, side: Side, field: str, now: object, base: object) -> bool:
         """Whether a side holds another value than it did; its own habits do not count."""
-        return self._shape(side, field, now, None) != self._shape(side, field, base, None)
+        moved: bool = self._shape(side, field, now, None) != self._shape(side, field, base, None)
+        return moved
 
     def equal(self, field: str, erp: object, shop: object, *, loosely: bool = False) -> bool:
         """Whether both sides say the same, as exactly as the coarser of them can.
@@ -55,10 +56,8 @@ class Ways(msgspec.Struct, frozen=True):
         digits = min(self.erp.weight_digits, self.shop.weight_digits)
         if field == "categories":
             shop = tuple(self._in_erp(path) for path in _paths(shop))
-        ours, theirs = (
-            self._shape(side, field, value, digits)
-            for side, value in (("erp", erp), ("shop", shop))
-        )
+        ours = self._shape("erp", field, erp, digits)
+        theirs = self._shape("shop", field, shop, digits)
         if loosely and field == "images":
             return set(ours) == set(theirs)
         return bool(ours == theirs)
@@ -105,7 +104,9 @@ class Ways(msgspec.Struct, frozen=True):
         mapped = {split(shop): split(erp) for shop, erp in self.settings.categories.items()}
         return mapped.get(path, path)
 
-    def _shape(self, side: Side, field: str, value: Any, digits: int | None) -> Any:
+    def _shape(  # noqa: PLR0911 - one for each kind of field
+        self, side: Side, field: str, value: Any, digits: int | None
+    ) -> Any:
         if is_empty(value):
             return ()
         if field == "description":
