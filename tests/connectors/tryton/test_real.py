@@ -11,13 +11,22 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import UNSET
 from msgspec.structs import replace
 from pydantic import SecretStr
 
 from panstore.connectors.tryton.connector import TrytonConnector
 from panstore.model.ids import ConnectionId, ExternalId, order_key
+from panstore.model.product import (
+    Image,
+    ProductFields,
+    ProductWrite,
+    VariantFields,
+    VariantWrite,
+)
 from panstore.model.sale import BookedLine, ErpOrder
 from panstore.modules.s4_orders.booking import Arithmetic
+from panstore.sdk.errors import NotFoundError, RejectedError
 from panstore.sdk.roles import PriceQuery
 from panstore.testing.bookings import one_line_sale
 from panstore.testing.suites import SignedMessage
@@ -190,3 +199,51 @@ async def test_check_names_what_is_wrong_with_the_access(tryton: TrytonHarness) 
         (problem,) = (await erp.check()).problems
         assert word in problem
         await erp.close()
+
+
+async def test_a_product_goes_there_and_comes_back(tryton: TrytonHarness) -> None:
+    erp = tryton.connector
+    assert {"weight", "attributes", "images", "price"} <= erp.capabilities.product_fields
+    variant = VariantFields(
+        sku="REAL-PAGE-1",
+        gtin="",
+        weight=Decimal("0.125"),
+        attributes=(("Izvedba", "S"),),
+        active=True,
+        price=Decimal(3),
+    )
+    fields = ProductFields(
+        name="Nova & stara",
+        description="Opis.",
+        tax="22",
+        unit="Unit",
+        categories=(("Novo", "Sveže"),),
+        active=True,
+    )
+    write = ProductWrite(
+        None, fields, (VariantWrite(None, variant, "real/page/v"),), key="real/page"
+    )
+    tryton.disturb("lost")
+    (lost,) = await erp.write_products([write])
+    assert lost.state == "unknown"
+    (done,) = await erp.write_products([write])
+    made = done.product
+    assert made is not None
+    assert replace(made.fields, images=UNSET) == fields
+    assert made.variants[0].fields == replace(variant, price=UNSET)
+    assert list(await erp.products([made.id, tryton.unknown_id])) == [made]
+    page = (await erp.variants([made.variants[0].id]))[0]
+    assert page.parent == made.id
+    (holder,) = await erp.write_products([
+        replace(write, key="other", variants=(VariantWrite(None, variant, "other/v"),))
+    ])
+    assert (holder.state, holder.code, holder.taken) == ("refused", "sku_taken", made.id)
+    (stale,) = await erp.write_products([
+        ProductWrite(made.id, ProductFields(name="Other"), version="0" * 64)
+    ])
+    assert (stale.state, stale.code) == ("refused", "changed_meanwhile")
+    with pytest.raises(NotFoundError):
+        await erp.image(made.id, "0" * 64)
+    with pytest.raises(RejectedError) as caught:
+        await erp.add_image(made.id, Image("0" * 64, "x.png"), b"no picture")
+    assert caught.value.code == "not_an_image"
