@@ -11,6 +11,7 @@ from msgspec import UNSET
 
 from panstore.engine.context import BrakeLimits
 from panstore.engine.ports import no_probe
+from panstore.engine.products.pipeline import start
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.product import (
     Product,
@@ -223,6 +224,10 @@ async def test_before_the_first_approval_nothing_is_written(make_house: Make) ->
     house.scene.erp.pages.add("Kava", VariantFields(sku="K-1"))
     await house.settle()
     assert (house.scene.erp.pages.writes, house.scene.shop.pages.writes) == (0, 0)
+    context = house.engine.context
+    await house.store.write(lambda c: start(c, context, _SHOP, S3))
+    await house.settle()
+    assert len(_by_sku(house.scene.shop.pages.all(), "K-1")) == 1
 
 
 @pytest.mark.crash

@@ -16,17 +16,20 @@ from panstore.engine.products.record import record_products
 from panstore.engine.products.write import write_products
 from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
+from panstore.engine.stages.mark import ask
 from panstore.model.change import Mark
 from panstore.model.ids import ItemId, ModuleCode, RouteId
 from panstore.model.product_plan import ProductChange, ProductPlan
 from panstore.sdk.errors import RemoteError
+from panstore.store import full_runs
 from panstore.store.marks import delete_worked, postpone
-from panstore.store.module_starts import starts_of
+from panstore.store.module_starts import note_starts, starts_of
 from panstore.store.products import ProductRow, product_rows
 
 __all__ = [
     "apply_changes",
     "preview_products",
+    "start",
     "started",
     "work_product_marks",
     "work_products_page",
@@ -36,6 +39,14 @@ __all__ = [
 def started(connection: sa.Connection, route: RouteId, code: ModuleCode) -> bool:
     """Whether the first look at everything was approved, or showed nothing to approve."""
     return code in starts_of(connection, route)
+
+
+def start(connection: sa.Connection, context: Context, route: RouteId, code: ModuleCode) -> None:
+    """From now on changes are written by themselves; everything is looked at once more first."""
+    now = context.clock.now()
+    note_starts(connection, route, [code], now=now)
+    full_runs.start(connection, route, code, now=now)
+    ask(connection, context, route, code)
 
 
 async def work_product_marks(

@@ -1,0 +1,36 @@
+"""What a person says about a field that both sides have changed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from panstore.engine.context import A_PERSON, Context, Route
+from panstore.engine.stages.mark import mark_items
+from panstore.model.ids import ItemId
+from panstore.model.product_plan import Side
+from panstore.store.product_conflicts import decide_field
+
+__all__ = ["take_field"]
+
+
+async def take_field(
+    context: Context, route: Route, item: ItemId, variant: str, field: str, take: Side
+) -> bool:
+    """Say whose value is right; it is written to the other side at once, if both still stand.
+
+    Args:
+        variant: first part of the field's key, empty for the product itself.
+
+    Returns:
+        False if there is no such conflict (any more).
+    """
+
+    def work(connection: sa.Connection) -> bool:
+        now = context.clock.now()
+        if not decide_field(connection, route.id, item, variant, field, take, now=now):
+            return False
+        for code in route.product_modules:
+            mark_items(connection, context, route.id, code, [item], cause=A_PERSON)
+        return True
+
+    return await context.store.write(work)
