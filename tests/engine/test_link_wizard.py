@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
 from panstore.engine.context import LINKS
+from panstore.engine.link_apply import Applied, apply
+from panstore.engine.link_sheet import SheetError, Wish
 from panstore.engine.link_wizard import Proposals, propose
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.link import Link
@@ -125,3 +128,20 @@ async def test_linked_ones_and_pairs_kept_apart_are_not_proposed(wizard: Wizard)
 async def test_looking_twice_says_the_same(wizard: Wizard) -> None:
     erp, shop = [_of("1", "A"), _of("2", "007")], [_of("a", "7"), _of("b", "a")]
     assert _short(await wizard.look(erp, shop)) == _short(await wizard.look(erp[::-1], shop[::-1]))
+
+
+async def test_what_is_confirmed_is_linked_once_and_one_that_cannot_stops_all(
+    wizard: Wizard,
+) -> None:
+    erp, shop = [_of("1", "A"), _of("2", "B", unit="kg")], [_of("a", "A"), _of("b", "B", unit="x")]
+    found = await wizard.look(erp, shop)
+    wishes = [Wish(p.erp.id, p.shop.id, p.factor, 2 + n) for n, p in enumerate(found.pairs)]
+    context = wizard.house.engine.context
+    with pytest.raises(SheetError, match="line 3: the ERP counts article 2 in kg"):
+        await apply(context, wizard.route, wishes)
+    assert await wizard.house.store.read(lambda c: count_links(c, ROUTE)) == 0
+    wishes[1] = Wish(wishes[1].erp, wishes[1].shop, Decimal(6), 3)
+    assert await apply(context, wizard.route, wishes) == Applied(2, 0, ())
+    assert await apply(context, wizard.route, wishes) == Applied(0, 2, ())
+    with pytest.raises(SheetError, match="links 1 in the ERP to a in the shop and 2 in the ERP"):
+        await apply(context, wizard.route, [Wish(ExternalId("1"), ExternalId("b"), None)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Literal
 
@@ -21,7 +22,7 @@ from panstore.store.items import add_links
 from panstore.store.marks import mark_linked
 from panstore.store.parked import unpark
 
-__all__ = ["BadLinkError", "Linked", "remove_link", "set_link"]
+__all__ = ["BadLinkError", "Linked", "check_link", "remove_link", "set_link", "set_link_in"]
 
 _CAUSE = "a person"
 _LEAST, _MOST = Decimal("0.000001"), Decimal(1_000_000)
@@ -71,15 +72,54 @@ async def set_link(
     Raises:
         BadLinkError: a variant is not known, or linked otherwise, or the factor cannot be.
     """
+    return await context.store.write(
+        lambda c: set_link_in(c, context, route, erp, shop, factor=factor, replace=replace)
+    )
+
+
+def set_link_in(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    erp: ExternalId,
+    shop: ExternalId,
+    *,
+    factor: Decimal | None = None,
+    replace: bool = False,
+) -> Linked:
+    """`set_link` within a transaction; nothing is changed where it raises."""
+    _possible(factor)
+    return _set(connection, context, route, (erp, shop), factor, replace=replace)
+
+
+def check_link(
+    connection: sa.Connection,
+    route: Route,
+    erp: ExternalId,
+    shop: ExternalId,
+    *,
+    factor: Decimal | None = None,
+) -> None:
+    """Whether `set_link` could do it now; nothing is changed.
+
+    Raises:
+        BadLinkError: it could not, with the reason.
+    """
+    _possible(factor)
+    there = table.links_of_either(connection, route.id, erp, shop)
+    if any((x.erp, x.shop) == (erp, shop) for x in there):
+        return
+    _free(route, there)
+    _fitting(connection, route, erp, shop, factor)
+
+
+def _possible(factor: Decimal | None) -> None:
     if factor is not None and not (factor.is_finite() and _LEAST <= factor <= _MOST):
         raise BadLinkError(
             f"{factor} cannot be a factor. Nothing was changed.",
             f"say how many stock units of the ERP are in one sales unit of the shop, from "
             f"{plain(_LEAST)} to {plain(_MOST)}.",
         )
-    return await context.store.write(
-        lambda c: _set(c, context, route, (erp, shop), factor, replace=replace)
-    )
 
 
 async def remove_link(context: Context, route: Route, erp: ExternalId, shop: ExternalId) -> Linked:
@@ -118,21 +158,9 @@ def _set(
     same = next((x for x in there if (x.erp, x.shop) == pair), None)
     if same is not None:
         return _change(connection, context, route, same, factor)
-    if there and not replace:
-        others = " and ".join(f"{x.erp} in the ERP to {x.shop} in the shop" for x in there)
-        raise BadLinkError(
-            f"{route.id} links {others} already. Nothing was changed.",
-            "remove that with `panstore links remove`, or say --replace.",
-        )
-    here = _known(connection, "erp", route.erp, erp)
-    other = _known(connection, "shop", route.shop, shop)
-    units = factor or plain_factor(here.unit, other.unit)
-    if units is None:
-        raise BadLinkError(
-            f"the ERP counts article {erp} in {here.unit}, the shop sells it by the {other.unit}. "
-            "Nothing was changed.",
-            "say with --factor how many stock units of the ERP are in one sales unit of the shop.",
-        )
+    if not replace:
+        _free(route, there)
+    here, other, units = _fitting(connection, route, erp, shop, factor)
     for old in there:
         _remove(connection, context, route, old)
     link = Link(
@@ -157,6 +185,35 @@ def _set(
     go_on(connection, context, route, [link], cause=_CAUSE)
     _look_again(connection, context, route, link)
     return Linked(link, "made", tuple(there))
+
+
+def _free(route: Route, there: Sequence[Link]) -> None:
+    if there:
+        others = " and ".join(f"{x.erp} in the ERP to {x.shop} in the shop" for x in there)
+        raise BadLinkError(
+            f"{route.id} links {others} already. Nothing was changed.",
+            "remove that with `panstore links remove`, or say --replace.",
+        )
+
+
+def _fitting(
+    connection: sa.Connection,
+    route: Route,
+    erp: ExternalId,
+    shop: ExternalId,
+    factor: Decimal | None,
+) -> tuple[table.CatalogueRow, table.CatalogueRow, Decimal]:
+    """Both variants, and the factor between their units."""
+    here = _known(connection, "erp", route.erp, erp)
+    other = _known(connection, "shop", route.shop, shop)
+    units = factor or plain_factor(here.unit, other.unit)
+    if units is None:
+        raise BadLinkError(
+            f"the ERP counts article {erp} in {here.unit}, the shop sells it by the {other.unit}. "
+            "Nothing was changed.",
+            "say with --factor how many stock units of the ERP are in one sales unit of the shop.",
+        )
+    return here, other, units
 
 
 def _change(
