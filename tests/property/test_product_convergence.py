@@ -20,7 +20,7 @@ from panstore.model.product_fields import fields_set
 from panstore.model.product_plan import ProductBase, ProductChange, ProductLink, ProductPlan, Side
 from panstore.modules.s3_products.module import module
 from panstore.modules.s3_products.settings import MERGED_FIELDS, ProductSyncSettings
-from panstore.modules.s3_products.values import Ways
+from panstore.modules.s3_products.values import Ways, is_empty
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.modules import RouteView
 from panstore.sdk.products import ProductItem
@@ -143,7 +143,13 @@ class World:
             for name in MERGED_FIELDS
             if name not in {"title", "active"} and hasattr(ours, name)
             if not ways.equal(name, getattr(ours, name), getattr(theirs, name))
+            if not self._owner_has_nothing(name, ours, theirs)
         ]
+
+    def _owner_has_nothing(self, name: str, ours: Any, theirs: Any) -> bool:
+        """Left as it is, by decision: an owner that never said anything empties nothing."""
+        owner = self.settings.rule(name).owner
+        return owner != "both" and is_empty(getattr(ours if owner == "erp" else theirs, name))
 
 
 _TEXT = st.sampled_from(["Lamp", "Lamp & Co", " Lamp  2 ", "A &amp; B", "<b>"])
@@ -178,11 +184,11 @@ def _play(world: World, steps: list[Any]) -> None:
             side, (variant, name, value) = step
             world.sides[side].set(variant, **{name: value})
         elif step.startswith("add "):
-            side = step.removeprefix("add ")
-            system = world.sides[side]
-            key = ExternalId(f"{side}new{len(system.variants)}")
+            adding: Side = "erp" if step == "add erp" else "shop"
+            system = world.sides[adding]
+            key = ExternalId(f"{adding}new{len(system.variants)}")
             system.variants[key] = msgspec.structs.replace(
-                next(iter(system.variants.values())), sku=f"{side}{len(system.variants)}"
+                next(iter(system.variants.values())), sku=f"{adding}{len(system.variants)}"
             )
             system.edits += 1
         else:
