@@ -26,7 +26,10 @@ __all__ = [
 ]
 
 PRODUCT_FIELDS: tuple[str, ...] = ProductFields.__struct_fields__
+"""Names of the fields of a product."""
+
 VARIANT_FIELDS: tuple[str, ...] = VariantFields.__struct_fields__
+"""Names of the fields of a variant."""
 
 _TYPES: dict[str, Any] = {
     field.name: field.type

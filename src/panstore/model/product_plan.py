@@ -26,6 +26,7 @@ __all__ = [
 ]
 
 Side = Literal["erp", "shop"]
+"""Which of the two systems of a route."""
 
 ChangeKind = Literal["create", "change", "hide", "show"]
 """`hide` takes something off sale, `show` brings it back; both may change other fields as well."""
