@@ -131,6 +131,21 @@ The goods of a skipped order stay promised as long as the shop holds them.
 """,
         },
     ),
+    "link": (
+        "What two full catalogues have in common: proposed, edited, confirmed.",
+        {
+            "propose": """Propose which articles of the ERP and the shop are the same.
+
+By code, EAN, codes written differently, and names; variants of one product stay together. The \
+catalogues are those PanStore last read. Nothing is linked. Exit code 2 if pairs are proposed.
+""",
+            "apply": """Link the pairs of an edited file, or all from a confidence on.
+
+All are looked at before the first is linked: an error changes nothing. It asks before it links; \
+where nobody can be asked, exit code 2 without --yes.
+""",
+        },
+    ),
     "links": (
         "Which article of the ERP is which of the shop.",
         {
