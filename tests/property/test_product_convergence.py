@@ -222,12 +222,12 @@ def test_any_order_of_edits_and_losses_ends_at_rest(
     _settle(world)
 
 
-def test_a_merge_that_forgets_the_base_is_caught() -> None:
-    def forgetful(item: ProductItem, settings: ProductSyncSettings) -> ProductPlan:
+def test_a_merge_that_writes_nothing_is_caught() -> None:
+    def idle(item: ProductItem, settings: ProductSyncSettings) -> ProductPlan:
         plan = _plan(item, settings)
         return msgspec.structs.replace(plan, changes=())
 
-    world = World(ProductSyncSettings(), forgetful)
+    world = World(ProductSyncSettings(), idle)
     _play(world, [("erp", (None, "tax", "9.5"))])
     with pytest.raises(AssertionError):
         _settle(world)

@@ -28,7 +28,10 @@ __all__ = [
 PRODUCT_FIELDS: tuple[str, ...] = ProductFields.__struct_fields__
 """Names of the fields of a product."""
 
+"""Names of a product's fields, in order."""
+
 VARIANT_FIELDS: tuple[str, ...] = VariantFields.__struct_fields__
+"""Likewise of a variant's, the price among them."""
 """Names of the fields of a variant."""
 
 _TYPES: dict[str, Any] = {
