@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.companions.oscar.staff import Staff
+from tests.companions.tryton.client import RefusedError
 from tests.e2e.demo import Demo, eventually
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
@@ -121,10 +122,21 @@ def test_what_is_archived_in_the_erp_is_not_sold_any_more_and_comes_back(demo: D
         return bool(demo.shop.product(entry["shop_id"])["is_public"])
 
     assert shown()
-    demo.erp.call("product.template.write", [template], {"active": False})
+    _archive(demo, template)
     assert not eventually(shown, lambda public: not public)
     demo.erp.call("product.template.write", [template], {"active": True})
     assert eventually(shown, bool)
+
+
+def _archive(demo: Demo, template: int) -> None:
+    """Somebody archives a product and says yes where the ERP warns that there is stock of it."""
+    erp = demo.erp
+    write = ("product.template.write", [template], {"active": False})
+    with pytest.raises(RefusedError, match="deactivate_product_with_stock") as warned:
+        erp.call(*write)
+    [user] = erp.call("res.user.search", [["login", "=", demo.facts["erp"]["user"]]], 0, 1, None)
+    erp.create("res.user.warning", user=user, name=warned.value.text, always=False)
+    erp.call(*write)
 
 
 def _edit(staff: Staff, page: dict[str, Any], **changes: str) -> None:
