@@ -152,9 +152,14 @@ def _whole(
             sides[change.side] = change, product
             continue
         first, stored = sides[change.side]
-        images = replace(stored.fields, images=product.fields.images)
-        lines = (*first.lines, *change.lines)
-        sides[change.side] = replace(first, lines=lines), replace(stored, fields=images)
+        asked = replace(first.write.fields, images=change.write.fields.images)
+        both = replace(
+            first,
+            write=replace(first.write, fields=asked),
+            lines=(*first.lines, *change.lines),
+        )
+        has = replace(stored.fields, images=product.fields.images)
+        sides[change.side] = both, replace(stored, fields=has)
     return list(sides.values())
 
 
