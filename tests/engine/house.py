@@ -174,6 +174,7 @@ class House:
         p3_settings: DocumentSettings | None = None,
         p4_settings: SmsSettings | None = None,
         product_modules: Mapping[ModuleCode, tuple[Any, Any]] | None = None,
+        links_by_code: bool = True,
     ) -> None:
         self.scene = scene
         self.url = url
@@ -188,6 +189,7 @@ class House:
         self.p3_settings = p3_settings or DocumentSettings()
         self.p4_settings = p4_settings or SmsSettings()
         self.product_modules = product_modules or {}
+        self.links_by_code = links_by_code
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -254,6 +256,7 @@ class House:
                 state_modules={k: v for k, v in state.items() if k in self.modules},
                 flow_modules={k: v for k, v in flow.items() if k in self.modules},
                 product_modules=self.product_modules,
+                links_by_code=self.links_by_code,
                 brakes=self.brakes,
                 printer=None if self.post is None else self.post.printer,
                 mail=None if self.post is None else self.post.mail,

@@ -65,6 +65,9 @@ class RouteConfig(_Strict):
             the ERP, which then prints its own (Tryton needs LibreOffice on its server for it).
         mail, sms: names of connections that hand messages for the buyer over.
         language: of pages and messages; without it, what the buyer is likely to understand.
+        link: `auto`: articles whose code stands exactly once on both sides are linked by
+            themselves; `ask`: only a person links (`panstore link`), for the first sync of two
+            systems that are both full.
         modules: settings by module code; a module that is not named is off.
     """
 
@@ -75,6 +78,7 @@ class RouteConfig(_Strict):
     mail: str | None = None
     sms: str | None = None
     language: Language | None = None
+    link: Literal["auto", "ask"] = "auto"
     modules: dict[str, dict[str, Any]] = Field(default_factory=dict)
     brakes: BrakeConfig = BrakeConfig()
 

@@ -145,6 +145,7 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
         mail=_name(config.mail),
         sms=_name(config.sms),
         language=config.language,
+        links_by_code=config.link == "auto",
     )
 
 

@@ -67,6 +67,7 @@ class Route:
         printer: makes pages of documents; None if nothing does.
         mail, sms: hand messages for the buyer over; None if nothing does.
         language: of documents and messages; None for what their reader is likely to understand.
+        links_by_code: whether variants whose code stands once on both sides are linked unasked.
     """
 
     id: RouteId
@@ -83,6 +84,7 @@ class Route:
     )
     mail: ConnectionId | None = None
     sms: ConnectionId | None = None
+    links_by_code: bool = True
 
     @cached_property
     def message_modules(self) -> Mapping[ModuleCode, tuple[MessageModule, MessageSettings]]:

@@ -104,6 +104,8 @@ async def link_now(context: Context, route: Route) -> int:
 
 
 def _link(connection: sa.Connection, context: Context, route: Route) -> int:
+    if not route.links_by_code:
+        return 0  # `panstore link` shows a person what belongs together, doubtful codes included.
     now = context.clock.now()
     fresh: list[Link] = []
     doubtful: list[Held] = []

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from panstore.engine import metrics
-from panstore.engine.context import Context
+from panstore.engine.context import LINKS, Context
 from panstore.engine.linking import go_on
 from panstore.engine.products.batch import ProductBatch, ProductResult, ProductVerdict
 from panstore.engine.products.rows import take_page
@@ -28,6 +28,7 @@ from panstore.model.product_plan import ProductBase, ProductChange, ProductPlan,
 from panstore.store import brakes as brake_table
 from panstore.store.audit import Entry, append
 from panstore.store.items import add_links, sku_key
+from panstore.store.links import kept_apart
 from panstore.store.marks import delete_worked, postpone, schedule
 from panstore.store.parked import park, unpark
 from panstore.store.product_conflicts import replace_conflicts
@@ -78,9 +79,7 @@ async def record_products(
         for change, product in result.written:
             _settle_page(connection, context, batch, change, product)
         save_base(connection, route, bases, now=now)
-        added = add_links(connection, links, now=now)
-        if added:
-            go_on(connection, context, batch.route, added, cause="product created")
+        _link(connection, context, batch, links)
         worked = [item for item in batch.items if item not in again]
         conflicts = [one for one in plan.conflicts if one.item not in again]
         replace_conflicts(connection, route, worked, conflicts, now=now)
@@ -214,6 +213,17 @@ def _new_links(context: Context, batch: ProductBatch, result: ProductResult) -> 
                 sku=wished[code],
                 tracked=source.tracked,
             )
+
+
+def _link(
+    connection: sa.Connection, context: Context, batch: ProductBatch, some: Sequence[Link]
+) -> None:
+    """All but pairs a person does not want."""
+    unwanted = kept_apart(connection, LINKS, some)
+    wanted = (link for link in some if link not in unwanted)
+    added = add_links(connection, wanted, now=context.clock.now())
+    if added:
+        go_on(connection, context, batch.route, added, cause="product created")
 
 
 def _by_code(product: Product, linked: set[ExternalId]) -> dict[str, ExternalId]:

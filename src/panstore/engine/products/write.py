@@ -142,7 +142,8 @@ async def _sort(
     else:
         held = refusal(change, outcome.code or "write.refused", outcome.message)
         holder = await _holder(context, batch, change, outcome)
-        if holder is None or unlike(change, holder):
+        # Where only people link, what has the code already is shown to them instead.
+        if holder is None or unlike(change, holder) or not batch.route.links_by_code:
             result.refused.append((change, held))
         else:
             result.taken.append((change, holder, held))
