@@ -9,9 +9,10 @@ from typing import ClassVar
 import pytest
 from msgspec import UNSET
 
-from panstore.engine.context import BrakeLimits
+from panstore.engine.context import BrakeLimits, Options
 from panstore.engine.ports import no_probe
 from panstore.engine.products.pipeline import start
+from panstore.engine.status import look
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.product import (
     Product,
@@ -125,6 +126,8 @@ def _by_sku(products: Sequence[Product], sku: str) -> list[Product]:
 async def _ready(make_house: Make, **options: object) -> House:
     scene = Scene()
     scene.add_goods(3)
+    if options.get("ask"):
+        scene.erp.pages.add("To be asked about", VariantFields(sku="ASK-1"))
     house = _house(make_house, scene, **options)  # type: ignore[arg-type]
     await house.open()
     await house.settle()
@@ -225,9 +228,26 @@ async def test_before_the_first_approval_nothing_is_written(make_house: Make) ->
     await house.settle()
     assert (house.scene.erp.pages.writes, house.scene.shop.pages.writes) == (0, 0)
     context = house.engine.context
+    seen = await house.store.read(lambda c: look(c, context))
+    assert "panstore plan S3 --store" in next(
+        m.to_do for m in seen.routes[0].modules if m.code == S3
+    )
     await house.store.write(lambda c: start(c, context, _SHOP, S3))
     await house.settle()
     assert len(_by_sku(house.scene.shop.pages.all(), "K-1")) == 1
+
+
+async def test_two_systems_in_step_begin_without_a_question(make_house: Make) -> None:
+    scene = Scene()
+    scene.add_goods(3)
+    house = _house(make_house, scene, ask=True, options=Options(batch=2))
+    await house.open()
+    await house.settle()
+    scene.erp.pages.add("Kava", VariantFields(sku="K-1"))
+    await house.settle()
+    assert len(_by_sku(scene.shop.pages.all(), "K-1")) == 1
+    seen = await house.store.read(lambda c: look(c, house.engine.context))
+    assert [m.to_do for m in seen.routes[0].modules if m.code == S3] == [""]
 
 
 @pytest.mark.crash

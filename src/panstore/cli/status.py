@@ -57,6 +57,9 @@ def _print(seen: Status) -> None:
             f"Mass change {approval.id} {approval.state}: {approval.module} on {approval.route}, "
             f"{approval.reason}. `panstore approvals list` shows more."
         )
+    for route_id, module in works:
+        if module.to_do:
+            line(f"{module.code} on {route_id} {module.to_do}.")
     line(f"Parked records: {seen.parked}")
     for connection in seen.connections:
         if connection.lost_events:
@@ -65,7 +68,7 @@ def _print(seen: Status) -> None:
 
 
 def _how(module: ModuleStatus, now: dt.datetime) -> tuple[str, str]:
-    state = "in step"
+    state = "waits for its first plan" if module.to_do else "in step"
     if module.waiting:
         since = "" if module.oldest is None else f" since {ago(module.oldest, now)}"
         state = f"{module.waiting} behind{since}"

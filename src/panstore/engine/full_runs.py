@@ -12,7 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.linking import link_now, read_catalogue_page
 from panstore.engine.pipeline import work_links
-from panstore.engine.products.pipeline import work_products_page
+from panstore.engine.products.pipeline import (
+    may_write,
+    preview_products,
+    start,
+    work_products_page,
+)
 from panstore.engine.stages.mark import ask, mark_items
 from panstore.engine.suspects import park_whole_run
 from panstore.model.ids import ItemId, ModuleCode, RouteId
@@ -21,7 +26,7 @@ from panstore.model.product_plan import Side
 from panstore.sdk.errors import PanstoreError, RemoteError
 from panstore.store import full_runs as table
 from panstore.store.items import forget_variants, make_stale, page_of_links
-from panstore.store.products import page_of_products
+from panstore.store.products import ProductRow, page_of_products
 
 __all__ = ["begin", "mark_page", "next_page"]
 
@@ -133,6 +138,8 @@ async def _product_page(
     rows = await context.store.read(
         lambda c: page_of_products(c, route.id, after=run.position, limit=limit)
     )
+    if not await may_write(context, route, code):
+        return await _first_look(context, route, code, run, rows)
     if not await work_products_page(context, route, code, rows, cause="full run"):
         await _rest(context, run)
         return False
@@ -148,6 +155,39 @@ async def _product_page(
 
     await context.store.write(work)
     return not last
+
+
+async def _first_look(
+    context: Context,
+    route: Route,
+    code: ModuleCode,
+    run: table.FullRun,
+    rows: Sequence[ProductRow],
+) -> bool:
+    """Where nothing would be written nobody has to be asked: the module begins at once.
+
+    The first page with something to write ends the run; a person decides about the plan then.
+    """
+    made = await preview_products(context, route, code, rows)
+    last = len(rows) < context.options.batch
+    finished = last or bool(made.changes)
+    position = rows[-1].item if rows else run.position
+    looked_at = run.checked + len(rows)
+    now = context.clock.now()
+
+    def work(connection: sa.Connection) -> None:
+        done = len(rows)
+        moved = table.move(connection, run, position, checked=done, now=now, finished=finished)
+        # Catalogues that are not known whole, or that only a person links, show too little.
+        whole = any(
+            (one.route, one.module) == (route.id, LINKS) and one.finished_at is not None
+            for one in table.list_runs(connection)
+        )
+        if moved and last and looked_at and not made.changes and whole and route.links_by_code:
+            start(connection, context, route.id, code)
+
+    await context.store.write(work)
+    return not finished
 
 
 async def _all_through(

@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.products.pipeline import waits_for_plan
 from panstore.engine.recovery import LONGEST_REST
 from panstore.model.ids import ModuleCode
 from panstore.store.brakes import Approval, list_approvals
@@ -65,6 +66,8 @@ class ModuleStatus(msgspec.Struct, frozen=True):
         oldest: since when the oldest of them waits.
         held: changes that a brake holds until a person, or its time, lets them through.
         stopped: those of them that a person stopped.
+        to_do: why the module writes nothing at all yet and what a person can do about it; empty
+            where it works.
     """
 
     code: str
@@ -74,6 +77,7 @@ class ModuleStatus(msgspec.Struct, frozen=True):
     held: int
     stopped: int
     full_run: FullRunStatus | None
+    to_do: str = ""
 
 
 class RouteStatus(msgspec.Struct, frozen=True):
@@ -159,6 +163,7 @@ def look(connection: sa.Connection, context: Context) -> Status:
                         behind.get((route.id, code)),
                         [a for a in approvals if (a.route, a.module) == (route.id, code)],
                         runs.get((route.id, code)),
+                        _to_do(connection, route, code),
                     )
                     for code, title in _works(route)
                 ),
@@ -207,8 +212,23 @@ def _works(route: Route) -> list[tuple[ModuleCode, str]]:
     return [*works, (LINKS, "Linked catalogues")]
 
 
+def _to_do(connection: sa.Connection, route: Route, code: ModuleCode) -> str:
+    """What has to be done before a module may write at all."""
+    if code not in route.product_modules or not waits_for_plan(connection, route, code):
+        return ""
+    return (
+        "writes nothing before its first plan was decided about: make it with "
+        f"`panstore plan {code} --store`, look at it, approve and apply it"
+    )
+
+
 def _module(
-    code: str, title: str, behind: Backlog | None, braked: list[Approval], run: FullRun | None
+    code: str,
+    title: str,
+    behind: Backlog | None,
+    braked: list[Approval],
+    run: FullRun | None,
+    to_do: str,
 ) -> ModuleStatus:
     return ModuleStatus(
         code=code,
@@ -220,4 +240,5 @@ def _module(
         full_run=None
         if run is None
         else FullRunStatus(run.checked, run.started_at, run.finished_at),
+        to_do=to_do,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -28,9 +29,12 @@ from panstore.store.products import ProductRow, product_rows
 
 __all__ = [
     "apply_changes",
+    "may_write",
     "preview_products",
     "start",
     "started",
+    "waits_for_plan",
+    "work_image_marks",
     "work_product_marks",
     "work_products_page",
 ]
@@ -49,6 +53,17 @@ def start(connection: sa.Connection, context: Context, route: RouteId, code: Mod
     ask(connection, context, route, code)
 
 
+def waits_for_plan(connection: sa.Connection, route: Route, code: ModuleCode) -> bool:
+    """Whether nothing is written yet, because nobody has decided about the first plan."""
+    _, settings = route.product_modules[code]
+    return settings.first_sync == "ask" and not started(connection, route.id, code)
+
+
+async def may_write(context: Context, route: Route, code: ModuleCode) -> bool:
+    """Whether the module may write by itself by now."""
+    return not await context.store.read(lambda c: waits_for_plan(c, route, code))
+
+
 async def work_product_marks(
     context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]
 ) -> bool:
@@ -60,9 +75,20 @@ async def work_product_marks(
     Returns:
         False if an outside system did not let us; the marks then wait for a later time.
     """
+    return await _work_marks(context, route, code, marks, images="later")
+
+
+async def _work_marks(
+    context: Context,
+    route: Route,
+    code: ModuleCode,
+    marks: Sequence[Mark],
+    *,
+    images: Literal["later", "only"],
+) -> bool:
     by_key = {mark.key: mark for mark in marks}
     rows = await context.store.read(lambda c: product_rows(c, route.id, list(by_key)))
-    if not await _may_write(context, route, code):
+    if not await may_write(context, route, code):
         await context.store.write(lambda c: delete_worked(c, marks))
         return True
     gone = [mark for key, mark in by_key.items() if key not in rows]
@@ -72,6 +98,9 @@ async def work_product_marks(
         return True
     there = {key: mark for key, mark in by_key.items() if key in rows}
     batch = _batch(route, code, rows, marks=there)
+    batch.images = images
+    if images == "only":
+        batch.lane = Lane.DOCUMENTS
     try:
         _, _, result = await _through(context, batch)
     except RemoteError as error:
@@ -83,11 +112,19 @@ async def work_product_marks(
     return result.trouble is None
 
 
+async def work_image_marks(context: Context, route: Route, marks: Sequence[Mark]) -> bool:
+    """Move the images of marked products; their fields are left to the modules' own runs."""
+    for code in route.product_modules:
+        if not await _work_marks(context, route, code, marks, images="only"):
+            return False
+    return True
+
+
 async def work_products_page(
     context: Context, route: Route, code: ModuleCode, rows: Sequence[ProductRow], *, cause: str
 ) -> bool:
     """The same for a page of a full run, whose products carry no marks."""
-    if not rows or not await _may_write(context, route, code):
+    if not rows or not await may_write(context, route, code):
         return True
     batch = _batch(route, code, {row.item: row for row in rows}, cause=cause)
     _, _, result = await _through(context, batch)
@@ -122,7 +159,7 @@ async def apply_changes(
     items = sorted({change.item for change in changes})
     rows = await context.store.read(lambda c: product_rows(c, route.id, items))
     batch = _batch(route, code, rows, cause=cause)
-    batch.undo = undo
+    batch.undo, batch.images = undo, "now"
     made = await _plan(context, batch)
     there = tuple(change for change in changes if change.item in batch.items)
     # What was not approved stays a change to come: its fields agree on nothing.
@@ -135,13 +172,6 @@ async def apply_changes(
     plan = ProductPlan(route.id, code, there, made.unchanged, made.held, made.conflicts, open=rest)
     verdict, result = await _write(context, batch, plan)
     return verdict, result
-
-
-async def _may_write(context: Context, route: Route, code: ModuleCode) -> bool:
-    _, settings = route.product_modules[code]
-    if settings.first_sync != "ask":
-        return True
-    return await context.store.read(lambda c: started(c, route.id, code))
 
 
 def _batch(
