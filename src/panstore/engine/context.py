@@ -26,13 +26,16 @@ from panstore.sdk.products import ProductModule, ProductSettings
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
-__all__ = ["A_PERSON", "LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
+__all__ = ["A_PERSON", "IMAGES", "LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
 
 LINKS = ModuleCode("links")
 """Runs that bring the catalogues together; not a module a user switches on."""
 
 ORDERS = ModuleCode("orders")
 """Runs that take orders forward with all flow modules of a route."""
+
+IMAGES = ModuleCode("images")
+"""Runs that move contents of images: they take long, and nothing shall wait for them."""
 
 A_PERSON = "a person"
 """Cause of what somebody decided here about a parked record."""

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
 from panstore.engine.flows import work_orders
 from panstore.engine.full_runs import mark_page, next_page
 from panstore.engine.linking import work_products
 from panstore.engine.outbox.send import work_messages
 from panstore.engine.pipeline import work_marks
-from panstore.engine.products.pipeline import work_product_marks
+from panstore.engine.products.pipeline import work_image_marks, work_product_marks
 from panstore.engine.recovery import backoff
 from panstore.engine.suspects import SUSPICIOUS, one_by_one, work_alone
 from panstore.model.change import Mark
@@ -110,6 +110,8 @@ async def _due(context: Context, route: Route, code: ModuleCode, shard: int) -> 
 def _is_on(route: Route, code: ModuleCode) -> bool:
     if code == ORDERS:
         return bool(route.flow_modules)
+    if code == IMAGES:
+        return bool(route.product_modules)
     return _has_full_runs(route, code) or code in route.message_modules
 
 
@@ -121,8 +123,8 @@ def _has_full_runs(route: Route, code: ModuleCode) -> bool:
 async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
     if code in route.message_modules:
         return await work_messages(context, route, code, marks)
-    if code in route.product_modules:
-        return await work_product_marks(context, route, code, marks)
+    if code == IMAGES or code in route.product_modules:
+        return await _work_products(context, route, code, marks)
     if code != LINKS:
         with context.hurry():
             if code == ORDERS:
@@ -137,3 +139,11 @@ async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequenc
         await context.store.write(lambda c: postpone(c, failed))
         return False
     return True
+
+
+async def _work_products(
+    context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]
+) -> bool:
+    if code == IMAGES:
+        return await work_image_marks(context, route, marks)
+    return await work_product_marks(context, route, code, marks)

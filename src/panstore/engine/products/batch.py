@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from panstore.engine.context import Route
 from panstore.engine.limiter import Lane
@@ -28,6 +29,8 @@ class ProductBatch:
         cause: for items without a mark.
         items: what was read, by item.
         undo: old values are written back; brakes count them apart.
+        images: `later` leaves images to a run of their own, which works `only` them; `now`
+            moves them after everything else.
     """
 
     route: Route
@@ -40,6 +43,7 @@ class ProductBatch:
     lane: Lane
     items: dict[ItemId, ProductItem] = field(default_factory=dict)
     undo: bool = False
+    images: Literal["now", "later", "only"] = "later"
 
     @property
     def braked_as(self) -> ModuleCode:
@@ -73,6 +77,7 @@ class ProductResult:
         again: changes whose product had changed meanwhile: it is read again at once.
         unknown: changes whose reply was lost.
         untried: changes that were certainly not done.
+        left: changes that another run does: of images, or of all but images.
         trouble: why there are any of these.
     """
 
@@ -82,6 +87,7 @@ class ProductResult:
     again: list[ProductChange] = field(default_factory=list)
     unknown: list[ProductChange] = field(default_factory=list)
     untried: list[ProductChange] = field(default_factory=list)
+    left: list[ProductChange] = field(default_factory=list)
     trouble: RemoteError | None = None
 
     def failed(self) -> Sequence[ProductChange]:
@@ -92,4 +98,5 @@ class ProductResult:
             *self.again,
             *self.unknown,
             *self.untried,
+            *self.left,
         ]

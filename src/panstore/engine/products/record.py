@@ -11,12 +11,12 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from panstore.engine import metrics
-from panstore.engine.context import LINKS, Context
+from panstore.engine.context import IMAGES, LINKS, Context
 from panstore.engine.linking import go_on
 from panstore.engine.products.batch import ProductBatch, ProductResult, ProductVerdict
 from panstore.engine.products.rows import take_page
 from panstore.engine.recovery import backoff
-from panstore.engine.stages.mark import mark_products
+from panstore.engine.stages.mark import mark_items, mark_products
 from panstore.engine.suspects import WHOLE_RUN
 from panstore.model.ids import ExternalId, ItemId
 from panstore.model.link import Link
@@ -56,7 +56,9 @@ async def record_products(
     refused = [*(held for _, held in result.refused), *(held for _, _, held in result.taken)]
     held = _one_each([*plan.held, *(one for one in refused if one.item not in at_once)])
     entries = list(_entries(batch, verdict, result, now=now, remote_s=remote_s))
-    stuck = {one.item for one in held}
+    pictures = sorted({change.item for change in result.left if batch.images == "later"})
+    # What was told of its images counts until the run that moves them has looked again.
+    stuck = {one.item for one in held}.union(pictures)
     fine = [item for item in batch.items if item not in stuck | at_once | later]
     links = list(_new_links(context, batch, result))
     fresh = [(link.erp, link.shop) for link in links]
@@ -74,6 +76,7 @@ async def record_products(
                 if key in again
             ),
         )
+        mark_items(connection, context, route, IMAGES, pictures, cause="images of products")
         unmarked = [(item, now) for item in sorted(again - marks.keys())]
         schedule(connection, route, code, unmarked, cause="written in part")
         for change, product in result.written:

@@ -30,13 +30,17 @@ async def write_products(
 ) -> ProductResult:
     """Write changes of both sides; what one side does not take keeps nothing from the other.
 
-    Contents of images move only after all fields of the batch are written: they take long.
+    Contents of images take long: a run of their own moves them, or they come after all fields.
     """
     result = ProductResult()
     if not changes:
         return result
     context.probe("products.write")
     plain, pictures = _divide(changes)
+    if batch.images == "later":
+        result.left, pictures = pictures, []
+    elif batch.images == "only":
+        result.left, plain = plain, []
     for side in _SIDES:
         await _write_side(context, batch, side, [c for c in plain if c.side == side], result)
     fresh = {(change.item, change.side): product for change, product in result.written}
