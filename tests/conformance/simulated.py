@@ -6,8 +6,6 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
-from msgspec.structs import replace
-
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
 from panstore.sdk.roles import Connector
@@ -107,9 +105,7 @@ class SimErpHarness(SimHarness):
         return self.erp.add_variant(sku, price=price, on_hand=stock)
 
     async def rename_variant(self, id_: ExternalId, title: str) -> None:
-        variant = self.erp.shelf.get(id_)
-        assert variant is not None
-        self.erp.change_variant(replace(variant, title=title))
+        self.erp.pages.edit(id_, name=title)
 
     async def retire_variant(self, id_: ExternalId) -> None:
         self.erp.remove_variant(id_)
@@ -228,9 +224,7 @@ class SimShopHarness(SimHarness):
         return self.shop.add_variant(sku, free=stock, price=target)
 
     async def rename_variant(self, id_: ExternalId, title: str) -> None:
-        variant = self.shop.shelf.get(id_)
-        assert variant is not None
-        self.shop.change_variant(replace(variant, title=title))
+        self.shop.pages.edit(id_, name=title)
 
     async def retire_variant(self, id_: ExternalId) -> None:
         self.shop.remove_variant(id_)

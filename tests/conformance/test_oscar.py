@@ -23,6 +23,7 @@ from panstore.testing.proxy import FaultProxy
 from panstore.testing.suites import (
     CatalogueSuite,
     ConnectorSuite,
+    ProductsSuite,
     ReadOrdersSuite,
     UpdateOrdersSuite,
     WebhookSuite,
@@ -56,6 +57,7 @@ async def harness(oscar_shop: RunningShop) -> AsyncIterator[OscarHarness]:
 class TestOscar(
     ConnectorSuite,
     CatalogueSuite,
+    ProductsSuite,
     WriteStockSuite,
     WritePricesSuite,
     ReadOrdersSuite,

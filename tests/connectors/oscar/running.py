@@ -30,7 +30,13 @@ from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
 from panstore.sdk.roles import Connector
 from panstore.testing.proxy import FaultProxy, Injection
-from panstore.testing.suites import Disturbance, PlacedOrder, RemoteTold, SignedMessage
+from panstore.testing.suites import (
+    Disturbance,
+    PlacedOrder,
+    RemoteTold,
+    SignedMessage,
+    small_picture,
+)
 from tests.companions.oscar.client import Visitor
 from tests.companions.oscar.receiver import Delivery, Receiver
 
@@ -165,6 +171,9 @@ class OscarHarness:
         if price is not None:
             await self._set_price(id_, price)
         return id_
+
+    def picture(self) -> bytes:
+        return small_picture(next(_numbers))
 
     async def rename_variant(self, id_: ExternalId, title: str) -> None:
         self._write("UPDATE catalogue_product SET title = ? WHERE id = ?", title, int(id_))

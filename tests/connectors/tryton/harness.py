@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 import queue
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
@@ -17,7 +18,13 @@ from panstore.connectors.tryton.connector import TrytonConnector
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.roles import Connector
 from panstore.testing.proxy import FaultProxy, Injection
-from panstore.testing.suites import Disturbance, RemotePaper, RemoteSale, SignedMessage
+from panstore.testing.suites import (
+    Disturbance,
+    RemotePaper,
+    RemoteSale,
+    SignedMessage,
+    small_picture,
+)
 from tests.connectors.tryton.office import Office
 from tests.connectors.tryton.sales_people import SalesPeople
 
@@ -34,6 +41,7 @@ _INJECTIONS: dict[Disturbance, Injection] = {
 }
 _WRONG = "wrong-password"
 _SENT_S = 10.0
+_pictures = itertools.count()
 
 
 def proxy_to(url: str) -> FaultProxy:
@@ -101,6 +109,9 @@ class TrytonHarness:
         self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)
     ) -> ExternalId:
         return await asyncio.to_thread(self._add_variant, sku, price, stock)
+
+    def picture(self) -> bytes:
+        return small_picture(next(_pictures))
 
     async def rename_variant(self, id_: ExternalId, title: str) -> None:
         await asyncio.to_thread(

@@ -78,6 +78,7 @@ from panstore.testing.suites.mail import (  # noqa: E402
     TakenMail,
 )
 from panstore.testing.suites.new_products import CreateProductsSuite  # noqa: E402
+from panstore.testing.suites.picture import small_picture  # noqa: E402
 from panstore.testing.suites.products import ProductHarness, ProductsSuite  # noqa: E402
 from panstore.testing.suites.proxied import disturb_through  # noqa: E402
 from panstore.testing.suites.reserving import ReserveGoodsSuite  # noqa: E402
@@ -139,4 +140,5 @@ __all__ = [
     "WriteStockSuite",
     "assert_exact",
     "disturb_through",
+    "small_picture",
 ]
