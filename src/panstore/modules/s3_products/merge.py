@@ -139,7 +139,8 @@ class _Work:
         if name == "sku" and value in self._codes(to, but=target):
             return (
                 "product.same_code_twice",
-                f"another variant has this code in {SAID[to]}. Give each its own",
+                f"another variant has this code in {SAID[to]}. Give each its own; where two have"
+                " swapped theirs, give one an interim code first",
             )
         return "", ""
 
