@@ -23,6 +23,7 @@ from panstore.testing.proxy import FaultProxy
 from panstore.testing.suites import (
     CatalogueSuite,
     ConnectorSuite,
+    ProductFeedSuite,
     ProductsSuite,
     ReadOrdersSuite,
     UpdateOrdersSuite,
@@ -58,6 +59,7 @@ class TestOscar(
     ConnectorSuite,
     CatalogueSuite,
     ProductsSuite,
+    ProductFeedSuite,
     WriteStockSuite,
     WritePricesSuite,
     ReadOrdersSuite,

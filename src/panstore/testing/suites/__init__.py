@@ -47,7 +47,7 @@ pytest.register_assert_rewrite(
 # Only after the line above, so that a failing suite shows the values it compared.
 from panstore.testing.suites.cancelling import CancelOrdersSuite  # noqa: E402
 from panstore.testing.suites.catalogue import CatalogueSuite  # noqa: E402
-from panstore.testing.suites.change_feed import ChangeFeedSuite  # noqa: E402
+from panstore.testing.suites.change_feed import ChangeFeedSuite, ProductFeedSuite  # noqa: E402
 from panstore.testing.suites.connector import ConnectorSuite  # noqa: E402
 from panstore.testing.suites.documents import ReadDocumentsSuite  # noqa: E402
 from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
@@ -114,6 +114,7 @@ __all__ = [
     "MailTrouble",
     "MessageHarness",
     "PlacedOrder",
+    "ProductFeedSuite",
     "ProductHarness",
     "ProductsSuite",
     "ReadDocumentsSuite",
