@@ -23,6 +23,7 @@ from tests.conformance.simulated import SimErpHarness, SimShopHarness
         (wrong.BarePageShop, "test_images_stay_until_they_are_written"),
         (wrong.HoardingShop, "test_an_image_that_is_not_named_is_taken_away"),
         (wrong.TwiceImageShop, "test_images_keep_their_digest_and_their_order"),
+        (wrong.ContentImageShop, "test_what_is_no_image_is_refused"),
         (wrong.HalfShop, "test_a_refused_write_leaves_nothing_behind"),
         (wrong.MumblingShop, "test_a_code_is_held_by_one_product_archived_or_not"),
         (wrong.FlatShop, "test_categories_are_paths_and_those_not_named_go"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Sequence
 
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from panstore.model.ids import ExternalId
 from panstore.model.product import Image, Product, ProductFields, ProductWrite, VariantFields
 from panstore.model.product_plan import ProductOutcome
-from panstore.sdk.errors import OutcomeUnknownError, RemoteError, UnavailableError
+from panstore.sdk.errors import OutcomeUnknownError, RejectedError, RemoteError, UnavailableError
 from panstore.testing.world import SimShopConnector
 
 
@@ -110,6 +111,14 @@ class TwiceImageShop(SimShopConnector):
     async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
         digest = f"{next(self._numbers):064x}"
         await super().add_image(product, replace(image, digest=digest), content)
+
+
+class ContentImageShop(SimShopConnector):
+    """Takes a refused image for one that is there."""
+
+    async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
+        with contextlib.suppress(RejectedError):
+            await super().add_image(product, image, content)
 
 
 class HalfShop(_OneByOneShop):

@@ -24,7 +24,7 @@ from panstore.model.product import (
     VariantWrite,
 )
 from panstore.model.product_plan import ProductOutcome
-from panstore.sdk.errors import NotFoundError, OutcomeUnknownError
+from panstore.sdk.errors import NotFoundError, OutcomeUnknownError, RejectedError
 from panstore.sdk.product_roles import ReadProducts, WriteProducts
 from panstore.sdk.roles import Connector
 from panstore.testing.suites.breaking import assert_question_fails
@@ -258,6 +258,14 @@ class ProductsSuite(Suite):
         [refused] = await harness.connector.write_products([ProductWrite(made.id, fields)])
         assert (refused.state, refused.code) == ("refused", "unknown_image")
         assert await _read(harness, made) == made
+
+    async def test_what_is_no_image_is_refused(self, harness: ProductHarness) -> None:
+        made, images = await _with_images(harness, "CONF-P18")
+        empty = Image(hashlib.sha256(b"").hexdigest(), "prazno.png")
+        with pytest.raises(RejectedError) as caught:
+            await harness.connector.add_image(made.id, empty, b"")
+        assert caught.value.code == "not_an_image"
+        assert _digests(await _read(harness, made)) == images
 
     async def test_what_is_not_there_is_left_out(self, harness: ProductHarness) -> None:
         assert await harness.connector.products([harness.unknown_id]) == []

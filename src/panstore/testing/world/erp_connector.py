@@ -18,7 +18,7 @@ from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.document_roles import Page
-from panstore.sdk.errors import NotFoundError
+from panstore.sdk.errors import NotFoundError, RejectedError
 from panstore.sdk.order_roles import ReservationPage
 from panstore.sdk.roles import (
     Delivery,
@@ -232,12 +232,13 @@ class SimErpConnector:
         )
 
     async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
-        await self._session.call(
-            "add_image",
-            image.digest[:8],
-            lambda: self._erp.pages.add_image(product, image, content),
-            writes=True,
-        )
+        def work() -> None:
+            if not content:
+                what = f"{image.name} is empty, nothing was stored"
+                raise RejectedError(self._id, "add_image", what, code="not_an_image")
+            self._erp.pages.add_image(product, image, content)
+
+        await self._session.call("add_image", image.digest[:8], work, writes=True)
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
         id_, _ = self._erp.messages.verify(headers, body, now)

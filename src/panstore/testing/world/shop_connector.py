@@ -202,12 +202,13 @@ class SimShopConnector:
         )
 
     async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
-        await self._session.call(
-            "add_image",
-            image.digest[:8],
-            lambda: self._shop.pages.add_image(product, image, content),
-            writes=True,
-        )
+        def work() -> None:
+            if not content:
+                what = f"{image.name} is empty, nothing was stored"
+                raise RejectedError(self._id, "add_image", what, code="not_an_image")
+            self._shop.pages.add_image(product, image, content)
+
+        await self._session.call("add_image", image.digest[:8], work, writes=True)
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
         id_, content = self._shop.messages.verify(headers, body, now)
