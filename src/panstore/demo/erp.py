@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 DATABASE = "demo"
 _HERE = Path(__file__).parent
 _SCRIPTS = _HERE / "tryton"
+_PICTURES = _HERE / "oscar" / "shop_site" / "pictures.py"
 _REQUIREMENTS = _SCRIPTS / "requirements.txt"
 _TAIL_LINES = 25
 
@@ -165,7 +166,7 @@ def prepare(cache: Path, say: Callable[[str], None]) -> ErpBuild:
         [_REQUIREMENTS, *_sources(companion)], {"python": sys.version.split()[0]}
     )
     digest = _digest(
-        [*_sources(_SCRIPTS), _HERE / "catalogue.py", _HERE / "catalogue.toml"],
+        [*_sources(_SCRIPTS), _HERE / "catalogue.py", _HERE / "catalogue.toml", _PICTURES],
         {"environment": environment_digest, "year": str(datetime.now(UTC).year)},
     )
     build = ErpBuild(
@@ -338,7 +339,7 @@ def _build_step(
     """Run a step of build.py on the database in `directory`, or on the server if one is given."""
     command = [str(python), str(_SCRIPTS / "build.py"), step, DATABASE]
     if step == "company":
-        command += [str(directory / "facts.json"), str(_HERE / "catalogue.py")]
+        command += [str(directory / "facts.json"), str(_HERE / "catalogue.py"), str(_PICTURES)]
     _run(command, _erp_environment(directory, database_url), say)
     if list(directory.glob("*.sqlite-wal")):
         message = "the ERP's database was not closed after building; start again"

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
-from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
 from panstore.engine.products.pipeline import waits_for_plan
 from panstore.engine.recovery import LONGEST_REST
 from panstore.model.ids import ModuleCode
@@ -206,6 +206,8 @@ def _works(route: Route) -> list[tuple[ModuleCode, str]]:
     """What is worked on a route, in the order people think of it."""
     works = [(code, module.title) for code, (module, _) in route.state_modules.items()]
     works += [(code, module.title) for code, (module, _) in route.product_modules.items()]
+    if route.product_modules:
+        works.append((IMAGES, "Pictures of products"))
     if route.flow_modules:
         titles = ", ".join(module.title for module, _ in route.flow_modules.values())
         works.append((ORDERS, titles))

@@ -1,13 +1,14 @@
 """Build the demo's company in an empty ERP database; run by the ERP's own interpreter.
 
     python build.py modules NAME
-    python build.py company NAME FACTS CATALOGUE
+    python build.py company NAME FACTS CATALOGUE PICTURES
 
 The first step activates the ERP's own modules in the empty database NAME (about 45 s of CPU), the
 second adds PanStore's companion and fills in the company (about 20 s). They are apart because the
 first changes only with the ERP's version. The database is where `TRYTOND_DATABASE__URI` and
 `TRYTOND_DATABASE__PATH` say. FACTS is the JSON file to write: users, and the ids other systems
-refer to. CATALOGUE is the path of catalogue.py.
+refer to. CATALOGUE is the path of catalogue.py,
+PICTURES that of the module that draws the shop's pictures.
 """
 
 import datetime as dt
@@ -63,14 +64,15 @@ def _activate_modules(name):
     Pool(name).init(update=MODULES, lang=["en"], activatedeps=True)
 
 
-def _build_company(name, facts_path, catalogue_path):
-    catalogue = _load(catalogue_path)
+def _build_company(name, facts_path, catalogue_path, pictures_path):
+    catalogue = _load("catalogue", catalogue_path)
+    picture = _load("pictures", pictures_path).picture
     _say("activating the companion")
     with Transaction().start(name, 0):
         Pool(name).init(update=["panstore"], lang=["en"], activatedeps=True)
     admin_password = _create_administrator(name)
     _say("company and accounts")
-    facts = _set_up(name, catalogue)
+    facts = _set_up(name, catalogue, picture)
     facts["admin_password"] = admin_password
     # Nobody needs to hear how the company came to be.
     _in_transaction(name, Pool(name).get("panstore.outbox").trim_unclaimed, facts["company"])
@@ -83,7 +85,7 @@ def _create_administrator(name):
     return password
 
 
-def _set_up(name, catalogue):
+def _set_up(name, catalogue, picture):
     # Proteus wants a URI; a relative SQLite path is taken from the configured directory.
     uri = f"sqlite:///{name}" if backend.name == "sqlite" else f"{config.get('database', 'uri')}"
     if backend.name != "sqlite":
@@ -108,12 +110,12 @@ def _set_up(name, catalogue):
         "term": terms[15].id,
         "taxes": {key: pair[0].id for key, pair in taxes.items()},
     }
-    return _in_transaction(name, lambda: _fill(catalogue, ids, today), firm.id)
+    return _in_transaction(name, lambda: _fill(catalogue, picture, ids, today), firm.id)
 
 
-def _fill(catalogue, ids, today):
+def _fill(catalogue, picture, ids, today):
     _say("products and stock")
-    skus = goods.create_products(catalogue, ids["categories"])
+    skus = goods.create_products(catalogue, ids["categories"], picture)
     goods.count_opening_stock(catalogue, skus, ids["warehouses"], today)
     services = goods.create_services(ids["categories"])
     carriers = goods.create_carriers(services)
@@ -156,8 +158,8 @@ def _in_transaction(name, work, company_id):
             return result
 
 
-def _load(path):
-    spec = importlib.util.spec_from_file_location("catalogue", path)
+def _load(name, path):
+    spec = importlib.util.spec_from_file_location(name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

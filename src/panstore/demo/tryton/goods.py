@@ -10,11 +10,12 @@ from trytond.transaction import Transaction
 BATCH = 40
 
 
-def create_products(catalogue, categories):
+def create_products(catalogue, categories, picture):
     """Create all products with their variants and EANs; returns product id by SKU.
 
     The first variant takes the list price of its template, the others have their own, so the
-    ERP shows both ways a price can be kept.
+    ERP shows both ways a price can be kept. `picture` draws the shop's own pictures, so that both
+    systems begin with the same.
     """
     pool = Pool()
     template_model = pool.get("product.template")
@@ -24,6 +25,7 @@ def create_products(catalogue, categories):
     rows = [
         _template(product, unit, categories[product.vat], shop_categories[product.category])
         | ({"attribute_set": attributes} if product.variants[0].option else {})
+        | {"images": [("create", [{"image": picture(product.category, product.code)}])]}
         for product in catalogue.products()
     ]
     skus = {}

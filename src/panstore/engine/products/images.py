@@ -86,7 +86,7 @@ async def _move(
         now = [image.digest for image in _images(present)]
         if set(now) != {*there, *(image.digest for image in missing)}:
             raise _MovedMeanwhileError
-    if _images(present) == wanted:
+    if [image.digest for image in _images(present)] == [image.digest for image in wanted]:
         return present
     return await _order(
         context, name, writer, replace(change.write, id=present.id, version=present.version)

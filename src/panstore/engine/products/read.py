@@ -163,17 +163,18 @@ def _half_moved(
     """
     if one is None or other is None:
         return one, other
-    mine, theirs = _images(one), _images(other)
-    before = _images(base) if base is not None else ()
+    mine, theirs = _digests(one), _digests(other)
+    before = () if base is None else _digests(base)
     extra = mine[len(before) :]
-    if (
-        extra
-        and mine[: len(before)] == before
-        and mine != theirs
-        and {image.digest for image in extra} <= {image.digest for image in theirs}
-    ):
-        return replace(one, fields=replace(one.fields, images=before)), other
+    if extra and mine[: len(before)] == before and mine != theirs and set(extra) <= set(theirs):
+        was = _images(one)[: len(before)]
+        return replace(one, fields=replace(one.fields, images=was)), other
     return one, other
+
+
+def _digests(product: Product) -> tuple[str, ...]:
+    """Systems name the same picture each in its own way."""
+    return tuple(image.digest for image in _images(product))
 
 
 def _images(product: Product) -> tuple[Image, ...]:
