@@ -16,6 +16,7 @@ from panstore.testing.suites import (
     CreateOrdersSuite,
     CreateProductsSuite,
     IssueInvoicesSuite,
+    ProductsSuite,
     ReadDocumentsSuite,
     ReadPricesSuite,
     ReadStockSuite,
@@ -50,6 +51,7 @@ class TestTryton(
     IssueInvoicesSuite,
     ReadDocumentsSuite,
     CreateProductsSuite,
+    ProductsSuite,
     ChangeFeedSuite,
     WebhookSuite,
 ):

@@ -55,6 +55,9 @@ class Gateway(metaclass=PoolMeta):
         template = locked_template(product)
         if find_image(template, digest) is not None:
             return {"repeated": True}
+        if not content:
+            # The ERP itself takes a record without a picture.
+            raise _no_image(name, digest)
         if len(content) > LARGEST:
             raise GatewayError(
                 "too_large",

@@ -163,6 +163,8 @@ def _with_new_variants(template, rows):
         {
             "template": template.id,
             "panstore_key": row["key"],
+            # Without one it would bear the code of its product, which an only variant bears.
+            "suffix_code": f"\N{WHITE SQUARE}{row['key']}",
             "list_price": _own_price(template, row.get("price")),
             "description": old[0].description if old else None,
         }
@@ -171,7 +173,10 @@ def _with_new_variants(template, rows):
     ids = {row["key"]: variant.id for row, variant in zip(new, made, strict=True)}
     # The template remembers the variants it had.
     template.products = [*old, *made]
-    return [row if row.get("id") is not None else row | {"id": ids[row["key"]]} for row in rows]
+    return [
+        row if row.get("id") is not None else {"sku": "", **row, "id": ids[row["key"]]}
+        for row in rows
+    ]
 
 
 def _own_price(template, price):

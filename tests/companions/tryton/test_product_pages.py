@@ -141,6 +141,21 @@ def test_every_field_can_be_changed_and_variants_join(erp: Erp, key: str, consum
     assert shown["active"]
 
 
+def test_an_only_variant_gets_sisters(erp: Erp, key: str) -> None:
+    made = erp.gateway(
+        "write_page", new_page(key, variants=[{"id": None, "key": f"{key}/only", "sku": key[-30:]}])
+    )
+    sisters = [
+        {"id": None, "key": f"{key}/coded", "sku": "K" + key[-30:]},
+        {"id": None, "key": f"{key}/bare"},
+    ]
+    grown = erp.gateway(
+        "write_page", {"id": made["id"], "version": made["version"], "variants": sisters}
+    )
+    assert [row["sku"] for row in grown["variants"]] == [key[-30:], "K" + key[-30:], ""]
+    assert grown["variants"][0] == made["variants"][0]
+
+
 def refusal(erp: Erp, write: dict[str, Any]) -> str:
     with pytest.raises(RefusedError) as caught:
         erp.gateway("write_page", write)
