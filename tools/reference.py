@@ -35,7 +35,15 @@ from panstore.cli.texts import COMMANDS, GROUPS
 from panstore.engine.limiter import Lane
 from panstore.engine.recovery import ACTIONS, backoff
 from panstore.model.ids import ConnectionId
-from panstore.sdk import capabilities, document_roles, errors, message_roles, order_roles, roles
+from panstore.sdk import (
+    capabilities,
+    document_roles,
+    errors,
+    message_roles,
+    order_roles,
+    product_roles,
+    roles,
+)
 from panstore.sdk.rules import names
 from panstore.store import message_tables, tables
 from panstore.web import app as web_app
@@ -223,7 +231,7 @@ def _constants(module: ModuleType) -> dict[str, tuple[Any, str]]:
 def _roles() -> Iterator[str]:
     yield _first(roles.__doc__, "roles") + "\n"
     connectors = _sample_connectors()
-    files = (roles, order_roles, document_roles, message_roles)
+    files = (roles, order_roles, product_roles, document_roles, message_roles)
     for module, name in ((m, n) for m in files for n in m.__all__):
         role = getattr(module, name)
         if not getattr(role, "_is_protocol", False):
@@ -272,7 +280,7 @@ def _capabilities() -> Iterator[str]:
         default = field.default
         if default is msgspec.NODEFAULT:
             default = field.default_factory() if callable(field.default_factory) else None
-        yield _row(f"`{field.name}`", f"`{json.dumps(default)}`", told[field.name])
+        yield _row(f"`{field.name}`", f"`{json.dumps(default, default=sorted)}`", told[field.name])
 
 
 def _errors() -> Iterator[str]:
