@@ -214,3 +214,77 @@ async def test_many_taken_off_sale_wait_for_approval(make_house: Make) -> None:
     pages = scene.shop.pages.products([link.shop for link in scene.shop_links])
     assert not any(page.fields.active for page in pages)
     await _nothing_more_is_written(house)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_an_article_deleted_and_made_again_is_the_same(
+    make_house: Make, *, at_once: bool
+) -> None:
+    house = await _ready(make_house)
+    scene = house.scene
+    link = scene.shop_links[0]
+    scene.shop.pages.edit(link.shop, description="Iz trgovine")
+    await house.settle()
+    name = scene.erp.pages.products([link.erp])[0].fields.name
+    scene.erp.remove_variant(link.erp)
+    if not at_once:
+        await house.settle()
+        assert not scene.shop.pages.products([link.shop])[0].fields.active
+    again = scene.erp.add_variant(link.sku, price=Decimal("7.00"), on_hand=4, title=str(name or ""))
+    await house.settle()
+    [moved] = [one for one in await house.links() if one.sku == link.sku]
+    assert (moved.erp, moved.shop) == (again, link.shop)
+    [there] = scene.shop.pages.products([link.shop])
+    assert (there.fields.active, there.fields.description) == (True, "Iz trgovine")
+    assert len([p for p in scene.shop.pages.all() if link.sku in _skus(p)]) == 1
+    assert scene.shop.free(link.shop) == 4
+    assert scene.shop.prices[link.shop].amount == Decimal("7.00")
+    assert not await house.store.read(list_parked)
+    await _nothing_more_is_written(house)
+
+
+@pytest.mark.parametrize("products", [True, False])
+async def test_stock_and_price_go_to_what_the_shop_has_made_again(
+    make_house: Make, *, products: bool
+) -> None:
+    if products:
+        house = await _ready(make_house)
+        scene = house.scene
+    else:
+        scene = Scene()
+        scene.add_goods(3)
+        house = make_house(scene)
+        await house.open()
+        await house.settle()
+    link = scene.shop_links[0]
+    before = await house.links()
+    scene.shop.remove_variant(link.shop)
+    again = scene.shop.add_variant(link.sku, title=link.sku)
+    await house.settle()
+    after = await house.links()
+    assert [one.item for one in after] == [one.item for one in before]
+    [moved] = [one for one in after if one.sku == link.sku]
+    assert (moved.erp, moved.shop) == (link.erp, again)
+    assert scene.shop.free(again) == 10
+    assert scene.shop.prices[again].amount == Decimal("10.00")
+
+
+async def test_a_variant_deleted_and_made_again_stays_with_its_product(make_house: Make) -> None:
+    house = await _ready(make_house)
+    erp, shop = house.scene.erp.pages, house.scene.shop.pages
+    erp.add("Majica", *(VariantFields(sku=f"M-{n}") for n in range(2)))
+    await house.settle()
+    page = _page(erp, "M-0")
+    erp.drop_variant(page.variants[1].id)
+    made = VariantWrite(None, VariantFields(sku="M-1", gtin="3830001112228"), "people")
+    erp.write(ProductWrite(page.id, ProductFields(), (made,)))
+    await house.settle()
+    there = _page(shop, "M-1")
+    assert [v.fields.sku for v in there.variants] == ["M-0", "M-1"]
+    assert there.variants[1].fields.gtin == "3830001112228"
+    assert all(v.fields.active for v in there.variants)
+    again = _page(erp, "M-1").variants[1].id
+    assert (again, there.variants[1].id) in {(one.erp, one.shop) for one in await house.links()}
+    # The new variant has no price in the ERP, which S2 says.
+    assert not [one for one in await house.store.read(list_parked) if one.module == S3]
+    await _nothing_more_is_written(house)

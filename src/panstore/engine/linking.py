@@ -11,6 +11,7 @@ from panstore.engine.context import LINKS, ORDERS, Context, Route
 from panstore.engine.limiter import Lane
 from panstore.engine.products.rows import join_linked, see_pages, system_of
 from panstore.engine.products.seen import look_at_pages
+from panstore.engine.remade import follow_remade
 from panstore.engine.stages.mark import mark_items, mark_order_key
 from panstore.model.change import Mark
 from panstore.model.ids import ConnectionId, ExternalId, ItemId
@@ -26,6 +27,7 @@ from panstore.store.links import kept_apart
 from panstore.store.marks import delete_worked
 from panstore.store.order_past import asks
 from panstore.store.parked import park, unpark
+from panstore.store.products import forget_ids
 
 __all__ = ["go_on", "link_now", "plain_factor", "read_catalogue_page", "work_products"]
 
@@ -44,7 +46,9 @@ async def work_products(context: Context, route: Route, marks: Sequence[Mark]) -
             if route.product_modules:
                 seen[side] |= await look_at_pages(context, route, side, some, _read_variants)
             else:
-                await _read_variants(context, connection, some)
+                found = {one.id for one in await _read_variants(context, connection, some)}
+                gone = [one for one in some if one not in found]
+                await context.store.write(lambda c, s=connection, g=gone: forget_ids(c, s, g))  # type: ignore[misc]
     await link_now(context, route)
     cause = marks[0].cause if marks else ""
 
@@ -107,6 +111,8 @@ def _link(connection: sa.Connection, context: Context, route: Route) -> int:
     if not route.links_by_code:
         return 0  # `panstore link` shows a person what belongs together, doubtful codes included.
     now = context.clock.now()
+    moved = follow_remade(connection, context, route)
+    go_on(connection, context, route, moved, cause="made again")
     fresh: list[Link] = []
     doubtful: list[Held] = []
     for pair in sku_pairs(connection, route.id, route.erp, route.shop):

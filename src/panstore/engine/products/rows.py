@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from panstore.engine.context import Context, Route
 from panstore.engine.stages.mark import mark_items
 from panstore.model.ids import ConnectionId, ExternalId, ItemId
 from panstore.model.link import Link
+from panstore.model.product import Product, ProductFields, ProductVariant, VariantFields
 from panstore.model.product_plan import Side
 from panstore.store import products as table
 from panstore.store.parked import unpark
 from panstore.store.product_conflicts import replace_conflicts
+from panstore.store.remade import Remade
 
-__all__ = ["join_linked", "mark_pages", "see_pages", "system_of", "take_page"]
+__all__ = ["join_linked", "mark_pages", "see_pages", "system_of", "take_page", "take_remade"]
 
 
 def system_of(route: Route, side: Side) -> ConnectionId:
@@ -157,3 +160,46 @@ def take_page(
         if before in table.variants_of(connection, system, [before]).values():
             labels = {before: str(before)}
             table.add_pages(connection, route.id, side, labels, new_id=context.new_id, now=now)
+
+
+def take_remade(
+    connection: sa.Connection, context: Context, route: Route, side: Side, one: Remade
+) -> None:
+    """A variant was deleted and made again: its product goes on in the row that it had.
+
+    Nothing is agreed about the new one but whether it was on sale, so that it comes back where it
+    was hidden for being gone, and nothing is emptied because the new one says less.
+    """
+    there: Side = "shop" if side == "erp" else "erp"
+    pages = table.pages_of(connection, system_of(route, there), [one.other])
+    if one.other not in pages:
+        return
+    page = pages[one.other][0]
+    row = table.rows_of_pages(connection, route.id, there, [page]).get(page)
+    new = table.pages_of(connection, system_of(route, side), [one.new]).get(one.new)
+    if row is None or new is None:
+        return
+    had = row.page(side)
+    system = system_of(route, side)
+    if had != new[0] and (had is None or not table.variants_of(connection, system, [had])):
+        take_page(connection, context, route, row.item, side, new[0])
+    if row.base is None:
+        return
+    base = _instead(row.base.erp if side == "erp" else row.base.shop, one, new[0])
+    bases = replace(row.base, **{side: base})
+    now = context.clock.now()
+    table.save_base(connection, route.id, [(row.item, bases, row.label)], now=now)
+
+
+def _instead(product: Product, one: Remade, page: ExternalId) -> Product:
+    variants = tuple(
+        ProductVariant(one.new, VariantFields(active=variant.fields.active))
+        if variant.id == one.old
+        else variant
+        for variant in product.variants
+    )
+    if product.id == page:
+        return replace(product, variants=variants)
+    return replace(
+        product, id=page, fields=ProductFields(active=product.fields.active), variants=variants
+    )

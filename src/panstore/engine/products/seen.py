@@ -41,12 +41,16 @@ async def look_at_pages(
     missing = [one for one in ids if one not in {variant.id for variant in found}]
     pages = await _pages(context, system, missing)
     inside = {variant.id for page in pages for variant in page.variants}
-    more = sorted(inside - {variant.id for variant in found})
+    # A product that was named may have lost a variant that nobody names any more.
+    listed = await context.store.read(
+        lambda c: table.variants_of(c, system, [page.id for page in pages])
+    )
+    more = sorted({*inside, *listed} - {variant.id for variant in found})
     size = max(1, context.connectors[system].capabilities.read_batch)
     for begin in range(0, len(more), size):
         found += await read_variants(context, system, more[begin : begin + size])
     there = {variant.id for variant in found}
-    gone = [one for one in before if one not in there]
+    gone = [one for one in {*before, *listed} if one not in there]
     if gone:
         await context.store.write(lambda c: table.forget_ids(c, system, gone))
     return (

@@ -64,6 +64,8 @@ class Pages:
     def get(self, id_: ExternalId) -> Product | None:
         """The product of that id, or the one a variant of that id belongs to, with its version."""
         found = self._pages.get(id_) or self._single(id_)
+        if found is not None and all(self._shelf.get(one.id) is None for one in found.variants):
+            return None  # its people have deleted it
         return None if found is None else replace(found, version=_version(found))
 
     def all(self) -> list[Product]:
@@ -98,6 +100,13 @@ class Pages:
         page = self._create(made, [self._filled(one) for one in variants])
         self._tell(page.id)
         return page.id
+
+    def drop_variant(self, id_: ExternalId) -> None:
+        """People delete one of several variants."""
+        page = self._known(id_)
+        self._shelf.drop(id_)
+        self._put(replace(page, variants=tuple(one for one in page.variants if one.id != id_)))
+        self._announce([page.id])
 
     def add_content(self, id_: ExternalId, content: bytes, name: str = "") -> Image:
         """People give a product a picture."""
