@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from panstore.engine import full_runs
 from panstore.engine.context import Context, Route
 from panstore.engine.plans.make import estimate
-from panstore.engine.products.batch import ProductResult, ProductVerdict
-from panstore.engine.products.pipeline import apply_changes, preview_products, started
+from panstore.engine.plans.old_fields import Outcomes, said
+from panstore.engine.products.pipeline import apply_changes, may_write, preview_products
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.model.errors import sentence
 from panstore.model.ids import ItemId, ModuleCode
@@ -25,8 +25,6 @@ from panstore.store.module_starts import note_starts
 from panstore.store.products import ProductRow, page_of_products, product_rows
 
 __all__ = ["apply_products", "make_product_plan", "start_if_whole"]
-
-Outcomes = dict[int, tuple[LineState, str]]
 
 
 async def make_product_plan(context: Context, route: Route, code: ModuleCode) -> int:
@@ -39,7 +37,7 @@ async def make_product_plan(context: Context, route: Route, code: ModuleCode) ->
         The plan's number.
     """
     now = context.clock.now()
-    begun = await context.store.read(lambda c: started(c, route.id, code))
+    begun = await may_write(context, route, code)
     first = "" if begun else ", before its first sync"
     title = f"What {code} would write on {route.id}{first}"
     number = await context.store.write(
@@ -125,7 +123,7 @@ async def apply_products(
     verdict, result = await apply_changes(
         context, route, plan.module, going, cause=f"plan {plan.id}"
     )
-    for change, state, note in _said(verdict, result):
+    for change, state, note in said(verdict, result):
         _settle(outcomes, by_change[change.item, change.side], state, note)
     trouble = "" if result.trouble is None else sentence(str(result.trouble))
     return outcomes, {approval for _, approval in verdict.braked}, trouble
@@ -144,22 +142,6 @@ def _judge(
         note = "It has changed since: something else would be written now. It was left as it is."
         return "refused", note
     return "approved", ""
-
-
-def _said(
-    verdict: ProductVerdict, result: ProductResult
-) -> Iterable[tuple[ProductChange, LineState, str]]:
-    for change, _ in result.written:
-        yield change, "applied", ""
-    for change, held in result.refused:
-        yield change, "refused", held.reason
-    for change, _, held in result.taken:
-        yield change, "refused", held.reason
-    for change in (*result.again, *result.unknown, *result.untried):
-        yield change, "approved", "not done or not known: apply the plan again, it is read first"
-    for change, approval in verdict.braked:
-        note = f"waits behind approval {approval}: give it, then apply the plan again"
-        yield change, "approved", note
 
 
 def start_if_whole(
