@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from panstore.engine.drift.report import lanes, look
 from panstore.model.ids import RouteId
+from panstore.store.drift import drift_history
 from tests.web.counter import Counter
 
 
@@ -44,6 +45,21 @@ async def test_what_differs_is_shown_and_brought_in_step(counter: Counter) -> No
     assert counter.scene.shop.free(link.shop) == Decimal(10)
     gone = await counter.client.post("/drift/repair", data={**form, "lane": "colour"})
     assert gone.status_code == 404
+
+
+async def test_a_repair_from_the_page_is_counted_on_its_day(counter: Counter) -> None:
+    await counter.log_in()
+    context = counter.house.engine.context
+    lane = lanes(context, context.routes[RouteId("shop")])[0]
+    await look(counter.house.engine, lane, lambda _part: None)
+    link = counter.scene.shop_links[0]
+    counter.scene.shop.edit_stock(link.shop, 3)
+    form = {"lane": "stock on shop", "csrf": await counter.csrf()}
+    await counter.client.post("/drift/repair", data=form)
+    await counter.client.post("/drift/repair", data={**form, "name": link.sku})
+    [day] = await counter.house.store.read(drift_history)
+    assert (day.differ, day.repaired) == (0, 2)
+    assert "repaired 2" in (await counter.client.get("/drift")).text
 
 
 async def test_the_days_and_one_record_are_shown(counter: Counter) -> None:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from itertools import islice
+from json import dumps
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 
 import msgspec
 from cyclopts import Parameter, validators
@@ -13,8 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk
-from panstore.cli.output import document, line, table, zoned
+from panstore.cli.output import document, line, plain, table, zoned
 from panstore.cli.routes import chosen_routes
+from panstore.engine.drift.repair import Repaired
 from panstore.engine.drift.report import Lane, Part, lanes, look, size_of
 from panstore.model.drift import KINDS, DriftKind, DriftRow, Mover
 from panstore.store.drift import DriftDay, drift_history
@@ -22,7 +27,6 @@ from panstore.store.systems import live_executors
 
 if TYPE_CHECKING:
     from panstore.engine.context import Context
-    from panstore.engine.drift.repair import Repaired
     from panstore.engine.engine import Engine
 
 __all__ = ["drift"]
@@ -37,15 +41,52 @@ _WHO: dict[Mover, str] = {
 }
 
 
-@dataclass
+_AT_ONCE = 200
+"""Rows of one table; a report of everything is a row of tables, not one in memory."""
+_IN_MEMORY = 1 << 20
+_WIDEST = 120
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+
+class _Kept(Generic[T]):
+    """Rows that wait for the end of a report, on disk where they are many.
+
+    Nothing is printed of a report that something cuts short, and one of everything costs no
+    memory.
+    """
+
+    def __init__(self, kind: type[T], until: ExitStack) -> None:
+        self._decoder = msgspec.json.Decoder(kind)
+        kept = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - until is one
+        self._file = until.enter_context(kept)
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, rows: Sequence[T], limit: int) -> int:
+        """Keep as many as there is room for, 0 for all; how many there was none for."""
+        room = len(rows) if not limit else max(0, limit - self._count)
+        for row in rows[:room]:
+            self._file.write(msgspec.json.encode(row) + b"\n")
+        self._count += len(rows[:room])
+        return len(rows[room:])
+
+    def __iter__(self) -> Iterator[T]:
+        self._file.seek(0)
+        return map(self._decoder.decode, self._file)
+
+
 class _Found:
     """What is shown of one lane."""
 
-    lane: Lane
-    shown: list[DriftRow] = field(default_factory=list)
-    repaired: list[Repaired] = field(default_factory=list)
-    hidden: int = 0
-    day: DriftDay | None = None
+    def __init__(self, lane: Lane, until: ExitStack) -> None:
+        self.lane = lane
+        self.shown = _Kept(DriftRow, until)
+        self.repaired = _Kept(Repaired, until)
+        self.hidden = 0
+        self.day: DriftDay | None = None
 
 
 def drift(  # noqa: PLR0913 - a command's switches
@@ -80,30 +121,37 @@ def drift(  # noqa: PLR0913 - a command's switches
     if history:
         return _history(kind, route, json=json, desk=desk)
 
-    async def ask(engine: Engine) -> tuple[list[_Found], bool, str]:
-        context = engine.context
-        chosen = _chosen(context, kind, route)
-        mend = repair_all or repair is not None
-        found = [await _look(engine, one, wanted, limit, mend=mend) for one in chosen]
-        now = context.clock.now()
-        alive = bool(await context.store.read(lambda c: live_executors(c, now=now)))
-        return found, alive, context.zone
+    mend = repair_all or repair is not None
+    with ExitStack() as until:
 
-    found, alive, zone = desk.ask(ask)
-    days = [one.day for one in found if one.day is not None]
-    if wanted is not None and not any(day.looked_at for day in days):
-        raise RefusedError(
-            f"no linked article and no order is called {wanted!r}. Nothing was done.",
-            "`panstore links list` shows the articles that are linked.",
-        )
-    if json:
-        document({"running": alive, "reports": [_plain(one) for one in found]})
-    else:
-        for one in found:
-            _print(one, zone)
-        if any(one.repaired for one in found) and not alive:
-            line("No PanStore is running; what was marked is worked when `panstore run` starts.")
+        async def ask(engine: Engine) -> tuple[list[_Found], bool, str]:
+            context = engine.context
+            found = [_Found(lane, until) for lane in _chosen(context, kind, route)]
+            for one in found:
+                await _look(engine, one, wanted, limit, mend=mend)
+            now = context.clock.now()
+            alive = bool(await context.store.read(lambda c: live_executors(c, now=now)))
+            return found, alive, context.zone
+
+        found, alive, zone = desk.ask(ask)
+        days = [one.day for one in found if one.day is not None]
+        if wanted is not None and not any(day.looked_at for day in days):
+            raise RefusedError(
+                f"no linked article, product or order is called {wanted!r}. Nothing was done.",
+                "`panstore links list` shows the articles that are linked.",
+            )
+        if json:
+            _document(found, running=alive)
+        else:
+            _tell(found, zone, running=alive)
     return WAITING if any(day.differ for day in days) else DONE
+
+
+def _tell(reports: Sequence[_Found], zone: str, *, running: bool) -> None:
+    for one in reports:
+        _print(one, zone)
+    if any(one.repaired for one in reports) and not running:
+        line("No PanStore is running; what was marked is worked when `panstore run` starts.")
 
 
 def _refuse_mixed(sku: str | None, repair: str | None, *, repair_all: bool, yes: bool) -> None:
@@ -136,9 +184,9 @@ def _chosen(context: Context, kind: DriftKind | None, route: str | None) -> list
 
 
 async def _look(
-    engine: Engine, lane: Lane, wanted: str | None, limit: int, *, mend: bool
-) -> _Found:
-    found = _Found(lane)
+    engine: Engine, found: _Found, wanted: str | None, limit: int, *, mend: bool
+) -> None:
+    lane = found.lane
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -150,16 +198,12 @@ async def _look(
         bar = progress.add_task(f"{lane.route.id} {lane.kind}", total=total)
 
         def take(part: Part) -> None:
-            progress.advance(bar, len(part.rows))
+            progress.advance(bar, part.looked_at)
             rows = [row for row in part.rows if row.differs or wanted is not None]
-            room = len(rows) if not limit else max(0, limit - len(found.shown))
-            found.shown += rows[:room]
-            found.hidden += len(rows[room:])
-            more = len(part.repaired) if not limit else max(0, limit - len(found.repaired))
-            found.repaired += part.repaired[:more]
+            found.hidden += found.shown.add(rows, limit)
+            found.repaired.add(part.repaired, limit)
 
         found.day = await look(engine, lane, take, wanted=wanted, mend=mend)
-    return found
 
 
 def _print(found: _Found, zone: str) -> None:
@@ -170,11 +214,11 @@ def _print(found: _Found, zone: str) -> None:
         f"(moved by the shop: {day.by_shop}, by the ERP: {day.by_erp}; ours to do: {day.by_us}; "
         f"unknown: {day.by_unknown})."
     )
-    if found.shown:
-        table(
-            ("record", "ERP", "shop", "last written", "when", "who moved", "why"),
-            [_cells(row, zone) for row in found.shown],
-        )
+    last = "last agreed" if lane.kind == "product" else "last written"
+    headings = ("record", "ERP", "shop", last, "when", "who moved", "why")
+    rows = (_cells(row, zone) for row in found.shown)
+    while some := list(islice(rows, _AT_ONCE)):
+        table(headings, some)
     if found.hidden:
         line(f"... and {found.hidden} more; --limit 0 shows all.")
     if day.repaired:
@@ -184,26 +228,47 @@ def _print(found: _Found, zone: str) -> None:
 
 
 def _cells(row: DriftRow, zone: str) -> tuple[str, ...]:
+    label = row.label or row.item
     return (
-        row.label or row.item,
-        row.erp or "-",
-        row.shop or "-",
-        row.wrote or "-",
+        f"{label}: {row.field}" if row.field else label,
+        *map(_short, (row.erp, row.shop, row.wrote)),
         "never" if row.wrote_at is None else zoned(row.wrote_at, zone),
         _WHO[row.moved],
         row.why,
     )
 
 
-def _plain(found: _Found) -> dict[str, object]:
-    day = found.day
-    assert day is not None  # noqa: S101 - the report came to its end
-    return {
-        **msgspec.structs.asdict(day),
-        "module": found.lane.code,
-        "rows": [msgspec.structs.asdict(row) for row in found.shown],
-        "repairs": [msgspec.structs.asdict(one) for one in found.repaired],
-    }
+def _short(words: str | None) -> str:
+    """For a cell; a description may be a page long, and JSON has it whole."""
+    words = words or "-"
+    return words if len(words) <= _WIDEST else words[: _WIDEST - 1] + "…"
+
+
+def _document(reports: Sequence[_Found], *, running: bool) -> None:
+    """One JSON document, written as it is read: rows one by one, never all of them at once."""
+    write = sys.stdout.write
+    write(f'{{"running": {_json(running)}, "reports": [')
+    for place, found in enumerate(reports):
+        day = found.day
+        assert day is not None  # noqa: S101 - the report came to its end
+        head = _json({**msgspec.structs.asdict(day), "module": found.lane.code})
+        write(f"{', ' if place else ''}{head[:-1]}, ")
+        _array(write, "rows", found.shown)
+        write(", ")
+        _array(write, "repairs", found.repaired)
+        write("}")
+    write("]}\n")
+
+
+def _array(write: Callable[[str], object], name: str, rows: Iterable[msgspec.Struct]) -> None:
+    write(f"{_json(name)}: [")
+    for place, row in enumerate(rows):
+        write(("," if place else "") + "\n  " + _json(msgspec.structs.asdict(row)))
+    write("]")
+
+
+def _json(content: object) -> str:
+    return dumps(content, ensure_ascii=False, default=plain)
 
 
 def _history(kind: DriftKind | None, route: str | None, *, json: bool, desk: GivenDesk) -> int:

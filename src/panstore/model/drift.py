@@ -22,6 +22,7 @@ __all__ = [
     "own_work",
     "say_value",
     "who_moved",
+    "who_moved_field",
 ]
 
 DriftKind = Literal["stock", "price", "product", "order"]
@@ -57,6 +58,31 @@ def who_moved(*, shop: str | None, erp: str | None, wrote: str | None, waits: Wa
     if shop == wrote:
         return "erp"
     return "shop" if erp == wrote else "both"
+
+
+def who_moved_field(
+    now: tuple[str, str], base: tuple[str, str] | None, waits: Waits
+) -> tuple[Mover, str]:
+    """Who made the two sides of a product's field differ, and the same in words.
+
+    The sides need not hold the same text to agree, so each is compared with its own.
+
+    Args:
+        now: canonical texts of what ERP and shop hold; empty for nothing.
+        base: likewise of when they last agreed; None if they never did.
+        waits: for what our own work on it waits; then the difference is known and ours.
+    """
+    if waits:
+        return "us", ""
+    if base is None:
+        return "unknown", "ERP and shop never agreed on it"
+    ways: dict[tuple[bool, bool], tuple[Mover, str]] = {
+        (True, False): ("erp", "changed in the ERP since both last agreed"),
+        (False, True): ("shop", "changed in the shop since both last agreed"),
+        (True, True): ("both", "changed in the ERP and in the shop since both last agreed"),
+        (False, False): ("us", "nobody changed it since both last agreed; it is ours to write"),
+    }
+    return ways[now[0] != base[0], now[1] != base[1]]
 
 
 class OwnWork(msgspec.Struct, frozen=True):

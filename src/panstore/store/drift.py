@@ -10,15 +10,18 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.model.drift import OwnWork
-from panstore.model.ids import ExternalId, ModuleCode, RouteId
+from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, RouteId
 from panstore.model.link import Link
 from panstore.store.items import links_by_item
 from panstore.store.marks import DATE
 from panstore.store.orders import LEFT_ALONE
+from panstore.store.product_tables import products
+from panstore.store.products import ProductRow, product_rows
 from panstore.store.tables import (
     approvals,
     audit,
     brake_events,
+    catalogue,
     drift_days,
     ledger,
     links,
@@ -32,6 +35,7 @@ from panstore.store.upsert import insert
 __all__ = [
     "DriftDay",
     "LastWrite",
+    "agreed_at",
     "count_orders",
     "drift_history",
     "last_writes",
@@ -40,6 +44,7 @@ __all__ = [
     "orders_named",
     "own_works",
     "page_of_orders",
+    "products_named",
     "save_day",
 ]
 
@@ -169,6 +174,46 @@ def links_of_sku(connection: sa.Connection, route: RouteId, sku: str) -> list[Li
         )
     ).scalars()
     return list(links_by_item(connection, route, found.all()).values())
+
+
+def agreed_at(
+    connection: sa.Connection, route: RouteId, items: Sequence[str]
+) -> dict[ItemId, dt.datetime]:
+    """When both sides of these products were last known to agree; those that never did left out."""
+    rows = connection.execute(
+        sa.select(products.c.item, products.c.base_at).where(
+            products.c.route == route,
+            products.c.item.in_(items),
+            products.c.base_at.is_not(None),
+        )
+    )
+    return {ItemId(row.item): row.base_at for row in rows}
+
+
+def products_named(
+    connection: sa.Connection, route: RouteId, erp: ConnectionId, shop: ConnectionId, wanted: str
+) -> list[ProductRow]:
+    """Products with that label or id, or with a variant of that code in one of the two systems."""
+    name = wanted.strip().lower()
+
+    def pages(system: ConnectionId) -> sa.Select[tuple[str]]:
+        return sa.select(sa.func.coalesce(catalogue.c.parent, catalogue.c.variant)).where(
+            catalogue.c.connection == system, sa.func.lower(catalogue.c.sku) == name
+        )
+
+    found = connection.execute(
+        sa
+        .select(products.c.item)
+        .where(
+            products.c.route == route,
+            (sa.func.lower(products.c.label) == name)
+            | (products.c.item == wanted)
+            | products.c.erp.in_(pages(erp))
+            | products.c.shop.in_(pages(shop)),
+        )
+        .order_by(products.c.item)
+    ).scalars()
+    return list(product_rows(connection, route, found.all()).values())
 
 
 def page_of_orders(

@@ -11,8 +11,7 @@ from litestar.params import Body, FromQuery
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_503_SERVICE_UNAVAILABLE
 
-from panstore.engine.drift.repair import repair as mend
-from panstore.engine.drift.report import Lane, Part, lanes, look, look_at_page
+from panstore.engine.drift.report import Lane, Part, lanes, look, look_at_page, repair_page
 from panstore.model.drift import DriftRow
 from panstore.model.errors import sentence
 from panstore.sdk.errors import PanstoreError
@@ -71,7 +70,7 @@ async def drift(
         lanes=list(possible),
         lane=lane if chosen is not None else "",
         wanted=wanted,
-        looked_at=len(rows),
+        looked_at=len({row.item for row in rows}),
         rows=[row for row in rows if row.differs or wanted],
         after=after,
         following=following,
@@ -92,8 +91,7 @@ async def repair(request: _Request, data: _Form) -> Redirect:
     if name:
         await look(engine, chosen, lambda _part: None, wanted=name, mend=True)
     else:
-        rows, _ = await look_at_page(engine.context, chosen, after=data.get("after", ""))
-        await mend(engine, [row for row in rows if row.differs])
+        await repair_page(engine, chosen, after=data.get("after", ""))
     return see(data.get("back", "/drift"))
 
 

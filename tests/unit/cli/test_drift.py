@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,6 +42,25 @@ def test_what_differs_is_told_with_who_moved_and_nothing_is_written(
     assert main(host, ["drift", "stock", "--limit", "1"]) == 2
     assert link.sku in capsys.readouterr().out
     assert host.scene.shop.free(link.shop) == 3
+
+
+def test_a_report_of_everything_is_whole_however_long(tmp_path: Path, capsys: Capture) -> None:
+    host = ShopHost(tmp_path, goods=250)
+    links = host.scene.shop_links
+    host.work(House.settle)
+    for link in links:
+        host.scene.shop.edit_stock(link.shop, 3)
+    code, told = _json(host, capsys, "stock", "--limit", "0")
+    (report,) = told["reports"]
+    assert (code, len(report["rows"])) == (2, len(links))
+    assert {row["label"] for row in report["rows"]} == {link.sku for link in links}
+    assert report["repairs"] == []
+    assert main(host, ["drift", "stock", "--limit", "0"]) == 2
+    printed = capsys.readouterr().out
+    assert all(link.sku in printed for link in links)
+    assert printed.count("who moved") == 2
+    _, told = _json(host, capsys, "stock", "--limit", "5")
+    assert len(told["reports"][0]["rows"]) == 5
 
 
 def test_one_article_is_shown_in_step_or_not(host: ShopHost, capsys: Capture) -> None:

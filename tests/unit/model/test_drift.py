@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from panstore.model.drift import DriftRow, say_value
+from panstore.model.drift import DriftRow, Mover, Waits, say_value, who_moved_field
 from panstore.model.ids import ExternalId, ModuleCode, OrderKey, RouteId
 from panstore.model.order_drift import OrderSides, order_drift, sales_words
 from panstore.model.price import PriceTarget, Promotion
@@ -49,6 +49,26 @@ def test_a_row_differs_unless_nobody_moved() -> None:
         RouteId("r"), ModuleCode("S1"), "stock", "i", "A", "1", "1", "1", None, "none", ""
     )
     assert not row.differs
+
+
+@pytest.mark.parametrize(
+    ("now", "base", "waits", "moved"),
+    [
+        (("b", "a"), ("a", "a"), "", "erp"),
+        (("a", "b"), ("a", "a"), "", "shop"),
+        (("b", "c"), ("a", "a"), "", "both"),
+        (("1.25", "1.3"), ("1.25", "1.3"), "", "us"),
+        (("1.25", "1.2"), ("1.25", "1.3"), "", "shop"),
+        (("b", "a"), None, "", "unknown"),
+        (("b", "a"), ("a", "a"), "brake", "us"),
+    ],
+)
+def test_each_side_of_a_field_is_compared_with_its_own(
+    now: tuple[str, str], base: tuple[str, str] | None, waits: Waits, moved: Mover
+) -> None:
+    found, words = who_moved_field(now, base, waits)
+    assert found == moved
+    assert bool(words) is not bool(waits)
 
 
 _PAID = OrderSides(owed=_TEN, void=False, currency="EUR", sales=(_sale(),), made=_TEN)

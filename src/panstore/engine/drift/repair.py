@@ -18,7 +18,7 @@ from panstore.model.drift import DriftRow
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.items import make_stale
 
-__all__ = ["Repaired", "repair"]
+__all__ = ["Repaired", "marked", "repair"]
 
 
 class Repaired(msgspec.Struct, frozen=True):
@@ -34,23 +34,29 @@ async def repair(engine: Engine, rows: Sequence[DriftRow]) -> list[Repaired]:
     """Have these records worked again, as far as that can help."""
     told = [_told(row) for row in rows]
     going = [row for row, one in zip(rows, told, strict=True) if one.marked]
-    values: dict[tuple[RouteId, ModuleCode], list[str]] = {}
+    # Several fields of one product are one mark.
+    values: dict[tuple[RouteId, ModuleCode], dict[str, None]] = {}
     for row in going:
         if row.kind == "order":
             await engine.retry_order(row.route, row.item)
         else:
-            values.setdefault((row.route, row.module), []).append(row.item)
+            values.setdefault((row.route, row.module), {})[row.item] = None
     if values:
         context = engine.context
 
         def work(connection: sa.Connection) -> None:
             for (route, code), items in sorted(values.items()):
                 # Marks before the ledger, as whoever marks does it.
-                mark_items(connection, context, route, code, items, cause=A_PERSON)
-                make_stale(connection, route, code, items)
+                mark_items(connection, context, route, code, list(items), cause=A_PERSON)
+                make_stale(connection, route, code, list(items))
 
         await context.store.write(work)
-    return told
+    return list(dict.fromkeys(told))
+
+
+def marked(told: Sequence[Repaired]) -> int:
+    """How many records were marked."""
+    return len({one.item for one in told if one.marked})
 
 
 def _told(row: DriftRow) -> Repaired:
@@ -63,6 +69,8 @@ def _told(row: DriftRow) -> Repaired:
                 f"looked at again, but it waits behind mass change {number} until a person lets it "
                 f"through: `panstore approvals approve {number}`"
             )
+        case "parked" | "held" if row.field:
+            says = "looked at again, but a person has to decide: see the last column"
         case "parked":
             says = f"worked again; parked again (record {row.parked}) if the cause is still there"
         case "held":

@@ -12,7 +12,8 @@ import msgspec
 
 from panstore.engine.context import ORDERS, Context, Route
 from panstore.engine.drift.orders import look_at_orders
-from panstore.engine.drift.repair import Repaired, repair
+from panstore.engine.drift.products import look_at_pages
+from panstore.engine.drift.repair import Repaired, marked, repair
 from panstore.engine.drift.values import look_at_values
 from panstore.engine.engine import Engine
 from panstore.model.drift import DriftKind, DriftRow
@@ -23,13 +24,16 @@ from panstore.store.drift import (
     DriftDay,
     count_orders,
     links_of_sku,
+    note_repaired,
     orders_named,
     page_of_orders,
+    products_named,
     save_day,
 )
 from panstore.store.items import count_links, page_of_links
+from panstore.store.products import count_products, page_of_products
 
-__all__ = ["Lane", "Part", "day_of", "lanes", "look", "look_at_page", "size_of"]
+__all__ = ["Lane", "Part", "day_of", "lanes", "look", "look_at_page", "repair_page", "size_of"]
 
 T = TypeVar("T")
 
@@ -49,12 +53,17 @@ class Part(msgspec.Struct, frozen=True):
     """A page of a report.
 
     Attributes:
-        rows: all records looked at, in step or not.
+        rows: all records looked at, in step or not; of a product one for each field that differs.
         repaired: what was done about those that differ, where that was asked for.
     """
 
     rows: list[DriftRow]
     repaired: list[Repaired]
+
+    @property
+    def looked_at(self) -> int:
+        """How many records these are."""
+        return len({row.item for row in self.rows})
 
 
 Take = Callable[[Part], None]
@@ -63,13 +72,16 @@ Take = Callable[[Part], None]
 @dataclass
 class _Tally:
     looked_at: int = 0
+    differ: int = 0
     repaired: int = 0
     movers: Counter[str] = field(default_factory=Counter)
 
     def add(self, part: Part) -> None:
-        self.looked_at += len(part.rows)
-        self.repaired += sum(one.marked for one in part.repaired)
-        self.movers.update(row.moved for row in part.rows)
+        # A product is one record, however many of its fields differ.
+        self.looked_at += part.looked_at
+        self.differ += len({row.item for row in part.rows if row.differs})
+        self.repaired += marked(part.repaired)
+        self.movers.update(mover for _, mover in {(row.item, row.moved) for row in part.rows})
 
 
 def lanes(context: Context, route: Route) -> list[Lane]:
@@ -78,6 +90,7 @@ def lanes(context: Context, route: Route) -> list[Lane]:
     for code, (module, settings) in route.state_modules.items():
         query = module.query(settings, context.view(route))
         found.append(Lane(route, "stock" if isinstance(query, StockQuery) else "price", code))
+    found += [Lane(route, "product", code) for code in route.product_modules]
     if route.flow_modules:
         found.append(Lane(route, "order", ORDERS))
     return found
@@ -85,10 +98,9 @@ def lanes(context: Context, route: Route) -> list[Lane]:
 
 async def size_of(context: Context, lane: Lane) -> int:
     """How many records a whole report looks at."""
-    route = lane.route.id
-    return await context.store.read(
-        lambda c: count_orders(c, route) if lane.kind == "order" else count_links(c, route)
-    )
+    counts = {"order": count_orders, "product": count_products}
+    count = counts.get(lane.kind, count_links)
+    return await context.store.read(lambda c: count(c, lane.route.id))
 
 
 async def look(
@@ -124,6 +136,8 @@ async def look(
         day = _day(context, lane, tally, whole=whole)
         if wanted is None and (whole or tally.looked_at):
             await context.store.write(lambda c: save_day(c, day))
+        elif tally.repaired:
+            await _note(context, lane, tally.repaired)
     return day
 
 
@@ -144,9 +158,30 @@ async def look_at_page(
         rows = await look_at_orders(context, route, ids) if ids else []
         return rows, ids[-1] if len(ids) == limit else ""
     limit = context.options.batch
+    if lane.kind == "product":
+        pages = await context.store.read(
+            lambda c: page_of_products(c, route.id, after=after, limit=limit)
+        )
+        rows = await look_at_pages(context, route, lane.code, pages) if pages else []
+        return rows, pages[-1].item if len(pages) == limit else ""
     links = await context.store.read(lambda c: page_of_links(c, route.id, after=after, limit=limit))
     rows = await look_at_values(context, route, lane.code, lane.kind, links) if links else []
     return rows, links[-1].item if len(links) == limit else ""
+
+
+async def repair_page(engine: Engine, lane: Lane, *, after: str = "") -> list[Repaired]:
+    """Mark what differs among the records that come after one of them; the day counts it."""
+    rows, _ = await look_at_page(engine.context, lane, after=after)
+    repaired = await repair(engine, [row for row in rows if row.differs])
+    await _note(engine.context, lane, marked(repaired))
+    return repaired
+
+
+async def _note(context: Context, lane: Lane, count: int) -> None:
+    day = day_of(context, lane.route)
+    await context.store.write(
+        lambda c: note_repaired(c, lane.route.id, lane.kind, day, count=count)
+    )
 
 
 def day_of(context: Context, route: Route) -> str:
@@ -162,7 +197,7 @@ def _day(context: Context, lane: Lane, tally: _Tally, *, whole: bool) -> DriftDa
         day=day_of(context, lane.route),
         at=context.clock.now(),
         looked_at=tally.looked_at,
-        differ=tally.looked_at - movers["none"],
+        differ=tally.differ,
         by_shop=movers["shop"] + movers["both"],
         by_erp=movers["erp"] + movers["both"],
         by_us=movers["us"],
@@ -191,6 +226,21 @@ async def _pages(context: Context, lane: Lane, wanted: str | None) -> AsyncItera
             yield await look_at_orders(context, route, ids)
         return
     limit = context.options.batch
+    if lane.kind == "product":
+        async for pages in _chunks(
+            context,
+            lambda after: context.store.read(
+                lambda c: (
+                    page_of_products(c, route.id, after=after, limit=limit)
+                    if wanted is None
+                    else products_named(c, route.id, route.erp, route.shop, wanted)
+                )
+            ),
+            lambda page: page.item,
+            limit if wanted is None else None,
+        ):
+            yield await look_at_pages(context, route, lane.code, pages)
+        return
     async for links in _chunks(
         context,
         lambda after: context.store.read(

@@ -22,6 +22,7 @@ from panstore.model.change import Mark
 from panstore.model.ids import ItemId, ModuleCode, RouteId
 from panstore.model.product_plan import ProductChange, ProductPlan
 from panstore.sdk.errors import RemoteError
+from panstore.sdk.products import ProductItem
 from panstore.store import full_runs
 from panstore.store.marks import delete_worked, postpone
 from panstore.store.module_starts import note_starts, starts_of
@@ -29,6 +30,7 @@ from panstore.store.products import ProductRow, product_rows
 
 __all__ = [
     "apply_changes",
+    "look_at_products",
     "may_write",
     "preview_products",
     "start",
@@ -135,8 +137,16 @@ async def preview_products(
     context: Context, route: Route, code: ModuleCode, rows: Sequence[ProductRow]
 ) -> ProductPlan:
     """What would be written to both sides and why; writes nothing anywhere."""
+    return (await look_at_products(context, route, code, rows))[1]
+
+
+async def look_at_products(
+    context: Context, route: Route, code: ModuleCode, rows: Sequence[ProductRow]
+) -> tuple[Mapping[ItemId, ProductItem], ProductPlan]:
+    """The same, and both sides as they were read for it; those that could not be are left out."""
     batch = _batch(route, code, {row.item: row for row in rows}, cause="preview")
-    return await _plan(context, batch)
+    made = await _plan(context, batch)
+    return batch.items, made
 
 
 async def apply_changes(
