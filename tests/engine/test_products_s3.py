@@ -18,8 +18,10 @@ from panstore.model.product import (
     VariantFields,
     VariantWrite,
 )
+from panstore.model.product_fields import decode_value
 from panstore.modules.s3_products.module import module
 from panstore.modules.s3_products.settings import FieldRule, ProductSyncSettings
+from panstore.store.audit import latest
 from panstore.store.brakes import list_approvals
 from panstore.store.parked import list_parked
 from panstore.store.product_conflicts import list_conflicts
@@ -32,10 +34,17 @@ S3 = ModuleCode("S3")
 _SHOP = RouteId("shop")
 
 
-async def _ready(make_house: Make, *, brakes: BrakeLimits | None = None, **rules: str) -> House:
+async def _ready(
+    make_house: Make,
+    *,
+    brakes: BrakeLimits | None = None,
+    before: Callable[[Scene], object] = lambda _: None,
+    **rules: str,
+) -> House:
     """Three linked articles in step, the shop escaping names and rounding weights."""
     scene = Scene()
     scene.add_goods(3)
+    before(scene)
     scene.shop.pages.escapes = True
     scene.shop.pages.weight_digits = 1
     settings = ProductSyncSettings(
@@ -77,6 +86,15 @@ async def test_escaped_names_and_rounded_weights_come_to_rest(make_house: Make) 
     assert there.fields.name == "Kava &amp; čaj"
     assert there.variants[0].fields.weight == Decimal("1.2")
     await _nothing_more_is_written(house)
+    # The audit says what the shop holds, not what it was asked to hold.
+    rows = await house.store.read(latest)
+    after = {
+        (one.field, one.value)
+        for r in rows
+        if r.module == S3 and r.outcome == "written" and r.after is not None
+        if (one := decode_value(r.after)).side == "shop"
+    }
+    assert after >= {("name", '"Kava &amp; čaj"'), ("weight", '"1.2"'), ("sku", '"K-1"')}
     assert _page(erp, "K-1").fields.name == "Kava & čaj"
     assert _page(erp, "K-1").variants[0].fields.weight == Decimal("1.234")
 
@@ -288,3 +306,23 @@ async def test_a_variant_deleted_and_made_again_stays_with_its_product(make_hous
     # The new variant has no price in the ERP, which S2 says.
     assert not [one for one in await house.store.read(list_parked) if one.module == S3]
     await _nothing_more_is_written(house)
+
+
+async def test_variants_that_belong_to_two_products_there_are_told_and_left(
+    make_house: Make,
+) -> None:
+    def filled(scene: Scene) -> None:
+        scene.shop.pages.add("Rdeča", VariantFields(sku="M-0"))
+        scene.shop.pages.add("Modra", VariantFields(sku="M-1"))
+        scene.erp.pages.add("Majica", *(VariantFields(sku=f"M-{n}") for n in range(2)))
+
+    house = await _ready(make_house, before=filled)
+    erp, shop = house.scene.erp.pages, house.scene.shop.pages
+    codes = {r.code for r in await house.store.read(list_parked) if r.module == S3}
+    assert codes == {"product.structure"}
+    assert len(await house.links()) == 5
+    assert (erp.writes, shop.writes) == (0, 0)
+    erp.edit(_page(erp, "M-0").id, name="Majice")
+    await house.settle()
+    await _nothing_more_is_written(house)
+    assert (erp.writes, shop.writes) == (0, 0)

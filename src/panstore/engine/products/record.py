@@ -15,6 +15,7 @@ from panstore.engine.context import IMAGES, LINKS, Context
 from panstore.engine.linking import go_on
 from panstore.engine.products.batch import ProductBatch, ProductResult, ProductVerdict
 from panstore.engine.products.rows import take_page
+from panstore.engine.products.stored import stored_text
 from panstore.engine.recovery import backoff
 from panstore.engine.stages.mark import mark_items, mark_products
 from panstore.engine.suspects import WHOLE_RUN
@@ -55,13 +56,13 @@ async def record_products(
     later = {change.item for change in (*result.unknown, *result.untried)}
     refused = [*(held for _, held in result.refused), *(held for _, _, held in result.taken)]
     held = _one_each([*plan.held, *(one for one in refused if one.item not in at_once)])
-    entries = list(_entries(batch, verdict, result, now=now, remote_s=remote_s))
     pictures = sorted({change.item for change in result.left if batch.images == "later"})
     # What was told of its images counts until the run that moves them has looked again.
     stuck = {one.item for one in held}.union(pictures)
     fine = [item for item in batch.items if item not in stuck | at_once | later]
     links = list(_new_links(context, batch, result))
     fresh = [(link.erp, link.shop) for link in links]
+    entries = list(_entries(batch, verdict, result, fresh, now=now, remote_s=remote_s))
     bases = list(_bases(batch, plan, verdict, result, fresh))
 
     def work(connection: sa.Connection) -> None:
@@ -242,20 +243,26 @@ def _entries(
     batch: ProductBatch,
     verdict: ProductVerdict,
     result: ProductResult,
+    fresh: Sequence[tuple[ExternalId, ExternalId]],
     *,
     now: dt.datetime,
     remote_s: float,
 ) -> Iterable[Entry]:
     remote_ms = round(remote_s * 1000)
 
-    def lines(change: ProductChange, outcome: str, why: str = "") -> Iterable[Entry]:
+    def lines(
+        change: ProductChange, outcome: str, why: str = "", *, stored: Product | None = None
+    ) -> Iterable[Entry]:
         mark = batch.marks.get(change.item)
         own = None
         if mark is not None:
             own = max(0, round((now - mark.marked_at).total_seconds() * 1000) - remote_ms)
+        one = batch.items.get(change.item)
+        pairs = [*(() if one is None else one.pairs), *fresh]
         for line in change.lines:
             before = FieldValue(change.side, line.variant, line.field, line.old)
-            after = FieldValue(change.side, line.variant, line.field, line.new)
+            new = line.new if stored is None else stored_text(line, change.side, stored, pairs)
+            after = FieldValue(change.side, line.variant, line.field, new)
             yield Entry(
                 at=now,
                 route=batch.route.id,
@@ -271,8 +278,8 @@ def _entries(
                 remote_ms=remote_ms,
             )
 
-    for change, _ in result.written:
-        yield from lines(change, "written")
+    for change, product in result.written:
+        yield from lines(change, "written", stored=product)
     for change, held in result.refused:
         yield from lines(change, "refused", held.reason)
     for change, _, _ in result.taken:
