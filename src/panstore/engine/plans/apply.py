@@ -19,6 +19,7 @@ from panstore.engine.pipeline import Look, work_chosen
 from panstore.engine.plans.judge import Fresh, Judgement, fresh_of, judge, judge_undo
 from panstore.engine.plans.products import apply_products, start_if_whole
 from panstore.engine.plans.refusals import PlanRefusedError
+from panstore.engine.plans.undo_products import apply_old_fields
 from panstore.engine.stages.mark import mark_items
 from panstore.model.errors import sentence
 from panstore.model.ids import ItemId
@@ -155,9 +156,8 @@ class _Application:
             lambda c: table.find_lines(c, self._plan.id, items=items)
         )
         try:
-            outcomes, approvals, trouble = await apply_products(
-                self._context, self._route, self._plan, lines
-            )
+            work = apply_old_fields if self._undo else apply_products
+            outcomes, approvals, trouble = await work(self._context, self._route, self._plan, lines)
         except RemoteError as error:
             return sentence(str(error))
         self._approvals |= approvals

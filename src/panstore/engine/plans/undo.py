@@ -13,6 +13,7 @@ from panstore.engine.pipeline import look_at
 from panstore.engine.plans.judge import fresh_of, judge_undo
 from panstore.engine.plans.make import estimate
 from panstore.engine.plans.refusals import PlanRefusedError
+from panstore.engine.plans.undo_products import old_field_lines
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.model.ids import ModuleCode
 from panstore.model.stored_plan import PRICE, PastWrite, PlanLine, Stretch, last_writes
@@ -60,7 +61,8 @@ async def make_undo(context: Context, route: Route, code: ModuleCode, selection:
                 lambda c, a=after: chosen_keys(c, route.id, code, selection, after=a, limit=limit)  # type: ignore[misc]
             )
             if keys:
-                lines = await _lines(context, route, code, selection, keys)
+                find = old_field_lines if code in route.product_modules else _lines
+                lines = await find(context, route, code, selection, keys)
                 numbered = [replace(one, line=line + place) for place, one in enumerate(lines)]
                 await context.store.write(lambda c, some=numbered: add_lines(c, number, some))  # type: ignore[misc]
                 line += len(lines)
@@ -77,7 +79,7 @@ async def make_undo(context: Context, route: Route, code: ModuleCode, selection:
             c,
             number,
             looked_at=looked_at,
-            unchanged=looked_at - (line - 1),
+            unchanged=max(0, looked_at - (line - 1)),
             calls=calls,
             seconds=seconds,
         )
@@ -98,10 +100,7 @@ def may_be_undone(context: Context, route: Route, code: ModuleCode) -> None:
             "Cancel the sale or credit the invoice in the ERP.",
         )
     if code in route.product_modules:
-        raise PlanRefusedError(
-            f"{code} cannot be taken back by a command yet.",
-            "Write the old values in either system; they are carried over.",
-        )
+        return
     if code not in route.state_modules:
         raise PlanRefusedError(
             f"{code} is not on for {route.id}, so nothing can be compared.",
