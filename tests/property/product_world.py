@@ -19,7 +19,7 @@ from panstore.model.product_plan import ProductBase, ProductChange, ProductLink,
 from panstore.modules.s3_products.module import module
 from panstore.modules.s3_products.settings import MERGED_FIELDS, ProductSyncSettings
 from panstore.modules.s3_products.text import paragraphs
-from panstore.modules.s3_products.values import Ways, is_empty
+from panstore.modules.s3_products.values import Ways, is_empty, other
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.modules import RouteView
 from panstore.sdk.products import ProductItem
@@ -214,6 +214,26 @@ class World:
                     continue
                 if hasattr(ours, name) and self._differs(name, ours, theirs):
                     yield f"{key}/{name}"
+        yield from self._outlived()
+
+    def _outlived(self) -> Iterator[str]:
+        """What is on sale though the side that owns this has lost it."""
+        owner = self.settings.rule("active").owner
+        if owner not in {"erp", "shop"}:
+            return
+        side: Side = "erp" if owner == "erp" else "shop"
+        lost, has = self.sides[side].gone, self.sides[other(side)]
+        if None in has.gone:
+            return
+        if None in lost:
+            if has.fields.active:
+                yield "/active"
+            return
+        met = {one.id for one in getattr(self.base, side).variants}
+        for pair in self.pairs():
+            mine, its = pair if side == "erp" else pair[::-1]
+            if mine in lost & met and its not in has.gone and has.variants[its].active:
+                yield f"{pair[0]}/active"
 
     def _rows(self) -> Iterator[tuple[str, Any, Any]]:
         """What both sides have: the product, and the variants of each pair."""

@@ -201,6 +201,24 @@ def test_an_edit_in_the_window_is_lost_only_of_the_same_field_where_nothing_comp
     _window(world, first, second, fate)
 
 
+@given(_SIDE, st.none() | st.integers(0, 1), st.booleans(), _FATE)
+def test_what_its_owner_lost_is_off_sale_and_back_when_it_is_found(
+    owner: Side, number: int | None, both: bool, fate: str
+) -> None:
+    rule = "both" if both else owner
+    world = World(ProductSyncSettings.model_validate({"fields": {"active": rule}}))
+    settle(world)
+    world.sides[owner].lose(number)
+    world.run(fate, fate)
+    settle(world)
+    across = world.sides[other(owner)]
+    assert across.get(number, "active") is False
+    world.sides[owner].find()
+    world.run(fate, fate)
+    settle(world)
+    assert across.get(number, "active") is True
+
+
 def test_the_window_without_comparing_is_real() -> None:
     """What is stated as a limit happens: without it the test above would claim too much."""
     world = _agreed()
