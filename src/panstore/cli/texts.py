@@ -38,7 +38,7 @@ changes wait.
 """,
     "undo": """Make a plan that takes back what a module wrote; write nothing yet.
 
-For prices (S2), where nothing newer came on either side; the plan says what cannot be taken back \
+For prices (S2) and products (S3), where nothing newer came; it says what cannot be taken back \
 and why. Approve and apply it with `panstore plans`. Stock and orders are never taken back. Exit \
 code 2: the plan waits for your word.
 """,
@@ -162,6 +162,24 @@ for it.
             "remove": """Say that two articles are not the same.
 
 The shop keeps what it offers now. The same codes do not link the two again.
+""",
+        },
+    ),
+    "products": (
+        "Products kept in step both ways, and fields that both systems changed.",
+        {
+            "list": """List products, with --unlinked those that are in one system only.
+
+Read from the store, no other system is asked.
+""",
+            "conflicts": """List fields that both systems changed, with both values.
+
+Exit code 2 if one waits for your word.
+""",
+            "take": """Say whose value of a field counts.
+
+The running PanStore writes it to the other system at once, if both values still stand; if one has \
+changed since, it asks again.
 """,
         },
     ),

@@ -16,6 +16,7 @@ from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_409_CONFLICT
 from panstore.engine.plans import desk
 from panstore.engine.plans.apply import apply_plan
 from panstore.engine.plans.make import make_plan
+from panstore.engine.plans.products import make_product_plan
 from panstore.engine.plans.refusals import PlanRefusedError
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.model.stored_plan import line_words
@@ -43,7 +44,11 @@ async def plans(request: _Request) -> Template:
     """Plans, the newest first, and what can be planned."""
     context = site_of(request).engine.context
     rows = await context.store.read(lambda c: store.list_plans(c, limit=_ROWS))
-    modules = [(r.id, code) for r in context.routes.values() for code in r.state_modules]
+    modules = [
+        (r.id, code)
+        for r in context.routes.values()
+        for code in (*r.state_modules, *r.product_modules)
+    ]
     return render(request, "plans.html", page="plans", rows=rows, modules=modules)
 
 
@@ -54,9 +59,10 @@ async def new_plan(request: _Request, data: _Form) -> Redirect:
     context = site_of(request).engine.context
     route = context.routes.get(RouteId(data.get("route", "")))
     code = ModuleCode(data.get("module", ""))
-    if route is None or code not in route.state_modules:
+    if route is None or code not in {*route.state_modules, *route.product_modules}:
         raise NotFoundException(f"{code} is not on for this route. Nothing was done.")
-    return see(f"/plans/{await make_plan(context, route, code)}")
+    make = make_product_plan if code in route.product_modules else make_plan
+    return see(f"/plans/{await make(context, route, code)}")
 
 
 @get("/plans/{number:int}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 import sqlalchemy as sa
 
 from panstore.engine import full_runs
+from panstore.engine.brakes import CREATE
 from panstore.engine.context import Context, Route
 from panstore.engine.plans.make import estimate
 from panstore.engine.plans.old_fields import Outcomes, said
@@ -20,6 +21,7 @@ from panstore.model.errors import sentence
 from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.product_plan import ProductChange, ProductPlan
 from panstore.model.stored_plan import LineState, PlanLine, StoredPlan, product_lines
+from panstore.store import brakes
 from panstore.store import plans as table
 from panstore.store.module_starts import note_starts
 from panstore.store.products import ProductRow, page_of_products, product_rows
@@ -120,6 +122,10 @@ async def apply_products(
             _settle(outcomes, some, state, note)
     if not going:
         return outcomes, set(), ""
+    made_anew = sorted({change.item for change in going if change.kind == "create"})
+    if plan.kind == "first" and made_anew:
+        async with context.judging:
+            await context.store.write(lambda c: _pass_brake(c, context, plan, made_anew))
     verdict, result = await apply_changes(
         context, route, plan.module, going, cause=f"plan {plan.id}"
     )
@@ -142,6 +148,28 @@ def _judge(
         note = "It has changed since: something else would be written now. It was left as it is."
         return "refused", note
     return "approved", ""
+
+
+def _pass_brake(
+    connection: sa.Connection, context: Context, plan: StoredPlan, items: Sequence[ItemId]
+) -> None:
+    """What a person approved line by line in the first plan is not asked a second time.
+
+    Only creations of that plan: everything else, and what comes by itself, meets brakes.
+    """
+    route, code, now = plan.route, plan.module, context.clock.now()
+    if any(
+        (one.route, one.module, one.kind) == (route, code, CREATE)
+        for one in brakes.list_approvals(connection)
+    ):
+        return  # others wait there whom nobody has approved
+    brakes.note_risky(connection, route, code, CREATE, items, now=now)
+    reason = f"{len(items)} products are created that were approved in plan {plan.id}"
+    number, _ = brakes.open_approval(
+        connection, route, code, CREATE, reason=reason, now=now, applies_at=None
+    )
+    brakes.hold_items(connection, route, code, CREATE, items, number)
+    brakes.decide(connection, number, "approved", now=now)
 
 
 def start_if_whole(
