@@ -9,12 +9,13 @@ from decimal import Decimal
 from panstore.engine.context import BrakeLimits
 from panstore.engine.plans.apply import Applied, apply_plan
 from panstore.engine.plans.desk import decide
+from panstore.engine.plans.products import all_lines
 from panstore.engine.plans.undo import make_undo
 from panstore.model.product import VariantFields
 from panstore.model.stored_plan import PlanLine
 from panstore.store.brakes import list_approvals
 from panstore.store.past_writes import Selection
-from panstore.store.plans import find_lines
+from panstore.store.plans import find_lines, list_plans
 from tests.engine.house import House
 from tests.engine.test_products_s3 import _SHOP, S3, _nothing_more_is_written, _page, _ready
 
@@ -132,3 +133,14 @@ async def test_hiding_many_meets_the_brakes(make_house: Make) -> None:
     assert (await apply_plan(house.engine.context, number)).applied == 1
     assert _page(shop, "K-1").fields.active is False
     await _nothing_more_is_written(house)
+
+
+async def test_what_would_be_written_is_told_and_not_kept(make_house: Make) -> None:
+    house = await _ready(make_house)
+    link = house.scene.shop_links[0]
+    house.scene.erp.pages.edit(link.erp, name="Novo")
+    context = house.engine.context
+    lines, writes, unchanged = await all_lines(context, context.routes[_SHOP], S3)
+    assert [(one.side, one.field, one.after) for one in lines] == [("shop", "name", '"Novo"')]
+    assert (writes, unchanged) == (1, 2)
+    assert not await house.store.read(list_plans)

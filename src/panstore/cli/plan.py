@@ -13,7 +13,8 @@ from panstore.cli.output import document, line, table, value_words
 from panstore.cli.routes import chosen_flows, chosen_modules, chosen_products
 from panstore.engine.plans.make import make_plan
 from panstore.engine.plans.orders import next_steps
-from panstore.engine.plans.products import make_product_plan
+from panstore.engine.plans.products import all_lines, make_product_plan
+from panstore.model.stored_plan import line_words
 from panstore.store.plans import find_plan
 
 if TYPE_CHECKING:
@@ -50,13 +51,11 @@ def plan(
     if flows is not None:
         return _say_steps(flows, limit, json=json)
 
+    products = desk.ask(lambda engine: _products(engine, module, route))
+    if products is not None:
+        return _say_products(products, limit, json=json)
+
     async def ask(engine: Engine) -> list[Plan]:
-        if chosen_products(engine.context, module, route):
-            raise RefusedError(
-                f"a plan of {module} is always kept. Nothing was done.",
-                f"`panstore plan {module} --store`, then `panstore plans show NUMBER`.",
-                code=USAGE,
-            )
         chosen = chosen_modules(engine.context, [module], route)
         return [await engine.plan(r, c) for r, c in chosen]
 
@@ -108,6 +107,57 @@ def _say_steps(flows: list[tuple[str, str, list[PlanLine]]], limit: int, *, json
                 [(o.sku, "waits" if o.kind == "held" else "due", o.reason) for o in shown],
             )
     return WAITING if any(lines for _, _, lines in flows) else DONE
+
+
+_Products = list[tuple[str, str, tuple[list["PlanLine"], int, int]]]
+
+
+async def _products(engine: Engine, module: str, route: str | None) -> _Products | None:
+    """What would be written to products; None if the module is not one of products."""
+    context = engine.context
+    chosen = chosen_products(context, module, route)
+    return [(r.id, code, await all_lines(context, r, code)) for r, code in chosen] or None
+
+
+def _say_products(found: _Products, limit: int, *, json: bool) -> int:
+    if json:
+        document({
+            "products": [
+                {
+                    "route": on,
+                    "module": code,
+                    "to_write": writes,
+                    "unchanged": unchanged,
+                    "lines": [msgspec.structs.asdict(one) for one in lines[: limit or None]],
+                }
+                for on, code, (lines, writes, unchanged) in found
+            ]
+        })
+    for on, code, (lines, writes, unchanged) in () if json else found:
+        stuck = sum(one.kind == "held" for one in lines)
+        line(
+            f"{code} on {on}: {writes} products to write, {stuck} that cannot go on, {unchanged} "
+            "in step. Nothing was written."
+        )
+        shown = lines[: limit or None]
+        if shown:
+            table(
+                ("article", "where", "field", "now", "new", "why"),
+                [
+                    (
+                        one.sku,
+                        one.side or "-",
+                        one.field or one.kind,
+                        line_words(one.field, one.before),
+                        line_words(one.field, one.after),
+                        one.reason,
+                    )
+                    for one in shown
+                ],
+            )
+        if len(lines) > len(shown):
+            line(f"... and {len(lines) - len(shown)} more; --limit 0 shows all.")
+    return WAITING if any(writes for _, _, (_, writes, _) in found) else DONE
 
 
 def _keep(module: str, route: str | None, *, json: bool, desk: Desk) -> int:

@@ -26,7 +26,7 @@ from panstore.store import plans as table
 from panstore.store.module_starts import note_starts
 from panstore.store.products import ProductRow, page_of_products, product_rows
 
-__all__ = ["apply_products", "make_product_plan", "start_if_whole"]
+__all__ = ["all_lines", "apply_products", "make_product_plan", "start_if_whole"]
 
 
 async def make_product_plan(context: Context, route: Route, code: ModuleCode) -> int:
@@ -85,6 +85,30 @@ async def make_product_plan(context: Context, route: Route, code: ModuleCode) ->
 
     await context.store.write(finish)
     return number
+
+
+async def all_lines(
+    context: Context, route: Route, code: ModuleCode
+) -> tuple[list[PlanLine], int, int]:
+    """What would be written to all products, kept nowhere.
+
+    Returns:
+        The lines, how many products would be written, and how many are in step.
+    """
+    lines: list[PlanLine] = []
+    writes, unchanged, after, limit = 0, 0, "", context.options.batch
+    while True:
+        rows = await context.store.read(
+            lambda c, a=after: page_of_products(c, route.id, after=a, limit=limit)  # type: ignore[misc]
+        )
+        if rows:
+            made = await preview_products(context, route, code, rows)
+            lines += product_lines(made, first=len(lines) + 1)
+            writes += len(made.changes)
+            unchanged += len(made.unchanged)
+            after = rows[-1].item
+        if len(rows) < limit:
+            return lines, writes, unchanged
 
 
 async def apply_products(
