@@ -6,17 +6,20 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
 from panstore.engine.context import BrakeLimits
 from panstore.engine.plans.apply import Applied, apply_plan
 from panstore.engine.plans.desk import decide
 from panstore.engine.plans.products import all_lines
 from panstore.engine.plans.undo import make_undo
+from panstore.engine.ports import no_probe
 from panstore.model.product import VariantFields
 from panstore.model.stored_plan import PlanLine
 from panstore.store.brakes import list_approvals
 from panstore.store.past_writes import Selection
 from panstore.store.plans import find_lines, list_plans
-from tests.engine.house import House
+from tests.engine.house import House, Killed
 from tests.engine.test_products_s3 import _SHOP, S3, _nothing_more_is_written, _page, _ready
 
 Make = Callable[..., House]
@@ -144,3 +147,30 @@ async def test_what_would_be_written_is_told_and_not_kept(make_house: Make) -> N
     assert [(one.side, one.field, one.after) for one in lines] == [("shop", "name", '"Novo"')]
     assert (writes, unchanged) == (1, 2)
     assert not await house.store.read(list_plans)
+
+
+@pytest.mark.parametrize("step", ["products.guard", "products.write", "products.reply"])
+async def test_cut_off_and_repeated_it_is_done_once(make_house: Make, step: str) -> None:
+    house = await _ready(make_house)
+    erp, shop = house.scene.erp.pages, house.scene.shop.pages
+    link = house.scene.shop_links[0]
+    was = shop.products([link.shop])[0].fields.name
+    erp.edit(link.erp, name="Novo")
+    await house.settle()
+    number, _ = await _undo(house)
+
+    def cut(name: str) -> None:
+        if name == step:
+            raise Killed
+
+    house.probe = cut
+    with pytest.raises(Killed):
+        await _apply(house, number)
+    house.probe = no_probe
+    await house.restart()
+    await house.settle()
+    done = await apply_plan(house.engine.context, number)
+    assert (done.applied, done.refused, done.waiting) == (1, 0, 0)
+    assert shop.products([link.shop])[0].fields.name == was
+    assert erp.products([link.erp])[0].fields.name == "Novo"
+    await _nothing_more_is_written(house)
