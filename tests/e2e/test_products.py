@@ -81,6 +81,7 @@ def test_a_name_changed_in_the_shop_is_the_erps(demo: Demo) -> None:
         lambda found: found == "Preimenovano v trgovini",
     )
     assert name == "Preimenovano v trgovini"
+    assert demo.shop.product(entry["shop_id"])["is_public"]
 
 
 def test_a_product_made_in_the_erp_is_sold_by_the_shop(demo: Demo) -> None:
@@ -163,7 +164,9 @@ class _Form(HTMLParser):
         given = dict(attrs)
         name, value = given.get("name") or "", given.get("value") or ""
         if tag == "input" and name and _is_sent(given):
-            self.fields[name] = value
+            # A ticked box without a value is sent as "on"; an empty one would hide the product.
+            ticked = given.get("type") == "checkbox" and "value" not in given
+            self.fields[name] = "on" if ticked else value
         elif tag == "textarea" and name:
             self._area, self.fields[name] = name, ""
         elif tag == "select":
