@@ -45,6 +45,7 @@ class ProductRow(msgspec.Struct, frozen=True):
         item: our own id.
         erp, shop: ids of the product; None where it is not, as far as we know.
         base: the last common state, None if they never agreed.
+        base_at: when they did.
     """
 
     route: RouteId
@@ -53,6 +54,7 @@ class ProductRow(msgspec.Struct, frozen=True):
     shop: ExternalId | None
     label: str
     base: ProductBase | None
+    base_at: dt.datetime | None = None
 
     def page(self, side: Side) -> ExternalId | None:
         """Id of the product on one side."""
@@ -64,7 +66,7 @@ _COLUMNS = [products.c[name] for name in ProductRow.__struct_fields__]
 
 def _row(row: Any) -> ProductRow:
     base = None if row.base is None else _bases.decode(row.base)
-    return ProductRow(row.route, row.item, row.erp, row.shop, row.label, base)
+    return ProductRow(row.route, row.item, row.erp, row.shop, row.label, base, row.base_at)
 
 
 def _parts(ids: Iterable[str]) -> Iterable[Sequence[str]]:
@@ -111,10 +113,21 @@ def page_of_products(
 
 
 def list_products(
-    connection: sa.Connection, route: RouteId, *, text: str = "", limit: int = 200
+    connection: sa.Connection,
+    route: RouteId,
+    *,
+    text: str = "",
+    unlinked: bool = False,
+    limit: int = 200,
 ) -> list[ProductRow]:
-    """Products by label; only those with `text` in it, or with this id, unless it is empty."""
+    """Products by label; only those with `text` in it, or with this id, unless it is empty.
+
+    Args:
+        unlinked: only those that are on one side.
+    """
     statement = sa.select(*_COLUMNS).where(products.c.route == route)
+    if unlinked:
+        statement = statement.where(products.c.erp.is_(None) | products.c.shop.is_(None))
     if text:
         statement = statement.where(
             products.c.label.icontains(text, autoescape=True)
