@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,6 +13,7 @@ from panstore.engine.context import BrakeLimits
 from panstore.engine.plans.apply import Applied, apply_plan
 from panstore.engine.plans.desk import decide
 from panstore.engine.plans.products import all_lines
+from panstore.engine.plans.refusals import PlanRefusedError
 from panstore.engine.plans.undo import make_undo
 from panstore.engine.ports import no_probe
 from panstore.model.product import VariantFields
@@ -174,3 +176,18 @@ async def test_cut_off_and_repeated_it_is_done_once(make_house: Make, step: str)
     assert shop.products([link.shop])[0].fields.name == was
     assert erp.products([link.erp])[0].fields.name == "Novo"
     await _nothing_more_is_written(house)
+
+
+async def test_two_at_once_apply_it_once(make_house: Make) -> None:
+    house = await _ready(make_house)
+    house.scene.erp.pages.edit(house.scene.shop_links[0].erp, name="Novo")
+    await house.settle()
+    number, _ = await _undo(house)
+    context = house.engine.context
+    assert await decide(context, number, approve=True)
+    writes = house.scene.shop.pages.writes
+    both = await asyncio.gather(
+        *(apply_plan(context, number) for _ in range(2)), return_exceptions=True
+    )
+    assert [isinstance(one, PlanRefusedError) for one in both] == [False, True]
+    assert house.scene.shop.pages.writes == writes + 1

@@ -35,6 +35,8 @@ from panstore.store.undone import forget_undone, note_undone
 __all__ = ["Applied", "apply_plan"]
 
 _Outcomes = dict[int, tuple[LineState, str]]
+_busy: set[tuple[int, int]] = set()
+"""Plans that are being applied here; one that was cut off is in none and may be repeated."""
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -57,7 +59,8 @@ async def apply_plan(context: Context, number: int) -> Applied:
     """Write what was approved and has not changed since.
 
     Raises:
-        PlanRefusedError: there is no such plan, it is over, or nothing of it is approved.
+        PlanRefusedError: there is no such plan, it is over, it is being applied already, or
+            nothing of it is approved.
     """
     plan = await context.store.read(lambda c: table.find_plan(c, number))
     if plan is None:
@@ -68,8 +71,17 @@ async def apply_plan(context: Context, number: int) -> Applied:
             f"{plan.module} is not on for {plan.route}, so plan {number} cannot be applied.",
             "Switch it on in the settings file, or close the plan.",
         )
-    await context.store.write(lambda c: _begin(c, plan))
-    return await _Application(context, route, plan).run()
+    claim = id(context), number
+    if claim in _busy:
+        raise PlanRefusedError(
+            f"plan {number} is being applied already.", "Wait until it is done, then look at it."
+        )
+    _busy.add(claim)
+    try:
+        await context.store.write(lambda c: _begin(c, plan))
+        return await _Application(context, route, plan).run()
+    finally:
+        _busy.discard(claim)
 
 
 def _begin(connection: sa.Connection, plan: StoredPlan) -> None:
