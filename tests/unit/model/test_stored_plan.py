@@ -54,7 +54,13 @@ def test_every_field_of_a_product_is_a_line() -> None:
         FieldChange("v", "sku", "", '"X"', "new", "X"),
     )
     change = ProductChange(
-        ItemId("i"), "A-1", "erp", "change", ProductWrite(id=None, fields=ProductFields()), lines, "why"
+        ItemId("i"),
+        "A-1",
+        "erp",
+        "change",
+        ProductWrite(id=None, fields=ProductFields()),
+        lines,
+        "why",
     )
     found = product_lines(ProductPlan(route=ROUTE, module=ModuleCode("S3"), changes=(change,)))
     assert [(one.line, one.sku, one.side, one.field) for one in found] == [
