@@ -35,6 +35,7 @@ from panstore.web.live import events
 from panstore.web.messages import MESSAGE_PAGES, MessagesApi
 from panstore.web.pages import PAGES
 from panstore.web.plans import PLAN_PAGES
+from panstore.web.products import PRODUCT_PAGES
 from panstore.web.site import Site, end_streams
 from panstore.web.sms import SmsApi
 from panstore.web.words import FILTERS
@@ -75,6 +76,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             *MESSAGE_PAGES,
             *PLAN_PAGES,
             *DRIFT_PAGES,
+            *PRODUCT_PAGES,
             download,
             events,
         ],
