@@ -277,41 +277,29 @@ def ship(erp: Erp, shop: Shop, sku: str) -> None:
     watch(f"The shop shows order {number} as", lambda: shop.status(number), "Shipped".__eq__)
 
 
-def invent(_erp: Erp, shop: Shop, sku: str) -> None:
+def invent(erp: Erp, shop: Shop, sku: str) -> None:
     """The shop's people make an article that the ERP does not know."""
     wanted = {"key": f"play/{sku}", "title": "Something new", "sku": sku, "category": "Novosti"}
     [made] = shop.own("products", {"products": [wanted]})["products"]
     if made["error"]:
         raise PlayError(f"the shop did not take {sku}: {made['error']['message']}")
-    product = made["product"]
-    priced = {"product": product, "price": "9.90", "currency": "EUR", "tax_class": "22"}
+    priced = {"product": made["product"], "price": "9.90", "currency": "EUR", "tax_class": "22"}
     shop.own("prices", {"items": [priced]})
-    watermark = shop.own("ping", None)["watermark"]
-    shop.own("stock", {"watermark": watermark, "items": [{"product": product, "free": "5"}]})
-    say(f"The shop sells {sku} now, the ERP does not know it.")
+    say(f"The shop has {sku} now.")
+    watch("The ERP calls it", lambda: _name(erp, sku), bool)
 
 
-def enter(erp: Erp, _shop: Shop, sku: str) -> None:
-    """Somebody enters the article in the ERP."""
-    [unit] = erp.find("product.uom", [["name", "=", "Unit"]], "id")[:1]
-    like = erp.find("product.template", [["type", "=", "goods"]], "account_category")[-1]
-    erp.call(
-        "product.template.create",
-        [
-            {
-                "name": "Something new",
-                "code": sku,
-                "type": "goods",
-                "default_uom": unit["id"],
-                "salable": True,
-                "sale_uom": unit["id"],
-                "list_price": Decimal("9.90"),
-                "account_category": like["account_category"],
-                "products": [["create", [{}]]],
-            }
-        ],
-    )
-    say(f"The ERP knows {sku} now.")
+def rename(erp: Erp, shop: Shop, sku: str, name: str) -> None:
+    """The clerk calls an article otherwise."""
+    [product] = erp.find("product.product", [["code", "=", sku]], "template")
+    erp.call("product.template.write", [product["template"]], {"name": name})
+    say(f"The ERP calls {sku} {name} now.")
+    watch("The shop calls it", lambda: shop.product(sku)["title"], lambda title: title == name)
+
+
+def _name(erp: Erp, sku: str) -> str:
+    found = erp.find("product.product", [["code", "=", sku]], "name")
+    return str(found[0]["name"]) if found else ""
 
 
 def _arguments() -> argparse.Namespace:
@@ -324,8 +312,8 @@ def _arguments() -> argparse.Namespace:
         (price, (("amount", Decimal),), "change the list price in the ERP"),
         (buy, (("pieces", int),), "order in the shop as a guest"),
         (ship, (), "send what is set aside for the newest order of it"),
-        (invent, (), "sell something in the shop that the ERP does not know"),
-        (enter, (), "enter such an article in the ERP"),
+        (invent, (), "make something in the shop that the ERP does not know"),
+        (rename, (("name", str),), "call it otherwise in the ERP"),
     ):
         one = verbs.add_parser(verb.__name__, help=about)
         one.add_argument("sku", help="article code, as both systems show it")
@@ -337,7 +325,7 @@ def _arguments() -> argparse.Namespace:
 def main() -> int:
     """Entry point; the exit code."""
     given = vars(_arguments())
-    verb = {f.__name__: f for f in (show, count, price, buy, ship, invent, enter)}[
+    verb = {f.__name__: f for f in (show, count, price, buy, ship, invent, rename)}[
         given.pop("verb")
     ]
     file = given.pop("demo") / "demo.json"
