@@ -4,7 +4,7 @@ Django's signals are enough here, since a notice may be lost. The API's own writ
 updates, which send no signals, or say so with `quietly`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from operator import attrgetter
@@ -69,6 +69,15 @@ def order_changed(order_id: int) -> None:
     PanStore knows its own change, but not what the shop made of it (stock, line statuses).
     """
     _after_commit("order.changed", order_id)
+
+
+def products_written(products: Iterable[int]) -> None:
+    """Wake PanStore for the rows its own write has left in the list of changed products.
+
+    It knows them again by their content; found by chance later, they would look like lost notices.
+    """
+    for product in products:
+        _after_commit("product.changed", product)
 
 
 def _after_commit(kind: str, record: int | None) -> None:

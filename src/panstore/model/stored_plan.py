@@ -231,16 +231,16 @@ def last_writes(writes: Sequence[PastWrite]) -> list[Stretch]:
     by_field: dict[tuple[str, str, str, str], list[PastWrite]] = {}
     for write in writes:
         by_field.setdefault((write.item, write.side, write.variant, write.field), []).append(write)
-    found = []
-    for past in by_field.values():
-        chosen = [place for place, write in enumerate(past) if write.chosen]
-        if not chosen:
-            continue
-        newest = first = chosen[-1]
-        while first and past[first - 1].chosen:
-            first -= 1
-        found.append(Stretch(past[first], past[newest], past[-1]))
+    chosen = [past for past in by_field.values() if any(write.chosen for write in past)]
+    found = [_stretch(past) for past in chosen]
     return sorted(found, key=lambda stretch: stretch.newest.id)
+
+
+def _stretch(past: Sequence[PastWrite]) -> Stretch:
+    newest = first = max(place for place, write in enumerate(past) if write.chosen)
+    while first and past[first - 1].chosen:
+        first -= 1
+    return Stretch(past[first], past[newest], past[-1])
 
 
 def old_price(line: PlanLine, target: ExternalId) -> Operation:

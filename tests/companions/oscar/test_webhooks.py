@@ -82,6 +82,17 @@ def test_of_own_writes_only_what_became_of_the_order_is_told(
     assert sum(order in message["ids"] for message in told) == 1
 
 
+def test_a_written_page_wakes_the_feed_it_has_left_a_row_in(
+    shop: RunningShop, product: Callable[..., int]
+) -> None:
+    one = product()
+    shop.receiver.deliveries.clear()
+    write = {"id": one, "fields": {"title": "Zapisano"}, "variants": []}
+    [done] = shop.api.post("/panstore/v1/products/write", {"products": [write]})["products"]
+    assert done["outcome"] == "done", done
+    shop.receiver.wait_for(partial(_tells, "product.changed", one))
+
+
 def test_a_slow_receiver_does_not_slow_the_buyer(
     shop: RunningShop, product: Callable[..., int]
 ) -> None:

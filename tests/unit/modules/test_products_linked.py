@@ -255,3 +255,12 @@ def test_a_conflict_of_a_variant_names_it() -> None:
         [change] = look(erp, shop, base, fields=rule).changes
         assert change.side == loser
         assert "wins by its rule" in change.reason
+
+
+def test_a_name_too_long_to_be_told_whole_is_told_by_its_beginning() -> None:
+    base = agreed("red")
+    found = look(product("e", "red", name="y" * 300), base.shop, base, pairs=("red",))
+    [held] = found.held
+    assert held.code == "product.too_long"
+    assert "y" * 60 + "…" in held.reason
+    assert "y" * 61 not in held.reason

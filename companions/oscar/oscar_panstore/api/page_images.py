@@ -107,6 +107,7 @@ def add_image(call: Call, product_id: int) -> dict[str, Any]:
         )
         _keep(image, digest)
         page.save()  # for the search index, which shows the first image
+    notices.products_written([product_id])
     return {"digest": digest, "added": True}
 
 

@@ -28,7 +28,11 @@ def write_pages(call: Call) -> dict[str, Any]:
             for item in items
             if isinstance(item, dict) and str(item.get("id")).isdigit()
         ])
-        return {"products": [_outcome(item) for item in items]}
+        outcomes = [_outcome(item) for item in items]
+    notices.products_written(
+        outcome["page"]["id"] for outcome in outcomes if outcome["page"] is not None
+    )
+    return {"products": outcomes}
 
 
 def _outcome(item: Any) -> dict[str, Any]:

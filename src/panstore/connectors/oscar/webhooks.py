@@ -22,11 +22,10 @@ TOLERANCE = dt.timedelta(minutes=5)
 
 _NOTICE = msgspec.json.Decoder(wire.WireNotice)
 _KINDS: dict[str, SignalKind] = {
-    "product.changed": "product",
     "stock.changed": "stock",
     "price.changed": "price",
 }
-_ORDERS = "order.changed"
+_FED = frozenset({"order.changed", "product.changed"})
 _DIGITS = 11
 
 
@@ -35,7 +34,7 @@ def received(
 ) -> Delivery:
     """Verify a message and say where to look.
 
-    Orders make no signals: their feed says which changed and leaves none out.
+    Orders and products make no signals: their feeds say which changed and leave none out.
 
     Args:
         connection: for the errors.
@@ -70,7 +69,7 @@ def received(
         notice = _NOTICE.decode(body)
     except msgspec.DecodeError as error:
         raise forged(f"it is signed, but cannot be read ({error})") from error
-    if notice.type == _ORDERS:
+    if notice.type in _FED:
         return Delivery(id_, (), wake=True)
     kind = _KINDS.get(notice.type)
     if kind is None:

@@ -23,6 +23,7 @@ __all__ = ["Merged", "merge"]
 
 _SIDES: tuple[Side, Side] = ("erp", "shop")
 _GONE = VariantFields(active=False)
+_MOST_SAID = 60
 _Fields = ProductFields | VariantFields
 
 
@@ -122,7 +123,9 @@ class _Work:
         value = self.ways.carried(name, cell.of(other(to)), to, cell.of(to))
         code, why = self._unfit(name, value, to, targets[to])
         if code:
-            self._hold(code, f"{field_words(name, encode_field(value))}: {why}")
+            said = field_words(name, encode_field(value))
+            short = said if len(said) <= _MOST_SAID else f"{said[:_MOST_SAID]}…"
+            self._hold(code, f"{short}: {why}")
             return False
         if value != cell.of(to):
             self.drafts[to].put(cell.key, targets[to], cell.of(to), value, verdict.reason, sku)
