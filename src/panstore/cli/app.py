@@ -14,7 +14,7 @@ from rich.console import Console
 
 from panstore.cli.failures import RefusedError, say, words
 from panstore.cli.host import DONE, TROUBLE, USAGE, Desk, Flag, Host
-from panstore.cli.texts import ABOUT, COMMANDS, GROUPS
+from panstore.cli.texts import ABOUT, COMMANDS, GROUPS, MEANT
 
 __all__ = ["build_app", "main"]
 
@@ -57,7 +57,9 @@ def build_app(host: Host) -> App:
             debug: show where in the code an error arose.
         """
         try:
-            command, bound, given = app.parse_args(tokens, exit_on_error=False, print_error=False)
+            command, bound, given = app.parse_args(
+                _whole(tokens), exit_on_error=False, print_error=False
+            )
             extra: dict[str, Any] = {name: Desk(host, config) for name in given}
             code = command(*bound.args, **bound.kwargs, **extra)
         except CycloptsError as error:
@@ -91,6 +93,15 @@ def main(host: Host, tokens: Sequence[str] | None = None) -> int:
     except CycloptsError as error:
         return _misunderstood(error)
     return code if isinstance(code, int) else DONE
+
+
+def _whole(tokens: Sequence[str]) -> list[str]:
+    """What was typed, with the part of a group that is meant where none is named."""
+    group, options = tokens[:1], tokens[1:]
+    named = any(not one.startswith("-") for one in options[:1])
+    if not group or group[0] not in MEANT or named or {"--help", "-h"} & set(options):
+        return list(tokens)
+    return [group[0], MEANT[group[0]], *options]
 
 
 def _misunderstood(error: CycloptsError) -> int:

@@ -1,6 +1,6 @@
 """What `--help` says of each command; kept apart so that the list needs no command imported."""
 
-__all__ = ["ABOUT", "COMMANDS", "GROUPS"]
+__all__ = ["ABOUT", "COMMANDS", "GROUPS", "MEANT"]
 
 ABOUT = """Keeps web shops and an ERP in step: stock, prices and orders, exactly once.
 
@@ -137,7 +137,8 @@ The goods of a skipped order stay promised as long as the shop holds them.
             "propose": """Propose which articles of the ERP and the shop are the same.
 
 By code, EAN, codes written differently, and names; variants of one product stay together. The \
-catalogues are those PanStore last read. Nothing is linked. Exit code 2 if pairs are proposed.
+catalogues are those PanStore last read. Nothing is linked. `panstore link` alone does the \
+same. Exit code 2 if pairs are proposed.
 """,
             "apply": """Link the pairs of an edited file, or all from a confidence on.
 
@@ -270,3 +271,6 @@ It may still be approved later.
         },
     ),
 }
+
+MEANT = {"link": "propose"}
+"""The part of a group that is meant where none is named."""

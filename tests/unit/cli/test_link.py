@@ -33,7 +33,7 @@ def test_proposed_written_to_a_file_edited_and_linked(
     unlinked: ShopHost, capsys: Capture, tmp_path: Path
 ) -> None:
     sheet = tmp_path / "pairs.csv"
-    assert main(unlinked, ["link", "propose", "--out", str(sheet)]) == 2
+    assert main(unlinked, ["link", "--out", str(sheet)]) == 2
     assert "Pairs proposed: 1" in capsys.readouterr().out
     assert main(unlinked, ["link", "propose", "--out", str(sheet)]) == 1
     assert "there already" in capsys.readouterr().err

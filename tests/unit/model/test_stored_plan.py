@@ -83,3 +83,14 @@ def test_values_are_told_in_words() -> None:
 
 def test_nothing_chosen_takes_nothing_back() -> None:
     assert last_writes([PastWrite(1, "i", "A", "a", "b", chosen=False)]) == []
+
+
+def test_chosen_writes_in_a_row_are_taken_back_together_and_none_before_another() -> None:
+    past = [
+        PastWrite(1, "i", "A", "a", "b", chosen=True),
+        PastWrite(2, "i", "A", "b", "c", chosen=False),
+        PastWrite(3, "i", "A", "c", "d", chosen=True),
+        PastWrite(4, "i", "A", "d", "e", chosen=True),
+    ]
+    [stretch] = last_writes(past)
+    assert (stretch.oldest.id, stretch.newest.id, stretch.last.id) == (3, 4, 4)
