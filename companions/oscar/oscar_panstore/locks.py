@@ -40,7 +40,9 @@ def lock_products(ids: Collection[int]) -> None:
     """
     _write_lock()
     wanted = Q(pk__in=ids) | Q(parent_id__in=ids)
-    list(Product.objects.select_for_update().filter(wanted).order_by("pk").values_list("pk"))
+    # A basket's line points at its product; a stronger lock would make buyers wait, or worse.
+    locked = Product.objects.select_for_update(no_key=True)
+    list(locked.filter(wanted).order_by("pk").values_list("pk"))
 
 
 def _write_lock() -> None:

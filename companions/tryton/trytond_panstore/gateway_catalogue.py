@@ -42,7 +42,7 @@ class Gateway(metaclass=PoolMeta):
             ids: of templates, at most 5000; those that no longer exist are absent from the answer.
 
         Returns:
-            A list of {"id", "name", "description" (of the first variant), "tax" (per cent as text,
+            A list of {"id", "name", "description" (of the oldest variant that has one), "tax" (per cent as text,
             empty unless it is exactly one), "unit" (name of the sales unit), "categories" (paths
             of names from the root down, without accounting categories), "active" (not archived,
             salable, and one variant is active), "tracked", "variants", "version"} in order of id.
@@ -82,12 +82,18 @@ def pages(ids):
         return [_page(template, optional, paths) for template in found]
 
 
+def description_of(template):
+    """Text of the oldest variant that has one: variants may be put in another order any time."""
+    oldest = sorted(template.products, key=lambda variant: variant.id)
+    return next((variant.description for variant in oldest if variant.description), "")
+
+
 def _page(template, optional, paths):
     variants = list(template.products)
     page = {
         "id": template.id,
         "name": template.name,
-        "description": (variants[0].description or "") if variants else "",
+        "description": description_of(template),
         "tax": tax_of(template),
         "unit": (template.sale_uom or template.default_uom).name,
         "categories": sorted({paths.of(category) for category in template.categories}),

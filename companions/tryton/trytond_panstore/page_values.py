@@ -3,7 +3,13 @@
 from decimal import Decimal, InvalidOperation
 
 from trytond.modules.panstore.access import GatewayError
-from trytond.modules.panstore.gateway_catalogue import gtin_of, optional_fields, shown, tax_of
+from trytond.modules.panstore.gateway_catalogue import (
+    description_of,
+    gtin_of,
+    optional_fields,
+    shown,
+    tax_of,
+)
 from trytond.modules.panstore.gateway_product import accounting_category
 from trytond.modules.panstore.page_attributes import write_attributes
 from trytond.modules.panstore.page_categories import write_categories
@@ -259,10 +265,10 @@ def _write_gtin(variant, gtin):
 
 
 def _describe(template, text):
-    """The ERP describes variants one by one: all that said the same as the first one follow it."""
+    """The ERP describes variants one by one: all that said the same as the told one follow it."""
     Product = Pool().get("product.product")
     variants = Product.search([("template", "=", template.id)])
-    first = (template.products[0].description or "") if template.products else ""
+    first = description_of(template)
     same = [variant for variant in variants if (variant.description or "") == first]
     if same and first != text:
         Product.write(same, {"description": text or None})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.linking import go_on, plain_factor
+from panstore.engine.products.rows import split_unlinked
 from panstore.engine.stages.mark import ask, mark_products
 from panstore.model.ids import ConnectionId, ExternalId, ItemId
 from panstore.model.link import Link
@@ -239,6 +240,7 @@ def _remove(connection: sa.Connection, context: Context, route: Route, link: Lin
     now = context.clock.now()
     table.delete_link(connection, route.id, link.item)
     table.keep_apart(connection, LINKS, link, now=now)
+    split_unlinked(connection, context, route, link)
     for code in route.state_modules:
         unpark(connection, route.id, code, [link.item], now=now)
         release_items(connection, route.id, code, [link.item])

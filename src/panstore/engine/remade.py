@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from panstore.model.link import Link
 from panstore.model.product_plan import Side
 from panstore.store.audit import Entry, append
 from panstore.store.items import links_by_item, make_stale
+from panstore.store.links import kept_apart
 from panstore.store.remade import Remade, find_remade, move_link
 
 __all__ = ["follow_remade"]
@@ -31,7 +33,7 @@ def follow_remade(connection: sa.Connection, context: Context, route: Route) -> 
     sides: tuple[tuple[Side, Side], ...] = (("erp", "shop"), ("shop", "erp"))
     for side, other in sides:
         systems = (system_of(route, side), system_of(route, other))
-        for one in find_remade(connection, route.id, side, systems):
+        for one in _sure(connection, route, side, find_remade(connection, route.id, side, systems)):
             move_link(connection, route.id, one.item, side, one.new, _factor(one))
             take_remade(connection, context, route, side, one)
             append(connection, [_entry(context, route, side, one)])
@@ -42,10 +44,29 @@ def follow_remade(connection: sa.Connection, context: Context, route: Route) -> 
     return list(links_by_item(connection, route.id, moved).values())
 
 
+def _sure(
+    connection: sa.Connection, route: Route, side: Side, found: Sequence[Remade]
+) -> list[Remade]:
+    """Those whose new variant is claimed by one link only, and not parted by a person."""
+    claims = Counter(one.new for one in found)
+    single = [one for one in found if claims[one.new] == 1]
+    links = [
+        Link(
+            one.item,
+            route.id,
+            one.new if side == "erp" else one.other,
+            one.other if side == "erp" else one.new,
+        )
+        for one in single
+    ]
+    unwanted = {link.item for link in kept_apart(connection, LINKS, links)} if links else set()
+    return [one for one in single if one.item not in unwanted]
+
+
 def _factor(one: Remade) -> Decimal | None:
-    """As before; one to one counts no more where units of other names stand on both sides."""
+    """One to one stays where nothing speaks against it; any other a person has to say anew."""
     same = one.other_unit is None or one.unit is None or one.unit == one.other_unit
-    return one.factor if same or one.factor != 1 else None
+    return one.factor if same and one.factor == 1 else None
 
 
 def _entry(context: Context, route: Route, side: Side, one: Remade) -> Entry:

@@ -215,23 +215,32 @@ def drop_marks(
 def save_base(
     connection: sa.Connection,
     route: RouteId,
-    bases: Iterable[tuple[ItemId, ProductBase, str]],
+    bases: Iterable[tuple[ItemId, ProductBase | None, ProductBase, str]],
     *,
     now: dt.datetime,
-) -> None:
-    """Remember what both sides agree on now: item, state and label."""
-    rows = [
-        {"r": route, "i": item, "b": msgspec.json.encode(base).decode(), "l": label, "t": now}
-        for item, base, label in sorted(bases, key=lambda one: one[0])
-    ]
-    if rows:
-        connection.execute(
+) -> list[ItemId]:
+    """Remember what both sides agree on now: item, state as it was read, new state and label.
+
+    Returns:
+        Items whose state another run has changed since it was read: nothing of them is kept, for
+        it is made from what was before.
+    """
+    missed = []
+    for item, old, base, label in sorted(bases, key=lambda one: one[0]):
+        as_read = products.c.base.is_(None) if old is None else products.c.base == _text(old)
+        done = connection.execute(
             sa
             .update(products)
-            .where(products.c.route == sa.bindparam("r"), products.c.item == sa.bindparam("i"))
-            .values(base=sa.bindparam("b"), base_at=sa.bindparam("t"), label=sa.bindparam("l")),
-            rows,
+            .where(products.c.route == route, products.c.item == item, as_read)
+            .values(base=_text(base), base_at=now, label=label)
         )
+        if done.rowcount != 1:
+            missed.append(item)
+    return missed
+
+
+def _text(base: ProductBase) -> str:
+    return msgspec.json.encode(base).decode()
 
 
 _page = sa.func.coalesce(catalogue.c.parent, catalogue.c.variant)

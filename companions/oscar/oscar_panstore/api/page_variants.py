@@ -166,7 +166,8 @@ def _write_record(variant: Any, said: dict[str, Any]) -> bool:
             raise refused("invalid", message, "sku")
         _refuse_taken(sku, record.partner, record)
         record.partner_sku = sku
-        record.save()
+        # Only the code: an order may be taking pieces of this record in the same moment.
+        record.save(update_fields=["partner_sku"])
         return True
     if record is not None or not sku:
         return False

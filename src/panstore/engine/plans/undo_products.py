@@ -143,12 +143,17 @@ def _note(
     now: dt.datetime,
 ) -> None:
     rows = product_rows(connection, route.id, sorted({some[0].item for some in groups}))
+    read = {item: row.base for item, row in rows.items()}
     for some in groups:
         row = rows[ItemId(some[0].item)]
         if row.base is not None:
             base = take_base_back(row.base, there[row.item], some)
             rows[row.item] = replace(row, base=base)
-    bases = [(item, row.base, row.label) for item, row in rows.items() if row.base is not None]
+    bases = [
+        (item, read[item], row.base, row.label)
+        for item, row in rows.items()
+        if row.base is not None
+    ]
     save_base(connection, route.id, bases, now=now)
 
 

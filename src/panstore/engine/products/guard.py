@@ -15,7 +15,16 @@ from panstore.store.products import count_products
 
 __all__ = ["guard_products"]
 
-_RISKS = {"create": CREATE, "hide": HIDE}
+_RISKS = (CREATE, HIDE)
+
+
+def _risk(change: ProductChange) -> str | None:
+    """New variants are new articles, whatever product they come under."""
+    if change.kind == "hide":
+        return HIDE
+    if change.kind == "create" or any(one.id is None for one in change.write.variants):
+        return CREATE
+    return None
 
 
 async def guard_products(
@@ -23,7 +32,7 @@ async def guard_products(
 ) -> ProductVerdict:
     """Divide changes; what is held back is noted durably with its approval."""
     verdict = ProductVerdict()
-    if not any(change.kind in _RISKS for change in changes):
+    if not any(map(_risk, changes)):
         verdict.passing.extend(changes)
         return verdict
     async with context.judging:
@@ -37,9 +46,9 @@ def _judge(
     changes: tuple[ProductChange, ...],
 ) -> ProductVerdict:
     verdict = ProductVerdict()
-    verdict.passing.extend(change for change in changes if change.kind not in _RISKS)
-    for word, kind in _RISKS.items():
-        risky = [change for change in changes if change.kind == word]
+    verdict.passing.extend(change for change in changes if _risk(change) is None)
+    for kind in _RISKS:
+        risky = [change for change in changes if _risk(change) == kind]
         if risky:
             _judge_kind(connection, context, batch, kind, risky, verdict)
     return verdict

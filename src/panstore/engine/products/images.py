@@ -75,8 +75,11 @@ async def _move(
     if wanted is UNSET or present is None or other is None:
         raise _MovedMeanwhileError
     # The plan may have looked past images that arrived before a cut; the destination has them.
+    planned = {image.digest for image in _images(present)}
     present = await _again(context, batch, change, present)
     there = [image.digest for image in _images(present)]
+    if not planned <= set(there) <= planned | {image.digest for image in wanted}:
+        raise _MovedMeanwhileError
     missing = [image for image in wanted if image.digest not in there]
     for image in missing:
         await _carry(context, (source, name), (reader, writer), (other, present), image)

@@ -25,7 +25,7 @@ from panstore.model.plan import Held
 from panstore.model.product import Product
 from panstore.model.product_base import advance
 from panstore.model.product_fields import FieldValue, encode_value
-from panstore.model.product_plan import ProductBase, ProductChange, ProductPlan, Side
+from panstore.model.product_plan import FieldKey, ProductBase, ProductChange, ProductPlan, Side
 from panstore.store import brakes as brake_table
 from panstore.store.audit import Entry, append
 from panstore.store.items import add_links, sku_key
@@ -51,22 +51,27 @@ async def record_products(
 ) -> None:
     """Write it down in one transaction; what was not written keeps its base and comes again."""
     now = context.clock.now()
-    taken = {change.item for change, _, _ in result.taken}
-    at_once = {change.item for change in result.again} | taken
     later = {change.item for change in (*result.unknown, *result.untried)}
     refused = [*(held for _, held in result.refused), *(held for _, _, held in result.taken)]
-    held = _one_each([*plan.held, *(one for one in refused if one.item not in at_once)])
     pictures = sorted({change.item for change in result.left if batch.images == "later"})
-    # What was told of its images counts until the run that moves them has looked again.
-    stuck = {one.item for one in held}.union(pictures)
-    fine = [item for item in batch.items if item not in stuck | at_once | later]
     links = list(_new_links(context, batch, result))
-    fresh = [(link.erp, link.shop) for link in links]
+    fresh = [(link.erp, link.shop) for _, link in links]
     entries = list(_entries(batch, verdict, result, fresh, now=now, remote_s=remote_s))
     bases = list(_bases(batch, plan, verdict, result, fresh))
 
     def work(connection: sa.Connection) -> None:
         route, code, marks = batch.route.id, batch.code, batch.marks
+        linked = _link(connection, context, batch, links)
+        # One whose code stays another's is for a person: it would be refused for ever.
+        at_once = {change.item for change in result.again}
+        at_once |= {change.item for change, _, _ in result.taken} & linked
+        for change, product in result.written:
+            _settle_page(connection, context, batch, change, product)
+        at_once.update(save_base(connection, route, bases, now=now))
+        held = _one_each([*plan.held, *(one for one in refused if one.item not in at_once)])
+        # What was told of its images counts until the run that moves them has looked again.
+        stuck = {one.item for one in held}.union(pictures)
+        fine = [item for item in batch.items if item not in stuck | at_once | later]
         again = at_once | later
         delete_worked(connection, (m for key, m in marks.items() if key not in again))
         postpone(
@@ -80,10 +85,6 @@ async def record_products(
         mark_items(connection, context, route, IMAGES, pictures, cause="images of products")
         unmarked = [(item, now) for item in sorted(again - marks.keys())]
         schedule(connection, route, code, unmarked, cause="written in part")
-        for change, product in result.written:
-            _settle_page(connection, context, batch, change, product)
-        save_base(connection, route, bases, now=now)
-        _link(connection, context, batch, links)
         worked = [item for item in batch.items if item not in again]
         conflicts = [one for one in plan.conflicts if one.item not in again]
         replace_conflicts(connection, route, worked, conflicts, now=now)
@@ -125,7 +126,7 @@ def _bases(
     verdict: ProductVerdict,
     result: ProductResult,
     fresh: Sequence[tuple[ExternalId, ExternalId]],
-) -> Iterable[tuple[ItemId, ProductBase, str]]:
+) -> Iterable[tuple[ItemId, ProductBase | None, ProductBase, str]]:
     failed = [*result.failed(), *(change for change, _ in verdict.braked)]
     # What the module held back as a whole was not compared: it agrees on nothing.
     compared = {*plan.unchanged, *plan.open, *(change.item for change in plan.changes)}
@@ -135,14 +136,35 @@ def _bases(
         erp, shop = one.erp or created.get("erp"), one.shop or created.get("shop")
         if item not in compared:
             continue
-        fields = plan.open.get(item, frozenset())
         lost = [change for change in failed if change.item == item]
         stored = (*(p for p in (erp, shop) if p is not None), *(p for _, p in done))
         ids = {v.id for product in stored for v in product.variants}
         pairs = [*one.pairs, *(pair for pair in fresh if ids >= set(pair))]
+        fields = plan.open.get(item, frozenset()) | _not_as_asked(done, pairs)
         base = advance(one.base, erp, shop, fields, done, lost, pairs=pairs)
         if base is not None and base != one.base:
-            yield item, base, (_label(erp) if erp else "") or one.link.label
+            yield item, one.base, base, (_label(erp) if erp else "") or one.link.label
+
+
+def _not_as_asked(
+    done: Sequence[tuple[ProductChange, Product]],
+    pairs: Sequence[tuple[ExternalId, ExternalId]],
+) -> set[FieldKey]:
+    """Fields of what was made that are not as it was asked for: nothing is agreed about them.
+
+    A creation whose reply was lost is asked for again under its key, and the answer is what was
+    made the first time, from what its source was like then.
+    """
+    erp_ids = {shop: erp for erp, shop in pairs}
+    found: set[FieldKey] = set()
+    for change, product in done:
+        made = change.kind == "create" or any(one.id is None for one in change.write.variants)
+        for line in change.lines if made else ():
+            if stored_text(line, change.side, product, pairs) != line.new:
+                shops = line.variant.removeprefix("shop:")
+                key = erp_ids.get(ExternalId(shops), "") if shops != line.variant else line.variant
+                found.add((key, line.field))
+    return found
 
 
 def _whole(
@@ -190,8 +212,14 @@ def _settle_page(
         mark_products(connection, context, batch.route.id, change.side, ids, cause=cause)
 
 
-def _new_links(context: Context, batch: ProductBatch, result: ProductResult) -> Iterable[Link]:
-    """Created variants, and those that had the code already, belong to whom they came from."""
+def _new_links(
+    context: Context, batch: ProductBatch, result: ProductResult
+) -> Iterable[tuple[ItemId, Link]]:
+    """Created variants, and those that had the code already, belong to whom they came from.
+
+    Yields:
+        The product's item, and the link of one of its variants.
+    """
     found = [*result.written, *((change, product) for change, product, _ in result.taken)]
     for change, product in found:
         one = batch.items.get(change.item)
@@ -208,7 +236,7 @@ def _new_links(context: Context, batch: ProductBatch, result: ProductResult) -> 
         for code in sorted(wished & mine.keys() & theirs.keys()):
             here, there = mine[code], theirs[code]
             erp, shop = (there, here) if change.side == "erp" else (here, there)
-            yield Link(
+            link = Link(
                 item=ItemId(context.new_id()),
                 route=batch.route.id,
                 erp=erp,
@@ -217,17 +245,22 @@ def _new_links(context: Context, batch: ProductBatch, result: ProductResult) -> 
                 sku=wished[code],
                 tracked=source.tracked,
             )
+            yield change.item, link
 
 
 def _link(
-    connection: sa.Connection, context: Context, batch: ProductBatch, some: Sequence[Link]
-) -> None:
-    """All but pairs a person does not want."""
-    unwanted = kept_apart(connection, LINKS, some)
-    wanted = (link for link in some if link not in unwanted)
+    connection: sa.Connection,
+    context: Context,
+    batch: ProductBatch,
+    some: Sequence[tuple[ItemId, Link]],
+) -> set[ItemId]:
+    """All but pairs a person does not want; products that have new links now."""
+    unwanted = kept_apart(connection, LINKS, [link for _, link in some])
+    wanted = (link for _, link in some if link not in unwanted)
     added = add_links(connection, wanted, now=context.clock.now())
     if added:
         go_on(connection, context, batch.route, added, cause="product created")
+    return {item for item, link in some if link in added}
 
 
 def _by_code(product: Product, linked: set[ExternalId]) -> dict[str, ExternalId]:

@@ -22,7 +22,15 @@ from panstore.store.parked import unpark
 from panstore.store.product_conflicts import replace_conflicts
 from panstore.store.remade import Remade
 
-__all__ = ["join_linked", "mark_pages", "see_pages", "system_of", "take_page", "take_remade"]
+__all__ = [
+    "join_linked",
+    "mark_pages",
+    "see_pages",
+    "split_unlinked",
+    "system_of",
+    "take_page",
+    "take_remade",
+]
 
 
 def system_of(route: Route, side: Side) -> ConnectionId:
@@ -91,6 +99,36 @@ def join_linked(
     see_pages(connection, context, route, seen, cause=cause)
 
 
+def split_unlinked(connection: sa.Connection, context: Context, route: Route, link: Link) -> None:
+    """A link was removed: products of which no variants are linked any more go their own ways."""
+    erp = table.pages_of(connection, route.erp, [link.erp]).get(link.erp)
+    shop = table.pages_of(connection, route.shop, [link.shop]).get(link.shop)
+    if not route.product_modules or erp is None or shop is None:
+        return
+    here, there, systems = erp[0], shop[0], (route.erp, route.shop)
+    row = table.rows_of_pages(connection, route.id, "erp", [here]).get(here)
+    left = table.pages_that_belong_together(connection, route.id, systems, [here], [])
+    if row is None or row.shop != there or (here, there) in left:
+        return
+    now = context.clock.now()
+    _forget(connection, context, route, row.item)
+    sides: tuple[tuple[Side, ExternalId, str], ...] = (
+        ("erp", here, erp[1] or str(here)),
+        ("shop", there, shop[1] or str(there)),
+    )
+    for side, page, label in sides:
+        table.add_pages(connection, route.id, side, {page: label}, new_id=context.new_id, now=now)
+
+
+def _forget(connection: sa.Connection, context: Context, route: Route, item: ItemId) -> None:
+    now = context.clock.now()
+    table.drop_marks(connection, route.id, route.product_modules, item)
+    for code in route.product_modules:
+        unpark(connection, route.id, code, [item], now=now)
+    replace_conflicts(connection, route.id, [item], (), now=now)
+    table.delete_product(connection, route.id, item)
+
+
 def _join(
     connection: sa.Connection,
     context: Context,
@@ -147,11 +185,7 @@ def take_page(
     if other is not None and other.item != item:
         table.set_page(connection, route.id, other.item, side, None)
         if other.page("shop" if side == "erp" else "erp") is None:
-            table.drop_marks(connection, route.id, route.product_modules, other.item)
-            for code in route.product_modules:
-                unpark(connection, route.id, code, [other.item], now=now)
-            replace_conflicts(connection, route.id, [other.item], (), now=now)
-            table.delete_product(connection, route.id, other.item)
+            _forget(connection, context, route, other.item)
     row = table.product_rows(connection, route.id, [item]).get(item)
     before = None if row is None else row.page(side)
     table.set_page(connection, route.id, item, side, page)
@@ -188,7 +222,7 @@ def take_remade(
     base = _instead(row.base.erp if side == "erp" else row.base.shop, one, new[0])
     bases = replace(row.base, **{side: base})
     now = context.clock.now()
-    table.save_base(connection, route.id, [(row.item, bases, row.label)], now=now)
+    table.save_base(connection, route.id, [(row.item, row.base, bases, row.label)], now=now)
 
 
 def _instead(product: Product, one: Remade, page: ExternalId) -> Product:
