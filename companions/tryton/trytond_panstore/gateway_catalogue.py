@@ -42,7 +42,8 @@ class Gateway(metaclass=PoolMeta):
             ids: of templates, at most 5000; those that no longer exist are absent from the answer.
 
         Returns:
-            A list of {"id", "name", "description" (of the oldest variant that has one), "tax" (per cent as text,
+            A list of {"id", "name", "description" (of the oldest variant that has one),
+            "tax" (per cent as text,
             empty unless it is exactly one), "unit" (name of the sales unit), "categories" (paths
             of names from the root down, without accounting categories), "active" (not archived,
             salable, and one variant is active), "tracked", "variants", "version"} in order of id.
