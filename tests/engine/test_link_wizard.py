@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from panstore.engine.context import LINKS
+from panstore.engine.hand_links import set_link
 from panstore.engine.link_apply import Applied, apply
 from panstore.engine.link_sheet import SheetError, Wish
 from panstore.engine.link_wizard import Proposals, propose
@@ -145,3 +147,27 @@ async def test_what_is_confirmed_is_linked_once_and_one_that_cannot_stops_all(
     assert await apply(context, wizard.route, wishes) == Applied(0, 2, ())
     with pytest.raises(SheetError, match="links 1 in the ERP to a in the shop and 2 in the ERP"):
         await apply(context, wizard.route, [Wish(ExternalId("1"), ExternalId("b"), None)])
+
+
+async def test_an_older_sheet_does_not_undo_a_factor_a_person_has_said(wizard: Wizard) -> None:
+    await wizard.look([_of("1", "A")], [_of("a", "A")])
+    context = wizard.house.engine.context
+    pair = ExternalId("1"), ExternalId("a")
+    await set_link(context, wizard.route, *pair, factor=Decimal(12))
+    done = await apply(context, wizard.route, [Wish(*pair, Decimal(1), 2)])
+    assert (done.made, done.before) == (0, 0)
+    assert "the factor is 12, not 1" in done.left[0]
+    assert [link.factor for link in await wizard.house.links()] == [Decimal(12)]
+    assert (await apply(context, wizard.route, [Wish(*pair, Decimal(12), 2)])).before == 1
+
+
+async def test_a_sheet_sorted_in_part_links_nothing(wizard: Wizard) -> None:
+    await wizard.look([_of("1", "A"), _of("2", "B")], [_of("a", "C"), _of("b", "D")])
+    context = wizard.house.engine.context
+    right = Wish(ExternalId("2"), ExternalId("b"), Decimal(1), 2, "B", "d")
+    wrong = Wish(ExternalId("1"), ExternalId("a"), Decimal(1), 3, "A", "D")
+    with pytest.raises(SheetError, match="line 3, column shop_code: it says 'D'"):
+        await apply(context, wizard.route, [right, wrong])
+    assert await wizard.house.links() == []
+    meant = msgspec.structs.replace(wrong, shop_code="")
+    assert (await apply(context, wizard.route, [right, meant])).made == 2

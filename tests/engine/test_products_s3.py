@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from panstore.engine.context import BrakeLimits
 from panstore.engine.products.decide import take_field
@@ -19,6 +20,7 @@ from panstore.model.product import (
     VariantWrite,
 )
 from panstore.model.product_fields import decode_value
+from panstore.model.product_plan import FieldDecision, Side
 from panstore.modules.s3_products.module import module
 from panstore.modules.s3_products.settings import FieldRule, ProductSyncSettings
 from panstore.store.audit import latest
@@ -182,9 +184,10 @@ async def test_both_changed_it_and_a_person_says(make_house: Make, take: str) ->
     await _nothing_more_is_written(house)
     context = house.engine.context
     route = context.routes[_SHOP]
-    assert await take_field(
-        context, route, conflict.item, "", "name", "erp" if take == "erp" else "shop"
-    )
+    side: Side = "erp" if take == "erp" else "shop"
+    said = FieldDecision("", "name", side, conflict.erp, conflict.shop)
+    assert not await take_field(context, route, conflict.item, replace(said, shop='"Drugo"'))
+    assert await take_field(context, route, conflict.item, said)
     await house.settle()
     wanted = "Iz ERP" if take == "erp" else "Iz trgovine"
     assert scene.erp.pages.products([link.erp])[0].fields.name == wanted

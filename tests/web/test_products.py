@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +43,19 @@ async def test_a_conflict_is_shown_and_settled(tmp_path: Path) -> None:
         for wrong, status in (({"side": "us"}, 400), ({"route": "x"}, 404)):
             answer = await counter.client.post("/products/take", data=form | wrong)
             assert answer.status_code == status
+        values = {"erp": one.erp, "shop": one.shop}
+        stale = await counter.client.post("/products/take", data=form | values | {"shop": '"x"'})
+        assert stale.status_code == 409
+        assert "has changed" in stale.text
+        assert not [row for row in await house.store.read(list_conflicts) if row.take]
+        assert 'name="erp" value="&#34;Iz ERP&#34;"' in page
+        form |= values
         await counter.client.post("/products/take", data=form)
         await house.settle()
         assert counter.scene.shop.pages.products([link.shop])[0].fields.name == "Iz ERP"
+        live = (await counter.client.get("/live")).text
+        said = " ".join(re.sub(r"<[^>]+>", " ", live).split())
+        assert re.search(r"name in the shop: Iz trgovine .+? → Iz ERP ", said)
         again = await counter.client.post("/products/take", data=form)
         assert again.status_code == 409
         page = (await counter.client.get("/products")).text

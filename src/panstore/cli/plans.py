@@ -142,6 +142,8 @@ def approve_plans(
 ) -> int:
     """Approve lines of a stored plan; nothing is written before it is applied.
 
+    With --all those that were left out stay out. Exit code 2 if no line is meant.
+
     Args:
         plan: its number in `panstore plans list`.
         lines: only these lines, e.g. 1,4-9.
@@ -207,7 +209,7 @@ def _decide(
     else:
         then = f" `panstore plans apply {plan}` writes them." if approve and count else ""
         line(f"{count} lines of plan {plan} are {state}.{then}")
-    return DONE
+    return DONE if count else WAITING
 
 
 def apply_plans(plan: Number, /, *, json: Flag = False, desk: GivenDesk) -> int:
@@ -231,7 +233,9 @@ def apply_plans(plan: Number, /, *, json: Flag = False, desk: GivenDesk) -> int:
                 f"A brake holds some of it: `panstore approvals approve {approval}`, then apply "
                 "the plan again."
             )
-        if done.waiting:
+        if done.closed:
+            line("It was closed meanwhile: the rest is not written any more.")
+        elif done.waiting:
             line(f"{done.waiting} approved lines wait; `panstore plans show {plan}` says why.")
         if done.trouble:
             line(f"It was stopped: {done.trouble} Apply it again; nothing is written twice.")

@@ -11,6 +11,7 @@ from panstore.cli.host import DONE, WAITING, Flag, GivenDesk, Limit
 from panstore.cli.output import document, line, table, zoned
 from panstore.cli.routes import chosen_routes
 from panstore.model.product_fields import field_words
+from panstore.model.product_plan import FieldDecision
 from panstore.store import product_conflicts as conflicts
 from panstore.store import products as store
 
@@ -163,10 +164,13 @@ def take_products(
             raise RefusedError(
                 f"{field} of {product} was changed on both sides for several: {codes}."
                 " Nothing was changed.",
-                "Say which one is meant with --variant CODE, or with its item id.",
+                "Say which one with --variant CODE, or decide on the console's page of products.",
             )
         if not fitting or not await take_field(
-            context, chosen, fitting[0].item, fitting[0].variant, field, side
+            context,
+            chosen,
+            fitting[0].item,
+            FieldDecision(fitting[0].variant, field, side, fitting[0].erp, fitting[0].shop),
         ):
             raise RefusedError(
                 f"{field} of {product} on {route} does not wait for a word: no such field was"

@@ -72,7 +72,9 @@ def undo(  # noqa: PLR0913 - what people may type
 
     made, lines, total = desk.ask(work)
     code = say_plan(made, lines, total, json=json)
-    if not json and total:
+    if not json and total and made.state != "open":
+        line("Nothing was written, and none of it can be taken back.")
+    elif not json and total:
         line(
             f"Nothing was written. `panstore plans approve {made.id} --all`, then "
             f"`panstore plans apply {made.id}`."

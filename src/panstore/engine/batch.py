@@ -17,7 +17,7 @@ from panstore.sdk.errors import RemoteError
 from panstore.sdk.modules import PriceItem, StateModule, StockItem, StockQuery
 from panstore.sdk.roles import PriceQuery
 
-__all__ = ["Batch", "Items", "Passed", "Result", "Verdict", "is_undo", "lane_of"]
+__all__ = ["Batch", "Items", "Passed", "Result", "Verdict", "is_undo", "lane_of", "undo_name"]
 
 _UNDO = "undo "
 
@@ -54,7 +54,7 @@ class Batch:
     @property
     def braked_as(self) -> ModuleCode:
         """Under which name brakes count what is written."""
-        return ModuleCode(f"{_UNDO}{self.code}") if self.undo else self.code
+        return undo_name(self.code) if self.undo else self.code
 
     def cause_of(self, item: str) -> str:
         """What made PanStore look at this item."""
@@ -98,6 +98,11 @@ class Passed:
     plan: Plan
     verdict: Verdict
     result: Result
+
+
+def undo_name(code: ModuleCode) -> ModuleCode:
+    """Under which name brakes count the writing back of old values of a module."""
+    return ModuleCode(f"{_UNDO}{code}")
 
 
 def is_undo(braked_as: ModuleCode) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -10,6 +11,10 @@ import sqlalchemy as sa
 from panstore.engine.context import Context, Route
 from panstore.engine.hand_links import BadLinkError, check_link, set_link_in
 from panstore.engine.link_sheet import SheetError, Wish
+from panstore.model.ids import ConnectionId, ExternalId
+from panstore.model.link import say_factor
+from panstore.store.items import sku_key
+from panstore.store.links import links_of_either, variant_row
 
 __all__ = ["Applied", "apply"]
 
@@ -51,11 +56,41 @@ async def apply(context: Context, route: Route, wishes: Sequence[Wish]) -> Appli
 
 def _check(connection: sa.Connection, route: Route, wishes: Sequence[Wish]) -> None:
     for wish in wishes:
+        _check_codes(connection, route, wish)
         try:
             check_link(connection, route, wish.erp, wish.shop, factor=wish.factor)
         except BadLinkError as error:
             where = f"line {wish.line}: " if wish.line else ""
             raise SheetError(f"{where}{error} None of the others was linked either.") from error
+
+
+def _check_codes(connection: sa.Connection, route: Route, wish: Wish) -> None:
+    """A sheet that was sorted in part has the right ids, in the wrong rows."""
+    sides: tuple[tuple[Literal["erp", "shop"], ConnectionId, ExternalId, str | None], ...] = (
+        ("erp", route.erp, wish.erp, wish.erp_code),
+        ("shop", route.shop, wish.shop, wish.shop_code),
+    )
+    for side, system, variant, code in sides:
+        row = variant_row(connection, side, system, variant) if code else None
+        if row is not None and code and sku_key(row.sku) != sku_key(code):
+            raise SheetError(
+                f"line {wish.line}, column {side}_code: it says {code!r}, but article {variant} "
+                f"has the code {row.sku!r}. Was only a part of the columns sorted? If this article "
+                "is meant, write its code or empty the cell. Nothing was linked."
+            )
+
+
+def _said_otherwise(connection: sa.Connection, route: Route, wish: Wish) -> str:
+    """Why a pair that is linked already is left as it is: a sheet may be older than its factor."""
+    for link in links_of_either(connection, route.id, wish.erp, wish.shop):
+        same = (link.erp, link.shop) == (wish.erp, wish.shop)
+        if same and wish.factor is not None and link.factor not in {None, wish.factor}:
+            return (
+                f"article {wish.erp} of the ERP is {wish.shop} in the shop already, and the factor "
+                f"is {link.factor}, not {wish.factor} as the sheet says. It was left as it is; "
+                f"`{say_factor(link)}` changes it."
+            )
+    return ""
 
 
 def _make(
@@ -64,6 +99,10 @@ def _make(
     """What was done for each, or why it was not."""
     found: list[str] = []
     for wish in wishes:
+        said = _said_otherwise(connection, route, wish)
+        if said:
+            found.append(said)
+            continue
         try:
             done = set_link_in(connection, context, route, wish.erp, wish.shop, factor=wish.factor)
         except BadLinkError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
@@ -22,6 +23,8 @@ _COLUMNS = (
     *("shop_code", "shop_name", "shop_ean", "shop_unit"),
 )
 _NEEDED = ("route", "take", "erp_id", "shop_id", "factor")
+_CODES = ("erp_code", "shop_code")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}([.,][0-9]{3})+")
 _TAKE = {"yes", "y", "da", "d", "x", "1", "true"}
 _LEAVE = {"", "no", "n", "ne", "0", "false"}
 _SURE = 90
@@ -33,12 +36,16 @@ class Wish(msgspec.Struct, frozen=True):
 
     Attributes:
         line: of the sheet; 0 if it comes from none.
+        erp_code, shop_code: of both articles as the sheet shows them; None or empty where it does
+            not.
     """
 
     erp: ExternalId
     shop: ExternalId
     factor: Decimal | None
     line: int = 0
+    erp_code: str | None = None
+    shop_code: str | None = None
 
 
 class SheetError(Exception):
@@ -113,7 +120,11 @@ def read_sheet(content: bytes, route: RouteId) -> list[Wish]:
 def _wishes(reader: csv.DictReader[str], route: RouteId) -> Iterator[Wish]:
     for row in reader:
         at = reader.line_num
-        cell = {name: (row[name] or "").strip().removeprefix("'") for name in _NEEDED}
+        cell = {
+            name: (row[name] or "").strip().removeprefix("'")
+            for name in (*_NEEDED, *_CODES)
+            if name in row
+        }
         take = cell["take"].casefold()
         if take not in _TAKE | _LEAVE:
             raise _wrong(at, "take", f"{cell['take']!r} is neither yes nor no")
@@ -125,13 +136,21 @@ def _wishes(reader: csv.DictReader[str], route: RouteId) -> Iterator[Wish]:
             if not cell[column]:
                 raise _wrong(at, column, "is empty, so it cannot be linked")
         yield Wish(
-            ExternalId(cell["erp_id"]), ExternalId(cell["shop_id"]), _factor(at, cell["factor"]), at
+            ExternalId(cell["erp_id"]),
+            ExternalId(cell["shop_id"]),
+            _factor(at, cell["factor"]),
+            at,
+            cell.get("erp_code"),
+            cell.get("shop_code"),
         )
 
 
 def _factor(line: int, text: str) -> Decimal | None:
     if not text:
         return None
+    if _THOUSANDS.fullmatch(text):
+        what = f"{text!r} may be a thousand or one. Write it without a separator of thousands"
+        raise _wrong(line, "factor", what)
     try:
         factor = Decimal(text.replace(",", "."))
     except InvalidOperation:

@@ -14,6 +14,7 @@ from panstore.store.audit import delete_before
 from panstore.store.marks import DATE, refresh_wanted, stranded, waiting_runs
 from panstore.store.orders import delete_expired, expire_payloads, has_waking, take_waking
 from panstore.store.persons import expire_recipients
+from panstore.store.plans import forget_plans
 from panstore.store.receipts import forget_receipts
 from panstore.store.systems import forget_messages
 
@@ -82,7 +83,9 @@ async def forget(context: Context) -> None:
         told = now - dt.timedelta(days=options.message_days)
         expire_recipients(connection, before=told)
         forget_receipts(connection, before=told)
-        delete_before(connection, now - dt.timedelta(days=options.audit_days))
+        audited = now - dt.timedelta(days=options.audit_days)
+        delete_before(connection, audited)
+        forget_plans(connection, before=audited)
         forget_messages(connection, before=now - _MESSAGES)
 
     await context.store.write(work)

@@ -41,8 +41,9 @@ PlanState = Literal["open", "applying", "applied", "closed"]
 LineKind = Literal["create", "change", "hide", "show", "held"]
 """`held` cannot go on; it says why."""
 
-LineState = Literal["open", "approved", "left", "applied", "refused"]
-"""`left` by a person; `refused` because it has changed since, or by the other system."""
+LineState = Literal["open", "approved", "sent", "left", "applied", "refused"]
+"""`sent`: its write has begun and nothing is known of it yet; `left` by a person; `refused` because
+it has changed since, or by the other system."""
 
 STOCK, PRICE = "stock", "price"
 

@@ -12,18 +12,25 @@ from panstore.model.stored_plan import LineState, PlanKind, PlanLine, PlanState,
 from panstore.store.product_tables import plan_lines, plans
 
 __all__ = [
+    "WAITING",
     "add_lines",
     "begin_plan",
     "count_states",
     "find_lines",
     "find_plan",
     "finish_making",
+    "forget_plans",
     "list_plans",
     "move_plan",
     "page_of_items",
+    "sent_lines",
     "set_states",
     "settle_lines",
+    "unapplied_items",
 ]
+
+WAITING: tuple[LineState, ...] = ("approved", "sent")
+"""States of lines that may still be applied."""
 
 _PLAN = [plans.c[name] for name in StoredPlan.__struct_fields__]
 _LINE = [plan_lines.c[name] for name in PlanLine.__struct_fields__]
@@ -79,13 +86,16 @@ def finish_making(
     calls: int,
     seconds: int,
 ) -> None:
-    """The plan is whole and may be decided about."""
+    """The plan is whole and may be decided about; one with nothing to decide about is over."""
+    to_decide = sa.exists().where(plan_lines.c.plan == plan, plan_lines.c.kind != "held")
+    is_open = connection.execute(sa.select(to_decide)).scalar_one()
     connection.execute(
         sa
         .update(plans)
         .where(plans.c.id == plan)
         .values(
-            state="open",
+            state="open" if is_open else "applied",
+            ended_at=None if is_open else plans.c.made_at,
             looked_at=looked_at,
             unchanged=unchanged,
             calls=calls,
@@ -147,21 +157,63 @@ def find_lines(
     return [PlanLine(*row) for row in rows]
 
 
+def forget_plans(connection: sa.Connection, *, before: dt.datetime) -> None:
+    """Delete plans that ended before then, or were cut off while they were made."""
+    ended = sa.func.coalesce(plans.c.ended_at, plans.c.made_at)
+    old = sa.select(plans.c.id).where(plans.c.state.in_(("applied", "closed")), ended < before)
+    connection.execute(sa.delete(plan_lines).where(plan_lines.c.plan.in_(old)))
+    connection.execute(sa.delete(plans).where(plans.c.id.in_(old)))
+
+
+def sent_lines(connection: sa.Connection, route: RouteId, items: Sequence[str]) -> list[PlanLine]:
+    """Lines of these items that were sent back and not heard of, the oldest first."""
+    rows = connection.execute(
+        sa
+        .select(*_LINE)
+        .join(plans, plans.c.id == plan_lines.c.plan)
+        .where(
+            plan_lines.c.state == "sent",
+            plan_lines.c.item.in_(items),
+            plans.c.route == route,
+            plans.c.kind == "undo",
+        )
+        .order_by(plan_lines.c.plan, plan_lines.c.line)
+    )
+    return [PlanLine(*row) for row in rows]
+
+
 def page_of_items(
-    connection: sa.Connection, plan: int, *, after: str, limit: int, state: LineState
+    connection: sa.Connection,
+    plan: int,
+    *,
+    after: str,
+    limit: int,
+    states: Sequence[LineState] = WAITING,
 ) -> list[str]:
-    """Items that have a line in this state, in order, beginning after `after`."""
+    """Items that have a line in one of these states, in order, beginning after `after`."""
     rows = connection.execute(
         sa
         .select(plan_lines.c.item)
         .where(
             plan_lines.c.plan == plan,
-            plan_lines.c.state == state,
+            plan_lines.c.state.in_(states),
             plan_lines.c.item > after,
         )
         .distinct()
         .order_by(plan_lines.c.item)
         .limit(limit)
+    )
+    return list(rows.scalars())
+
+
+def unapplied_items(connection: sa.Connection, plan: int) -> list[str]:
+    """Items of a plan with a line that was not applied, in order."""
+    rows = connection.execute(
+        sa
+        .select(plan_lines.c.item)
+        .where(plan_lines.c.plan == plan, plan_lines.c.state != "applied")
+        .distinct()
+        .order_by(plan_lines.c.item)
     )
     return list(rows.scalars())
 

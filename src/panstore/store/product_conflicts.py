@@ -138,18 +138,20 @@ def decide_field(
     connection: sa.Connection,
     route: RouteId,
     item: ItemId,
-    variant: str,
-    field: str,
-    take: Side,
+    said: FieldDecision,
     *,
     now: dt.datetime,
 ) -> bool:
-    """Say whose value is right; False if there is no such conflict."""
+    """Keep what a person said; False if there is no such conflict, or of other values by now."""
     done = connection.execute(
         sa
         .update(table)
-        .where(*_is(route, (item, variant, field)))
-        .values(take=take, decided_at=now)
+        .where(
+            *_is(route, (item, said.variant, said.field)),
+            table.c.erp == said.erp,
+            table.c.shop == said.shop,
+        )
+        .values(take=said.take, decided_at=now)
     )
     return done.rowcount == 1
 

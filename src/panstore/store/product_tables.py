@@ -83,9 +83,11 @@ plan_lines = sa.Table(
     _text("state"),
     _text("note"),
     sa.Index(None, "plan", "item"),
+    sa.Index(None, "state"),
 )
 """One field of one record each. `kind`: create, change, hide, show, or held (cannot go on);
-`before`, `after`: canonical texts; `state`: open, approved, left, applied or refused."""
+`before`, `after`: canonical texts; `state`: open, approved, sent, left, applied or
+refused."""
 
 undone = sa.Table(
     "undone",

@@ -13,6 +13,7 @@ from litestar.params import Body, FromPath
 from litestar.response import Redirect, Template
 from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_409_CONFLICT
 
+from panstore.engine.context import Context
 from panstore.engine.plans import desk
 from panstore.engine.plans.apply import apply_plan
 from panstore.engine.plans.make import make_plan
@@ -103,7 +104,7 @@ async def decide_plan(
     require_csrf(request, data)
     context = site_of(request).engine.context
     if decision == "apply":
-        await _carefully(_for_a_while(apply_plan(context, number)))
+        await _carefully(_for_a_while(context, number))
     elif decision == "close":
         await _carefully(desk.close(context, number))
     else:
@@ -122,10 +123,18 @@ async def decide_plan(
 PLAN_PAGES = [plans, new_plan, one_plan, decide_plan]
 
 
-async def _for_a_while(work: Awaitable[Any]) -> None:
-    task = asyncio.ensure_future(work)
+async def _for_a_while(context: Context, number: int) -> None:
+    task = asyncio.ensure_future(apply_plan(context, number))
     _going_on.add(task)
-    task.add_done_callback(_going_on.discard)
+
+    def ended(one: asyncio.Task[Any]) -> None:
+        _going_on.discard(one)
+        error = None if one.cancelled() else one.exception()
+        if error is not None and not isinstance(error, PlanRefusedError):
+            # Nobody waits for it any more; the plan's lines say what was written.
+            context.log.error("applying a plan failed", plan=number, why=str(error))
+
+    task.add_done_callback(ended)
     done, _ = await asyncio.wait({task}, timeout=_PATIENCE_S)
     for one in done:
         one.result()

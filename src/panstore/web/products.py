@@ -14,7 +14,7 @@ from litestar.status_codes import HTTP_400_BAD_REQUEST, HTTP_409_CONFLICT
 from panstore.engine.products.decide import take_field
 from panstore.model.ids import ItemId, RouteId
 from panstore.model.product_fields import field_words
-from panstore.model.product_plan import Side
+from panstore.model.product_plan import FieldDecision, Side
 from panstore.store.product_conflicts import list_conflicts
 from panstore.store.products import list_products
 from panstore.web.access import require_csrf
@@ -68,9 +68,12 @@ async def take(request: _Request, data: _Form) -> Redirect:
             status_code=HTTP_400_BAD_REQUEST,
         )
     item, variant = ItemId(data.get("item", "")), data.get("variant", "")
-    if not await take_field(context, route, item, variant, data.get("field", ""), side):
+    texts = (data.get(name, "") for name in ("erp", "shop"))
+    said = FieldDecision(variant, data.get("field", ""), side, *texts)
+    if not await take_field(context, route, item, said):
         raise HTTPException(
-            "This field does not wait for a word any more. Nothing was done. Load the page again.",
+            "This field does not wait for a word any more, or one of its two values has changed "
+            "since you saw them. Nothing was done. Load the page again.",
             status_code=HTTP_409_CONFLICT,
         )
     return see("/products")

@@ -11,10 +11,21 @@ import msgspec
 from panstore.engine.outbox.shown import MessageTold
 from panstore.model.plan import Value
 from panstore.model.price import PriceTarget
+from panstore.model.product_fields import FieldValue, field_words
+from panstore.model.product_fields import decode_value as decode_field_value
 from panstore.model.stock import StockTarget
 from panstore.store.items import decode_value
 
-__all__ = ["FILTERS", "ago", "clock", "number", "order_state", "stored_value", "value_words"]
+__all__ = [
+    "FILTERS",
+    "ago",
+    "clock",
+    "number",
+    "order_state",
+    "stored_field",
+    "stored_value",
+    "value_words",
+]
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -64,11 +75,29 @@ def stored_value(text: str | None) -> str:
     """A value from the audit in words; empty if it holds none."""
     if text is None:
         return ""
+    field = _field_value(text)
+    if field is not None:
+        return field_words(field.field, field.value)
     try:
         return value_words(decode_value(text))
     except msgspec.MsgspecError:
         # Rows about orders hold the sale's id here, which the reason names already.
         return ""
+
+
+def stored_field(text: str | None) -> str:
+    """Which field of a product a value from the audit is of, and where; empty for other values."""
+    field = None if text is None else _field_value(text)
+    if field is None:
+        return ""
+    return f"{field.field} in the {'ERP' if field.side == 'erp' else 'shop'}:"
+
+
+def _field_value(text: str) -> FieldValue | None:
+    try:
+        return decode_field_value(text)
+    except msgspec.MsgspecError:
+        return None
 
 
 _ORDER_STATES = {
@@ -165,5 +194,6 @@ FILTERS = {
     "number": number,
     "order_state": order_state,
     "outcome_colour": outcome_colour,
+    "stored_field": stored_field,
     "stored_value": stored_value,
 }

@@ -68,6 +68,19 @@ def test_a_price_is_taken_back(host: ShopHost, capsys: Capture) -> None:
     assert _shown(host) == ["33.33"] * 3
 
 
+def test_lines_nobody_has_are_told_and_a_plan_without_any_is_over(
+    host: ShopHost, capsys: Capture
+) -> None:
+    assert main(host, ["plan", "S2", "--store"]) == 0
+    assert main(host, ["plans", "list"]) == 0
+    assert "applied" in capsys.readouterr().out
+    host.scene.erp.set_price(host.scene.shop_links[0].erp, Decimal("30.00"))
+    assert main(host, ["plan", "S2", "--store"]) == 0
+    assert main(host, ["plans", "list"]) == 2
+    assert main(host, ["plans", "approve", "2", "--sku", "NO SUCH"]) == 2
+    assert "0 lines" in capsys.readouterr().out
+
+
 def test_what_is_never_taken_back(host: ShopHost, capsys: Capture) -> None:
     assert main(host, ["undo", "S1", "--sku", "x"]) == 1
     assert "stock is never taken back" in capsys.readouterr().err

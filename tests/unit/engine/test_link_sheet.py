@@ -36,8 +36,13 @@ def test_what_goes_out_comes_back_from_excel(letters: str, separator: str) -> No
     if separator != ";":
         text = text.replace("čaj; ", "čaj ").replace(";", separator)
     assert read_sheet(text.encode(letters), ROUTE) == [
-        Wish(ExternalId("1"), ExternalId("-a"), Decimal(1), 2)
+        Wish(ExternalId("1"), ExternalId("-a"), Decimal(1), 2, "A", "A")
     ]
+
+
+def test_parts_of_a_unit_are_no_thousands() -> None:
+    [wish] = read_sheet((HEAD + "shop;yes;1;a;0,125\n").encode(), ROUTE)
+    assert wish.factor == Decimal("0.125")
 
 
 def test_a_person_takes_leaves_and_says_another_id_and_factor() -> None:
@@ -58,6 +63,8 @@ def test_a_person_takes_leaves_and_says_another_id_and_factor() -> None:
         (HEAD + "shop;yes;;a;1\n", "line 2, column erp_id"),
         (HEAD + "shop;yes;1;a;six\n", "line 2, column factor"),
         (HEAD + "shop;yes;1;a;-1\n", "line 2, column factor"),
+        (HEAD + "shop;yes;1;a;1.000\n", "line 2, column factor: '1.000' may be a thousand or one"),
+        (HEAD + "shop;yes;1;a;12,500\n", "line 2, column factor"),
         (HEAD + "shop;yes;1;a;\nshop;yes;1;b;\n", "line 3, column erp_id: 1 is taken in line 2"),
         (HEAD + "shop;yes;1;a;\nshop;yes;2;a;\n", "line 3, column shop_id: a is taken in line 2"),
         ("", "line 1"),

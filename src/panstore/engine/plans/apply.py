@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from panstore.engine.batch import Passed
 from panstore.engine.context import Context, Route
 from panstore.engine.pipeline import Look, work_chosen
+from panstore.engine.plans.ending import settle_ended
 from panstore.engine.plans.judge import Fresh, Judgement, fresh_of, judge, judge_undo
 from panstore.engine.plans.products import apply_products, start_if_whole
 from panstore.engine.plans.refusals import PlanRefusedError
@@ -30,7 +31,7 @@ from panstore.sdk.errors import RemoteError
 from panstore.store import plans as table
 from panstore.store.items import links_by_item, make_stale
 from panstore.store.past_writes import is_newer
-from panstore.store.undone import forget_undone, note_undone
+from panstore.store.undone import forget_undone, forget_unwritten, note_undone
 
 __all__ = ["Applied", "apply_plan"]
 
@@ -46,6 +47,7 @@ class Applied(msgspec.Struct, frozen=True):
         waiting: approved lines that may still be written: apply the plan again.
         approvals: numbers of approvals behind which some of them wait.
         trouble: what stopped it, empty if nothing did.
+        closed: somebody closed the plan meanwhile: the rest is not written any more.
     """
 
     applied: int
@@ -53,6 +55,7 @@ class Applied(msgspec.Struct, frozen=True):
     waiting: int
     approvals: tuple[int, ...] = ()
     trouble: str = ""
+    closed: bool = False
 
 
 async def apply_plan(context: Context, number: int) -> Applied:
@@ -85,7 +88,7 @@ async def apply_plan(context: Context, number: int) -> Applied:
 
 
 def _begin(connection: sa.Connection, plan: StoredPlan) -> None:
-    if not table.page_of_items(connection, plan.id, after="", limit=1, state="approved"):
+    if not table.page_of_items(connection, plan.id, after="", limit=1):
         raise PlanRefusedError(
             f"nothing of plan {plan.id} is approved, or all of it is applied.",
             f"`panstore plans approve {plan.id} --all` approves everything that can be applied.",
@@ -107,14 +110,18 @@ class _Application:
         self._approvals: set[int] = set()
 
     async def run(self) -> Applied:
-        limit, after, trouble = self._context.options.batch, "", ""
+        limit, after, trouble, closed = self._context.options.batch, "", "", False
         while not trouble and not self._context.stopping:
-            items = await self._context.store.read(
-                lambda c, a=after: table.page_of_items(  # type: ignore[misc]
-                    c, self._plan.id, after=a, limit=limit, state="approved"
+            items, state = await self._context.store.read(
+                lambda c, a=after: (  # type: ignore[misc]
+                    table.page_of_items(c, self._plan.id, after=a, limit=limit),
+                    table.find_plan(c, self._plan.id),
                 )
             )
             if not items:
+                break
+            if state is None or state.state != "applying":
+                closed = True
                 break
             trouble = await self._page(items)
             after = items[-1]
@@ -125,6 +132,7 @@ class _Application:
             waiting=waiting,
             approvals=tuple(sorted(self._approvals)),
             trouble=trouble,
+            closed=closed,
         )
 
     async def _page(self, items: Sequence[str]) -> str:
@@ -158,9 +166,7 @@ class _Application:
         else:
             page.settle_unlinked()
         await self._context.store.write(lambda c: page.record(c, self._cause))
-        for state, _ in page.outcomes.values():
-            if state != "approved":
-                self._counts[state] += 1
+        self._count(page.outcomes)
         return trouble
 
     async def _products(self, items: Sequence[str]) -> str:
@@ -175,19 +181,29 @@ class _Application:
         self._approvals |= approvals
         settled = [(number, *outcome) for number, outcome in outcomes.items()]
         await self._context.store.write(lambda c: table.settle_lines(c, self._plan.id, settled))
-        for state, _ in outcomes.values():
-            if state != "approved":
-                self._counts[state] += 1
+        self._count(outcomes)
         return trouble
+
+    def _count(self, outcomes: _Outcomes) -> None:
+        for state, _ in outcomes.values():
+            if state not in table.WAITING:
+                self._counts[state] += 1
 
     def _end(self, connection: sa.Connection) -> int:
         counts = table.count_states(connection, self._plan.id)
-        waiting = sum(n for (_, state), n in counts.items() if state == "approved")
+        waiting = sum(n for (_, state), n in counts.items() if state in table.WAITING)
         still_open = any(state == "open" and kind != "held" for kind, state in counts)
         if not waiting:
             state, ended = ("open", None) if still_open else ("applied", self._context.clock.now())
-            table.move_plan(connection, self._plan.id, state, among=("applying",), ended_at=ended)  # type: ignore[arg-type]
-            start_if_whole(connection, self._context, self._route, self._plan)
+            if table.move_plan(
+                connection,
+                self._plan.id,
+                state,  # type: ignore[arg-type]
+                among=("applying",),
+                ended_at=ended,
+            ):
+                start_if_whole(connection, self._context, self._route, self._plan)
+                settle_ended(connection, self._plan)
         return waiting
 
 
@@ -264,6 +280,11 @@ class _Page:
         knows then whose value was written last.
         """
         table.settle_lines(connection, self._plan.id, ((n, *o) for n, o in self.outcomes.items()))
+        if self._plan.kind == "undo":
+            # It was noted as taken back before brakes and write: what was not written was not.
+            stands = {item for item, line in self._lines.items() if self._state(line) == "applied"}
+            not_there = self._lines.keys() - stands - set(self._written)
+            forget_unwritten(connection, self._plan.id, not_there)
         if not self._written:
             return
         route, code = self._route.id, self._plan.module
@@ -303,6 +324,9 @@ class _Page:
             note = "Something newer came: PanStore wrote it again since. It was left as it is."
             return Judgement("refused", note)
         return verdict
+
+    def _state(self, line: PlanLine) -> LineState:
+        return self.outcomes.get(line.line, (line.state, ""))[0]
 
     def _settle_item(self, operation: Operation, state: LineState, note: str) -> None:
         self._settle(self._lines[operation.item], state, note)

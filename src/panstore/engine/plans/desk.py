@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import Context
+from panstore.engine.plans.ending import settle_ended
 from panstore.engine.plans.refusals import PlanRefusedError
 from panstore.model.stored_plan import StoredPlan
 from panstore.store import plans as table
@@ -43,7 +44,8 @@ async def decide(
     """Approve lines of a plan, or leave them; how many there are.
 
     Args:
-        ranges, sku: which lines; all that can be applied if both are None.
+        ranges, sku: which lines; if both are None all that can be applied, without those that
+            were left when it is to approve.
 
     Raises:
         PlanRefusedError: there is no such plan, or it is over.
@@ -52,11 +54,13 @@ async def decide(
     def work(connection: sa.Connection) -> int:
         _open_plan(connection, number)
         if approve:
+            # Who says "all" means all that is undecided, not what somebody has left out.
+            named = ranges is not None or sku is not None
             return table.set_states(
                 connection,
                 number,
                 "approved",
-                among=("open", "left", "refused"),
+                among=("open", "left", "refused") if named else ("open", "refused"),
                 ranges=ranges,
                 sku=sku,
             )
@@ -68,7 +72,7 @@ async def decide(
 
 
 async def close(context: Context, number: int) -> None:
-    """Nothing of a plan is applied any more.
+    """Nothing of a plan is applied any more; an application that runs stops at its next batch.
 
     Raises:
         PlanRefusedError: there is no such plan, or it is over.
@@ -76,9 +80,10 @@ async def close(context: Context, number: int) -> None:
     now = context.clock.now()
 
     def work(connection: sa.Connection) -> None:
-        _open_plan(connection, number)
+        plan = _open_plan(connection, number)
         among = ("open", "applying")
         table.move_plan(connection, number, "closed", among=among, ended_at=now)  # type: ignore[arg-type]
+        settle_ended(connection, plan)
 
     await context.store.write(work)
 

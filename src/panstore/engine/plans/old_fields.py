@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from msgspec import UNSET
-from msgspec.structs import replace
 
 from panstore.engine.plans.judge import Judgement
 from panstore.engine.products.batch import ProductResult, ProductVerdict
 from panstore.engine.products.refusals import side_words
+from panstore.engine.products.sent import alike
 from panstore.model.ids import ExternalId
 from panstore.model.product import (
     Product,
@@ -25,19 +24,17 @@ from panstore.model.product_fields import decode_field, encode_field
 from panstore.model.product_plan import (
     FieldChange,
     FieldKey,
-    ProductBase,
     ProductChange,
     Side,
 )
 from panstore.model.stored_plan import LineState, PlanLine, line_words
 from panstore.sdk.products import ProductItem
 
-__all__ = ["ItemNow", "Outcomes", "change_of", "judge_field", "said", "take_base_back"]
+__all__ = ["ItemNow", "Outcomes", "change_of", "judge_field", "said", "stands"]
 
 Outcomes = dict[int, tuple[LineState, str]]
 _SHOP = "shop:"
 _NAMES = ("name", "title")
-_TEXTS = (*_NAMES, "description")
 
 
 class ItemNow(NamedTuple):
@@ -107,24 +104,7 @@ def _stands(now: ItemNow, line: PlanLine, present: str) -> bool:
         return True
     base = None if now.item.base is None else getattr(now.item.base, line.side)
     known = base is not None and _value(now, base, line) == present
-    return known and _alike(line.field, line.before, present)
-
-
-def _alike(field: str, written: str, stored: str) -> bool:
-    one, other = decode_field(field, written), decode_field(field, stored)
-    if field in _TEXTS:
-        return bool(_text(one) == _text(other))
-    if isinstance(one, Decimal) and isinstance(other, Decimal):
-        exponent = other.as_tuple().exponent
-        # As exactly as the coarser of the two can say it.
-        return isinstance(exponent, int) and abs(one - other) <= Decimal(1).scaleb(exponent) / 2
-    if field == "images":
-        return {image.digest for image in one} == {image.digest for image in other}
-    return isinstance(one, tuple) and isinstance(other, tuple) and sorted(one) == sorted(other)
-
-
-def _text(value: object) -> str:
-    return " ".join(html.unescape(str(value)).split())
+    return known and alike(line, present, line.before)
 
 
 def _lost(now: ItemNow, images: str) -> bool:
@@ -135,6 +115,13 @@ def _lost(now: ItemNow, images: str) -> bool:
         for image in product.fields.images
     }
     return not {image.digest for image in decode_field("images", images)} <= there
+
+
+def stands(now: ItemNow, line: PlanLine) -> bool:
+    """Whether the line's side holds its new value, be it in its own way of keeping it."""
+    product = now.side(line.side)
+    present = "" if product is None else _value(now, product, line)
+    return bool(present) and (present == line.after or alike(line, present))
 
 
 def _value(now: ItemNow, product: Product, line: PlanLine) -> str:
@@ -202,23 +189,6 @@ def _by_record(lines: Iterable[PlanLine]) -> tuple[dict[str, Any], dict[str, dic
     return fields, variants
 
 
-def take_base_back(base: ProductBase, now: ItemNow, lines: Sequence[PlanLine]) -> ProductBase:
-    """The last common state with old values on the side to which they are written."""
-    side = lines[0].side
-    old: Product = getattr(base, side)
-    fields, variants = _by_record(lines)
-    by_id = {now.id_of(side, key): some for key, some in variants.items()}
-    product = replace(
-        old,
-        fields=replace(old.fields, **fields),
-        variants=tuple(
-            replace(one, fields=replace(one.fields, **by_id.get(one.id, {})))
-            for one in old.variants
-        ),
-    )
-    return replace(base, **{side: product})
-
-
 def said(
     verdict: ProductVerdict, result: ProductResult
 ) -> Iterable[tuple[ProductChange, LineState, str]]:
@@ -229,8 +199,10 @@ def said(
         yield change, "refused", held.reason
     for change, _, held in result.taken:
         yield change, "refused", held.reason
-    for change in (*result.again, *result.unknown, *result.untried):
-        yield change, "approved", "not done or not known: apply the plan again, it is read first"
+    for change in (*result.again, *result.untried):
+        yield change, "approved", "not done: apply the plan again, it is read first"
+    for change in result.unknown:
+        yield change, "sent", "the reply was lost: apply the plan again, it is read first"
     for change, approval in verdict.braked:
         note = f"waits behind approval {approval}: give it, then apply the plan again"
         yield change, "approved", note

@@ -6,7 +6,7 @@ are approved and it would be written now exactly as it was approved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -14,13 +14,19 @@ from panstore.engine import full_runs
 from panstore.engine.brakes import CREATE
 from panstore.engine.context import Context, Route
 from panstore.engine.plans.make import estimate
-from panstore.engine.plans.old_fields import Outcomes, said
-from panstore.engine.products.pipeline import apply_changes, may_write, preview_products
+from panstore.engine.plans.old_fields import ItemNow, Outcomes, said, stands
+from panstore.engine.products.pipeline import (
+    apply_changes,
+    look_at_products,
+    may_write,
+    preview_products,
+)
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.model.errors import sentence
 from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.product_plan import ProductChange, ProductPlan
 from panstore.model.stored_plan import LineState, PlanLine, StoredPlan, product_lines
+from panstore.sdk.products import ProductItem
 from panstore.store import brakes
 from panstore.store import plans as table
 from panstore.store.module_starts import note_starts
@@ -127,19 +133,18 @@ async def apply_products(
     rows = await context.store.read(lambda c: product_rows(c, route.id, items))
     there: list[ProductRow] = list(rows.values())
     made = ProductPlan(route.id, plan.module)
+    present: Mapping[ItemId, ProductItem] = {}
     if there:
-        made = await preview_products(context, route, plan.module, there)
+        present, made = await look_at_products(context, route, plan.module, there)
     outcomes: Outcomes = {}
     by_change: dict[tuple[str, str], list[PlanLine]] = {}
     for line in lines:
         if line.kind != "held" and line.state != "applied":
             by_change.setdefault((line.item, line.side), []).append(line)
-    gone = {str(item) for item in items} - {str(item) for item in rows}
-    stuck = gone | {held.item for held in made.held}
     fresh = {(str(change.item), str(change.side)): change for change in made.changes}
     going: list[ProductChange] = []
     for key, some in by_change.items():
-        state, note = _judge(some, fresh.get(key), stuck=key[0] in stuck)
+        state, note = _judge(some, fresh.get(key), present.get(ItemId(key[0])))
         if state == "approved":
             going.append(fresh[key])
         else:
@@ -147,12 +152,18 @@ async def apply_products(
     if not going:
         return outcomes, set(), ""
     made_anew = sorted({change.item for change in going if change.kind == "create"})
-    if plan.kind == "first" and made_anew:
+    passing = plan.kind == "first" and bool(made_anew)
+    if passing:
         async with context.judging:
-            await context.store.write(lambda c: _pass_brake(c, context, plan, made_anew))
+            passing = await context.store.write(lambda c: _pass_brake(c, context, plan, made_anew))
     verdict, result = await apply_changes(
         context, route, plan.module, going, cause=f"plan {plan.id}"
     )
+    if passing:
+        # It was for this once: what was refused is a new article to the brake when it comes again.
+        await context.store.write(
+            lambda c: brakes.release_items(c, route.id, plan.module, made_anew)
+        )
     for change, state, note in said(verdict, result):
         _settle(outcomes, by_change[change.item, change.side], state, note)
     trouble = "" if result.trouble is None else sentence(str(result.trouble))
@@ -160,13 +171,13 @@ async def apply_products(
 
 
 def _judge(
-    lines: Sequence[PlanLine], change: ProductChange | None, *, stuck: bool
+    lines: Sequence[PlanLine], change: ProductChange | None, present: ProductItem | None
 ) -> tuple[LineState, str]:
     """What becomes of the lines of one change; `approved` if it may be written."""
-    if any(line.state != "approved" for line in lines):
+    if any(line.state not in table.WAITING for line in lines):
         note = "A product is written as a whole: approve all of its lines. Nothing was written."
         return "refused", note
-    if change is None and not stuck:
+    if change is None and present is not None and _stand(lines, present):
         return "applied", "It stands there."
     if change is None or _signs(change) != _approved_signs(lines):
         note = "It has changed since: something else would be written now. It was left as it is."
@@ -174,26 +185,35 @@ def _judge(
     return "approved", ""
 
 
+def _stand(lines: Sequence[PlanLine], present: ProductItem) -> bool:
+    """Whether the side holds all of it already, as it was approved."""
+    now = ItemNow(present, frozenset())
+    return all(stands(now, line) for line in lines)
+
+
 def _pass_brake(
     connection: sa.Connection, context: Context, plan: StoredPlan, items: Sequence[ItemId]
-) -> None:
+) -> bool:
     """What a person approved line by line in the first plan is not asked a second time.
 
     Only creations of that plan: everything else, and what comes by itself, meets brakes.
+
+    Returns:
+        False if they meet the brake after all.
     """
     route, code, now = plan.route, plan.module, context.clock.now()
     if any(
         (one.route, one.module, one.kind) == (route, code, CREATE)
         for one in brakes.list_approvals(connection)
     ):
-        return  # others wait there whom nobody has approved
+        return False  # others wait there whom nobody has approved
     brakes.note_risky(connection, route, code, CREATE, items, now=now)
     reason = f"{len(items)} products are created that were approved in plan {plan.id}"
     number, _ = brakes.open_approval(
         connection, route, code, CREATE, reason=reason, now=now, applies_at=None
     )
     brakes.hold_items(connection, route, code, CREATE, items, number)
-    brakes.decide(connection, number, "approved", now=now)
+    return brakes.decide(connection, number, "approved", now=now)
 
 
 def start_if_whole(
@@ -201,7 +221,7 @@ def start_if_whole(
 ) -> None:
     """The first sync begins once its plan is decided about as a whole and nothing was left."""
     states = {state for kind, state in table.count_states(connection, plan.id) if kind != "held"}
-    if plan.kind == "first" and not states & {"open", "approved", "left"}:
+    if plan.kind == "first" and not states & {"open", "approved", "sent", "left"}:
         _start(connection, context, route, plan.module)
 
 
@@ -220,4 +240,4 @@ def _approved_signs(lines: Iterable[PlanLine]) -> set[tuple[str, str, str, str]]
 
 def _settle(outcomes: Outcomes, lines: Iterable[PlanLine], state: LineState, note: str) -> None:
     """Only what was approved gets an outcome."""
-    outcomes.update({line.line: (state, note) for line in lines if line.state == "approved"})
+    outcomes.update({line.line: (state, note) for line in lines if line.state in table.WAITING})

@@ -20,21 +20,22 @@ from panstore.engine.plans.old_fields import (
     change_of,
     judge_field,
     said,
-    take_base_back,
 )
 from panstore.engine.products.pipeline import apply_changes, look_at_products
 from panstore.model.errors import sentence
-from panstore.model.ids import ItemId, ModuleCode
+from panstore.model.ids import ModuleCode
 from panstore.model.product_fields import decode_value, encode_field
 from panstore.model.product_plan import ProductChange
 from panstore.model.stored_plan import LineKind, PastWrite, PlanLine, StoredPlan, last_writes
 from panstore.store.audit import Entry
 from panstore.store.past_writes import Selection, writes_of
+from panstore.store.plans import WAITING, settle_lines
 from panstore.store.products import product_rows, save_base
 
 __all__ = ["apply_old_fields", "old_field_lines"]
 
 _Past = tuple[Entry, PastWrite]
+_SENT = "its write has begun; nothing was heard of it yet"
 _ON_SALE, _HIDDEN = (encode_field(active) for active in (True, False))
 
 
@@ -74,7 +75,7 @@ async def apply_old_fields(
         What became of each approved line, approvals some of them wait behind, and what stopped it,
         empty if nothing did.
     """
-    approved = [line for line in lines if line.state == "approved"]
+    approved = [line for line in lines if line.state in WAITING]
     items = sorted({line.item for line in approved})
     there = await _look(context, route, plan.module, items)
     entries = await context.store.read(lambda c: writes_of(c, route.id, plan.module, items))
@@ -96,14 +97,13 @@ async def apply_old_fields(
             going.setdefault((line.item, line.side), []).append(line)
         else:
             outcomes[line.line] = ("applied" if found.way == "done" else "refused", found.note)
+    now, lines = context.clock.now(), [line for some in going.values() for line in some]
+    await context.store.write(lambda c: _begin(c, route, plan, there, lines, now))
     if not going:
         return outcomes, set(), ""
     changes: list[ProductChange] = [
         change_of(there[item], side, some) for (item, side), some in going.items()
     ]
-    # Before it is written: cut off in between, the old value is not taken for an edit of people.
-    now = context.clock.now()
-    await context.store.write(lambda c: _note(c, route, going.values(), there, now))
     verdict, result = await apply_changes(
         context, route, plan.module, changes, cause=own, undo=True
     )
@@ -135,26 +135,26 @@ async def _look(
     }
 
 
-def _note(
+def _begin(
     connection: sa.Connection,
     route: Route,
-    groups: Iterable[Sequence[PlanLine]],
+    plan: StoredPlan,
     there: dict[str, ItemNow],
+    going: Iterable[PlanLine],
     now: dt.datetime,
 ) -> None:
-    rows = product_rows(connection, route.id, sorted({some[0].item for some in groups}))
-    read = {item: row.base for item, row in rows.items()}
-    for some in groups:
-        row = rows[ItemId(some[0].item)]
-        if row.base is not None:
-            base = take_base_back(row.base, there[row.item], some)
-            rows[row.item] = replace(row, base=base)
+    """What is about to be written is marked as sent; what was sent before and stands is kept.
+
+    An intent, not a fact: only if a system is seen to hold what was sent was it written by us.
+    """
+    rows = product_rows(connection, route.id, sorted(there))
     bases = [
-        (item, read[item], row.base, row.label)
+        (item, row.base, known, row.label)
         for item, row in rows.items()
-        if row.base is not None
+        if (known := there[item].item.base) is not None and known != row.base
     ]
     save_base(connection, route.id, bases, now=now)
+    settle_lines(connection, plan.id, ((line.line, "sent", _SENT) for line in going))
 
 
 def _past(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from panstore.engine.batch import undo_name
 from panstore.engine.context import Route
 from panstore.engine.limiter import Lane
 from panstore.model.change import Mark
@@ -48,7 +49,7 @@ class ProductBatch:
     @property
     def braked_as(self) -> ModuleCode:
         """Under which name brakes count what is written."""
-        return ModuleCode(f"undo {self.code}") if self.undo else self.code
+        return undo_name(self.code) if self.undo else self.code
 
     def cause_of(self, item: str) -> str:
         """What made PanStore look at this product."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import sqlalchemy as sa
 
-from panstore.engine.brakes import CREATE, HIDE, brakes, words
+from panstore.engine.brakes import CREATE, HIDE
 from panstore.engine.context import Context
+from panstore.engine.holding import Brake, hold_back
 from panstore.engine.products.batch import ProductBatch, ProductVerdict
 from panstore.model.product_plan import ProductChange
-from panstore.store import brakes as table
 from panstore.store.products import count_products
 
 __all__ = ["guard_products"]
@@ -47,45 +45,15 @@ def _judge(
 ) -> ProductVerdict:
     verdict = ProductVerdict()
     verdict.passing.extend(change for change in changes if _risk(change) is None)
+    now, total = context.clock.now(), count_products(connection, batch.route.id)
     for kind in _RISKS:
         risky = [change for change in changes if _risk(change) == kind]
-        if risky:
-            _judge_kind(connection, context, batch, kind, risky, verdict)
+        if not risky:
+            continue
+        brake = Brake(batch.route.id, batch.braked_as, kind, batch.route.brakes, total)
+        names = sorted({change.item for change in risky})
+        held, alarm = hold_back(connection, brake, names, now=now)
+        verdict.passing.extend(change for change in risky if change.item not in held)
+        verdict.braked.extend((one, held[one.item]) for one in risky if one.item in held)
+        verdict.alarms.extend([alarm] if alarm else [])
     return verdict
-
-
-def _judge_kind(
-    connection: sa.Connection,
-    context: Context,
-    batch: ProductBatch,
-    kind: str,
-    risky: list[ProductChange],
-    verdict: ProductVerdict,
-) -> None:
-    route, code, limits = batch.route.id, batch.braked_as, batch.route.brakes
-    now = context.clock.now()
-    names = sorted({change.item for change in risky})
-    allowed = table.passes(connection, route, code, kind, names)
-    table.note_risky(connection, route, code, kind, names, now=now)
-    since = now - dt.timedelta(seconds=limits.window_s)
-    # What waits already goes on waiting: it must not trickle through once its window is over.
-    waiting = table.waiting_items(connection, route, code, kind, names)
-    fresh = [name for name in names if name not in waiting]
-    others = table.count_risky(connection, route, code, kind, since=since, but=fresh)
-    total = count_products(connection, route)
-    rest = [name for name in names if name not in allowed and name not in waiting]
-    by_item = {item: waiting[item] for item in waiting}
-    if rest and brakes(rest, recent=others, items=total, limits=limits):
-        reason = words(kind, len(rest) + others, total)
-        approval, is_new = table.open_approval(
-            connection, route, code, kind, reason=reason, now=now, applies_at=None
-        )
-        table.hold_items(connection, route, code, kind, rest, approval)
-        by_item |= dict.fromkeys(rest, approval)
-        if is_new:
-            verdict.alarms.append(reason)
-    for change in risky:
-        if change.item in by_item:
-            verdict.braked.append((change, by_item[change.item]))
-        else:
-            verdict.passing.append(change)

@@ -12,6 +12,7 @@ from panstore.engine.bisect import Refusal, bisect
 from panstore.engine.context import Context
 from panstore.engine.products.batch import ProductBatch
 from panstore.engine.products.rows import system_of
+from panstore.engine.products.sent import with_sent
 from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId, ItemId
 from panstore.model.plan import Held
@@ -21,6 +22,7 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.product_roles import ReadProducts
 from panstore.sdk.products import ProductItem
 from panstore.store.full_runs import list_runs
+from panstore.store.plans import sent_lines
 from panstore.store.product_conflicts import decisions_of
 from panstore.store.products import pages_of, pairs_of
 
@@ -49,6 +51,7 @@ async def read_products(context: Context, batch: ProductBatch) -> list[Held]:
 
     pairs, said, known = await context.store.read(look)
     elsewhere = await context.store.read(lambda c: _listed(c, batch, pairs))
+    sent = await context.store.read(lambda c: sent_lines(c, route.id, list(batch.rows)))
     by_erp = {e: (e, s) for e, s in pairs}
     by_shop = {s: (e, s) for e, s in pairs}
     held: list[Held] = []
@@ -64,11 +67,12 @@ async def read_products(context: Context, batch: ProductBatch) -> list[Held]:
             continue
         here, there = _half_moved(row.base.erp if row.base else None, here, there)
         there, here = _half_moved(row.base.shop if row.base else None, there, here)
+        unheard = [line for line in sent if line.item == item]
         batch.items[item] = ProductItem(
             link=ProductLink(item, route.id, row.erp, row.shop, row.label),
             erp=here,
             shop=there,
-            base=row.base,
+            base=with_sent(row.base, here, there, own, unheard),
             pairs=own,
             decisions=tuple(said.get(item, ())),
             may_create=known,

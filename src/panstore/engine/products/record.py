@@ -142,8 +142,10 @@ def _bases(
         pairs = [*one.pairs, *(pair for pair in fresh if ids >= set(pair))]
         fields = plan.open.get(item, frozenset()) | _not_as_asked(done, pairs)
         base = advance(one.base, erp, shop, fields, done, lost, pairs=pairs)
-        if base is not None and base != one.base:
-            yield item, one.base, base, (_label(erp) if erp else "") or one.link.label
+        # As it stands in the store: what was read may know more by a line that was sent.
+        kept = batch.rows[item].base
+        if base is not None and base != kept:
+            yield item, kept, base, (_label(erp) if erp else "") or one.link.label
 
 
 def _not_as_asked(

@@ -11,7 +11,7 @@ from panstore.model.product import Product, ProductFields, VariantFields
 from panstore.model.product_fields import encode_field
 from panstore.model.product_plan import FieldChange, Side
 
-__all__ = ["stored_text"]
+__all__ = ["fields_of", "stored_text"]
 
 _SHOP = "shop:"
 
@@ -32,14 +32,20 @@ def stored_text(
     Returns:
         What was asked for, where the answer does not tell.
     """
-    fields = _fields(line.variant, side, product, pairs)
+    fields = fields_of(line.variant, side, product, pairs)
     value = UNSET if fields is None else getattr(fields, line.field, UNSET)
     return line.new if value is UNSET else encode_field(value)
 
 
-def _fields(
+def fields_of(
     key: str, side: Side, product: Product, pairs: Sequence[tuple[ExternalId, ExternalId]]
 ) -> ProductFields | VariantFields | None:
+    """What a product of a side says of itself or of one variant, None where it has no such one.
+
+    Args:
+        key: first part of a field's key.
+        pairs: linked variants.
+    """
     if not key:
         return product.fields
     shop = key.removeprefix(_SHOP) if key.startswith(_SHOP) else None

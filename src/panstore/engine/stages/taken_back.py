@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from msgspec.structs import replace
 
 from panstore.engine.batch import Batch
@@ -31,10 +32,16 @@ async def leave_taken_back(
     if not rows:
         return plan, []
     waiting = {o.item: o for o in plan.operations if rows.get(o.item) == encode_value(o.after)}
-    over = {o.item for o in plan.operations} | set(plan.unchanged)
-    over = (over & rows.keys()) - waiting.keys()
-    if over and not looks_only:
-        await context.store.write(lambda c: forget_undone(c, route, code, over))
+    moved = ({o.item for o in plan.operations} & rows.keys()) - waiting.keys()
+    in_step = set(plan.unchanged) & rows.keys()
+
+    def forget(connection: sa.Connection) -> None:
+        # The source wants another value: that is so whatever a plan is just writing.
+        forget_undone(connection, route, code, moved, also_now=True)
+        forget_undone(connection, route, code, in_step)
+
+    if (moved or in_step) and not looks_only:
+        await context.store.write(forget)
     rest = tuple(o for o in plan.operations if o.item not in waiting)
     return replace(plan, operations=rest), list(waiting.values())
 

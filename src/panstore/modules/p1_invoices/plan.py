@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from panstore.model.ids import ExternalId
 from panstore.model.invoice import CreditRequest, Invoice, InvoiceRequest, InvoiceScope
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
@@ -15,6 +17,8 @@ from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.sdk.modules import CreditInvoice, Due, IssueInvoice, OrderCase
 
 __all__ = ["next_step"]
+
+_ZERO = Decimal(0)
 
 
 def next_step(case: OrderCase, settings: InvoiceSettings) -> Due:
@@ -68,10 +72,11 @@ def _take_back(case: OrderCase, sales: list[BookedOrder]) -> Due:
 
 
 def _issue(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings) -> Due:
+    rest = _given_back_unsent(sales)
     due = [
         (sale, scope)
         for sale in sales
-        if not _is_return(sale) and (scope := _open_scope(sale, settings)) is not None
+        if not _is_return(sale) and (scope := _open_scope(sale, settings, rest=rest)) is not None
     ]
     if not due:
         return None
@@ -97,6 +102,8 @@ def _credit_returns(case: OrderCase, sales: list[BookedOrder], settings: Invoice
     for sale in sales:
         if not invoiced or not _is_return(sale) or _books(sale).standing:
             continue
+        if _more_than_invoiced(sale, sales):
+            continue
         if settings.credit == "received" and not sale.all_shipped:
             continue
         if _taken_back(case, sale):
@@ -106,8 +113,42 @@ def _credit_returns(case: OrderCase, sales: list[BookedOrder], settings: Invoice
     return None
 
 
-def _open_scope(sale: BookedOrder, settings: InvoiceSettings) -> InvoiceScope | None:
-    """For what the sale has no invoice yet; None if it has one for everything it can have."""
+def _given_back_unsent(sales: Sequence[BookedOrder]) -> bool:
+    """Whether pieces were given back that never left, and nothing is left to deliver.
+
+    Their credit note takes back what no parcel's invoice has charged: without an invoice of their
+    own the buyer would be given more than he has paid for.
+    """
+    goods = [one for sale in sales for one in sale.goods]
+    kept = _by_product((one.product, one.ordered) for one in goods)
+    left = _by_product((one.product, one.shipped) for one in goods if one.ordered > 0)
+    given_back = any(one.ordered < 0 for one in goods)
+    return given_back and all(count <= left.get(product, _ZERO) for product, count in kept.items())
+
+
+def _more_than_invoiced(back: BookedOrder, sales: Sequence[BookedOrder]) -> bool:
+    """Whether a return takes back pieces that no invoice has charged (yet)."""
+    charged = _by_product((one.product, one.invoiced) for sale in sales for one in sale.goods)
+    return any(charged.get(one.product, _ZERO) + one.ordered < 0 for one in back.goods)
+
+
+def _by_product(counts: Iterable[tuple[ExternalId, Decimal]]) -> dict[ExternalId, Decimal]:
+    found: dict[ExternalId, Decimal] = {}
+    for product, count in counts:
+        found[product] = found.get(product, _ZERO) + count
+    return found
+
+
+def _open_scope(
+    sale: BookedOrder, settings: InvoiceSettings, *, rest: bool = False
+) -> InvoiceScope | None:
+    """For what the sale has no invoice yet; None if it has one for everything it can have.
+
+    Args:
+        rest: what has not left never will, and is invoiced all the same.
+    """
+    if rest and any(goods.ordered > goods.invoiced for goods in sale.goods):
+        return "order"
     untouched = not _books(sale).standing and not any(goods.invoiced for goods in sale.goods)
     if untouched and (settings.scope == "order" or not sale.goods):
         return "order"

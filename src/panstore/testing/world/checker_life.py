@@ -109,7 +109,8 @@ def _not_invoiced(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale
         return
     live = [sale for sale in sales if sale.state != "cancelled"]
     owed = order.total - order.given_back
-    if duties.scope == "order" or all(sale.state == "done" for sale in live):
+    all_there = all(sale.state == "done" for sale in live) or _all_that_is_kept_left(live)
+    if duties.scope == "order" or all_there:
         if charged != owed:
             yield (
                 f"order {owner}: charged {owed} {order.currency}, "
@@ -120,6 +121,19 @@ def _not_invoiced(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale
         leaves = any(n > 0 for n in sale.goods.values())
         if leaves and not sale.papers_by_hand and sale.invoiced != sale.shipped:
             yield f"order {owner}: of {sale.number} {sale.shipped} left, {sale.invoiced} invoiced"
+
+
+def _all_that_is_kept_left(live: Sequence[Sale]) -> bool:
+    """Whether something was given back, and of what was not everything has left."""
+    kept: dict[ExternalId, Decimal] = {}
+    left: dict[ExternalId, Decimal] = {}
+    for sale in live:
+        for variant, quantity in sale.goods.items():
+            kept[variant] = kept.get(variant, _ZERO) + quantity
+            if quantity > 0:
+                left[variant] = left.get(variant, _ZERO) + sale.shipped.get(variant, _ZERO)
+    back = any(n < 0 for sale in live for n in sale.goods.values())
+    return back and all(n <= left.get(variant, _ZERO) for variant, n in kept.items())
 
 
 def _told_twice(owner: str, entry: ShopOrder) -> Iterator[str]:

@@ -11,14 +11,12 @@ from panstore.model.document import Document, DocumentKind, Language
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.price import SalesPrice
-from panstore.model.product import Image, Product, ProductWrite, Variant
+from panstore.model.product import Variant
 from panstore.model.product_fields import PRODUCT_FIELDS, VARIANT_FIELDS
-from panstore.model.product_plan import ProductOutcome
 from panstore.model.sale import BookedOrder, ErpOrder
 from panstore.model.stock import StockLevel
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.document_roles import Page
-from panstore.sdk.errors import NotFoundError, RejectedError
 from panstore.sdk.order_roles import ReservationPage
 from panstore.sdk.roles import (
     Delivery,
@@ -31,13 +29,14 @@ from panstore.sdk.roles import (
 from panstore.testing.world.erp import SimErp
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import StockRead
+from panstore.testing.world.page_roles import PageRoles
 from panstore.testing.world.papers import printed
 from panstore.testing.world.session import Session
 
 __all__ = ["SimErpConnector"]
 
 
-class SimErpConnector:
+class SimErpConnector(PageRoles):
     """Every role of an ERP: goods, stock, prices, sales, parcels, invoices, feed, webhooks.
 
     Args:
@@ -56,6 +55,7 @@ class SimErpConnector:
     ) -> None:
         self._id = id
         self._erp = erp
+        self._pages = erp.pages
         given = erp.password if password is None else password
         self._session = Session(id, faults, erp.history, erp.password, given)
         self._capabilities = Capabilities(
@@ -208,37 +208,6 @@ class SimErpConnector:
             lambda: self._erp.rows.acknowledge(tuple(receipts)),
             writes=True,
         )
-
-    async def products(self, ids: Sequence[ExternalId]) -> Sequence[Product]:
-        return await self._session.call(
-            "products", f"{len(ids)} ids", lambda: self._erp.pages.products(ids)
-        )
-
-    async def image(self, product: ExternalId, digest: str) -> bytes:
-        def work() -> bytes:
-            content = self._erp.pages.image(product, digest)
-            if content is None:
-                raise NotFoundError(self._id, "image", f"{product} has no image {digest}")
-            return content
-
-        return await self._session.call("image", digest[:8], work)
-
-    async def write_products(self, writes: Sequence[ProductWrite]) -> Sequence[ProductOutcome]:
-        return await self._session.call(
-            "write_products",
-            f"{len(writes)} products",
-            lambda: [self._erp.pages.write(one) for one in writes],
-            writes=True,
-        )
-
-    async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
-        def work() -> None:
-            if not content:
-                what = f"{image.name} is empty, nothing was stored"
-                raise RejectedError(self._id, "add_image", what, code="not_an_image")
-            self._erp.pages.add_image(product, image, content)
-
-        await self._session.call("add_image", image.digest[:8], work, writes=True)
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
         id_, _ = self._erp.messages.verify(headers, body, now)

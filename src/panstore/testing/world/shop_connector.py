@@ -13,16 +13,16 @@ from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget
-from panstore.model.product import Image, Product, ProductWrite, Variant
+from panstore.model.product import Variant
 from panstore.model.product_fields import PRODUCT_FIELDS, VARIANT_FIELDS
-from panstore.model.product_plan import ProductOutcome
 from panstore.model.stock import ShopStock, StockTarget
 from panstore.sdk.capabilities import Capabilities
-from panstore.sdk.errors import ForgedError, NotFoundError, RejectedError, WentBackError
+from panstore.sdk.errors import ForgedError, RejectedError, WentBackError
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import Delivery, OrderPage, Report, VariantPage
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import StockWrite
+from panstore.testing.world.page_roles import PageRoles
 from panstore.testing.world.session import Session
 from panstore.testing.world.shop import SimShop
 
@@ -36,7 +36,7 @@ _KINDS: dict[str, SignalKind] = {
 }
 
 
-class SimShopConnector:
+class SimShopConnector(PageRoles):
     """Every role of a shop: goods, stock, prices, orders both ways, webhooks.
 
     Args:
@@ -55,6 +55,7 @@ class SimShopConnector:
     ) -> None:
         self._id = id
         self._shop = shop
+        self._pages = shop.pages
         self._faults = faults
         given = shop.api_token if token is None else token
         self._session = Session(id, faults, shop.history, shop.api_token, given)
@@ -178,37 +179,6 @@ class SimShopConnector:
 
     def rewind(self, cursor: str) -> str:
         return self._shop.orders.rewind(cursor)
-
-    async def products(self, ids: Sequence[ExternalId]) -> Sequence[Product]:
-        return await self._session.call(
-            "products", f"{len(ids)} ids", lambda: self._shop.pages.products(ids)
-        )
-
-    async def image(self, product: ExternalId, digest: str) -> bytes:
-        def work() -> bytes:
-            content = self._shop.pages.image(product, digest)
-            if content is None:
-                raise NotFoundError(self._id, "image", f"{product} has no image {digest}")
-            return content
-
-        return await self._session.call("image", digest[:8], work)
-
-    async def write_products(self, writes: Sequence[ProductWrite]) -> Sequence[ProductOutcome]:
-        return await self._session.call(
-            "write_products",
-            f"{len(writes)} products",
-            lambda: [self._shop.pages.write(one) for one in writes],
-            writes=True,
-        )
-
-    async def add_image(self, product: ExternalId, image: Image, content: bytes) -> None:
-        def work() -> None:
-            if not content:
-                what = f"{image.name} is empty, nothing was stored"
-                raise RejectedError(self._id, "add_image", what, code="not_an_image")
-            self._shop.pages.add_image(product, image, content)
-
-        await self._session.call("add_image", image.digest[:8], work, writes=True)
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
         id_, content = self._shop.messages.verify(headers, body, now)

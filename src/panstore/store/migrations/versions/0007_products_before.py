@@ -67,6 +67,7 @@ def _plans() -> None:
         sa.PrimaryKeyConstraint("plan", "line", name=op.f("pk_plan_lines")),
     )
     op.create_index(op.f("ix_plan_lines_plan_item"), "plan_lines", ["plan", "item"])
+    op.create_index(op.f("ix_plan_lines_state"), "plan_lines", ["state"])
     op.create_table(
         "undone",
         *map(_text, ("route", "module", "item", "after")),
