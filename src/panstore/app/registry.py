@@ -8,11 +8,15 @@ from typing import Any
 
 from panstore.model.ids import ModuleCode
 from panstore.sdk.connectors import ConnectorSpec
+from panstore.sdk.contracts import ContractModule
 from panstore.sdk.errors import ConfigError
 from panstore.sdk.modules import FlowModule, StateModule
 from panstore.sdk.products import ProductModule
 
 __all__ = ["find_connector", "find_module", "known_connectors", "known_modules"]
+
+
+AnyModule = StateModule[Any] | FlowModule | ProductModule | ContractModule
 
 
 @cache
@@ -41,7 +45,7 @@ def find_connector(name: str, path: str) -> ConnectorSpec[Any]:
     return found
 
 
-def find_module(code: str, path: str) -> StateModule[Any] | FlowModule | ProductModule:
+def find_module(code: str, path: str) -> AnyModule:
     """The module of that code.
 
     Raises:
@@ -51,5 +55,5 @@ def find_module(code: str, path: str) -> StateModule[Any] | FlowModule | Product
     if point is None:
         allowed = ", ".join(sorted(known_modules()))
         raise ConfigError(path, f"no module is called {code!r}", f"installed: {allowed}")
-    found: StateModule[Any] | FlowModule | ProductModule = point.load()
+    found: AnyModule = point.load()
     return found

@@ -19,6 +19,8 @@ from panstore.engine.ports import Runner
 from panstore.engine.remote import Remote
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.sdk.connectors import ConnectorSpec, Settings
+from panstore.sdk.contract_roles import ReadAccounts, ReadAgreements, TrustPriceRequests
+from panstore.sdk.contracts import ContractModule, ContractSettings
 from panstore.sdk.document_roles import PrintDocuments, ReadDocuments
 from panstore.sdk.errors import ConfigError
 from panstore.sdk.messages import MessageModule
@@ -53,6 +55,7 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
     for made in routes.values():
         _can_work(made, connectors[made.erp])
         _can_keep_products(made, connectors)
+        _can_price_by_contract(made, connectors)
     _one_route_per_shop(config.routes)
     options = Options(
         poll_s=config.engine.poll_seconds,
@@ -119,6 +122,7 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
     state: dict[ModuleCode, tuple[StateModule[Any], Settings]] = {}
     flow: dict[ModuleCode, tuple[FlowModule, Settings]] = {}
     product: dict[ModuleCode, tuple[ProductModule, ProductSettings]] = {}
+    contract: tuple[ContractModule, ContractSettings] | None = None
     for code, raw in config.modules.items():
         place = f"{path}.modules.{code}"
         module = find_module(code, place)
@@ -130,6 +134,8 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
                 what = f"the settings of {code} do not say what happens before its first sync"
                 raise ConfigError(place, what, "its settings_type must be a ProductSettings")
             product[ModuleCode(code)] = (module, settings)
+        elif isinstance(module, ContractModule):
+            contract = _contract(contract, module, settings, place)
         else:
             state[ModuleCode(code)] = (module, settings)
     return Route(
@@ -146,7 +152,24 @@ def _route(name: str, config: RouteConfig, kinds: Mapping[str, str]) -> Route:
         sms=_name(config.sms),
         language=config.language,
         links_by_code=config.link == "auto",
+        contract=contract,
     )
+
+
+def _contract(
+    known: tuple[ContractModule, ContractSettings] | None,
+    module: ContractModule,
+    settings: Settings,
+    place: str,
+) -> tuple[ContractModule, ContractSettings]:
+    """One module at most says what buyers with an agreement pay."""
+    if known is not None:
+        what = f"{known[0].code} says already what buyers with an agreement pay"
+        raise ConfigError(place, what, f"switch {known[0].code} or {module.code} off")
+    if not isinstance(settings, ContractSettings):
+        what = f"the settings of {module.code} do not say what holds while the ERP is down"
+        raise ConfigError(place, what, "its settings_type must be a ContractSettings")
+    return module, settings
 
 
 def _name(target: str | None) -> ConnectionId | None:
@@ -186,6 +209,23 @@ def _can_keep_products(route: Route, connectors: Mapping[ConnectionId, Connector
                 raise ConfigError(
                     f"routes.{route.id}.modules.{code}", what, f"switch {code} off for this route"
                 )
+
+
+def _can_price_by_contract(route: Route, connectors: Mapping[ConnectionId, Connector]) -> None:
+    """The ERP must know agreements, the shop its accounts, and how to ask for prices."""
+    if route.contract is None:
+        return
+    code = route.contract[0].code
+    erp, shop = connectors[route.erp], connectors[route.shop]
+    for one, able in (
+        (erp, isinstance(erp, ReadAgreements) and erp.capabilities.contract_batch > 0),
+        (shop, isinstance(shop, ReadAccounts) and isinstance(shop, TrustPriceRequests)),
+    ):
+        if not able:
+            what = f"connection {one.id} cannot do what {code} needs"
+            raise ConfigError(
+                f"routes.{route.id}.modules.{code}", what, f"switch {code} off for this route"
+            )
 
 
 def _can_send(route: Route, code: ModuleCode, module: MessageModule, path: str) -> None:

@@ -19,6 +19,7 @@ from panstore.model.document import Language
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.model.message import Channel
 from panstore.sdk.connectors import Settings
+from panstore.sdk.contracts import ContractModule, ContractSettings
 from panstore.sdk.messages import MessageModule, MessageSettings
 from panstore.sdk.modules import FlowModule, RouteView, StateModule
 from panstore.sdk.order_roles import UpdateOrders
@@ -71,6 +72,7 @@ class Route:
         mail, sms: hand messages for the buyer over; None if nothing does.
         language: of documents and messages; None for what their reader is likely to understand.
         links_by_code: whether variants whose code stands once on both sides are linked unasked.
+        contract: what buyers with an agreement are shown and charged; None: as everybody.
     """
 
     id: RouteId
@@ -88,6 +90,7 @@ class Route:
     mail: ConnectionId | None = None
     sms: ConnectionId | None = None
     links_by_code: bool = True
+    contract: tuple[ContractModule, ContractSettings] | None = None
 
     @cached_property
     def message_modules(self) -> Mapping[ModuleCode, tuple[MessageModule, MessageSettings]]:

@@ -11,9 +11,10 @@ from panstore.model.ids import ExternalId, ModuleCode, RouteId
 
 __all__ = ["Mark", "Signal", "SignalKind"]
 
-SignalKind = Literal["stock", "price", "price_list", "product", "order", "sale"]
+SignalKind = Literal["stock", "price", "price_list", "product", "order", "sale", "customer"]
 """What a signal is about. A price list that changed touches every item of the route; a `sale` is
-named by our own key and stands for its parcels and invoices too."""
+named by our own key and stands for its parcels and invoices too; a `customer` is a
+party of the ERP."""
 
 
 class Signal(msgspec.Struct, frozen=True):

@@ -43,6 +43,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         weight_digits: decimal places of a weight in kilograms.
         compares_versions: whether a product write is refused where the product has changed since
             it was read, under a lock, so that no edit is lost.
+        contract_batch: most prices under an agreement in one question; 0 if it has no agreements.
         product_window: where `compares_versions` is False, in words, the window that is left.
     """
 
@@ -71,4 +72,5 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     name_length: int | None = None
     weight_digits: int = 3
     compares_versions: bool = False
+    contract_batch: int = 0
     product_window: str = ""

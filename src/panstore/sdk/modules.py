@@ -143,8 +143,9 @@ class Fact(msgspec.Struct, frozen=True):
     """Something that is done for an order and was recorded.
 
     Attributes:
-        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told, noted;
-            and what the shop did by itself: withdrawn (it cancelled the order) and revived.
+        name: imported, cancelled, corrected, reserved, released, invoiced, credited, told, noted,
+            priced (what was found about contract prices); and what the shop did by itself:
+            withdrawn (it cancelled the order) and revived.
             `number` is then the shop's word, `detail` the revision of the last `told` before it,
             if any.
         revision: from 1, counted per order and name.
@@ -173,6 +174,7 @@ class OrderCase(msgspec.Struct, frozen=True):
         goods_arrived: goods this order waits for may be there now, or a person asked to try again.
         in_line_as: `Reserve.priority` under which the order waits for goods, empty if it does not.
         messages: in the outbox for this order, all channels, in order of time.
+        party: the ERP's party for which a person has said that the buyer's account buys, if any.
         since: when each flow module was first switched on for the route; what had happened before
             is not told to anybody now.
     """
@@ -187,6 +189,7 @@ class OrderCase(msgspec.Struct, frozen=True):
     in_line_as: str = ""
     messages: tuple[Message, ...] = ()
     since: Mapping[ModuleCode, dt.datetime] = {}
+    party: ExternalId | None = None
 
     def all(self, name: str) -> tuple[Fact, ...]:
         """Facts of that name, in order of time."""

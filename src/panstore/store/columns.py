@@ -25,9 +25,9 @@ def text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
     return sa.Column(name, sa.Text, primary_key=key, nullable=null and not key)
 
 
-def time(name: str, *, null: bool = False) -> sa.Column[Any]:
+def time(name: str, *, key: bool = False, null: bool = False) -> sa.Column[Any]:
     """An aware UTC time."""
-    return sa.Column(name, UtcTime, nullable=null)
+    return sa.Column(name, UtcTime, primary_key=key, nullable=null and not key)
 
 
 def number(name: str, default: int = 0) -> sa.Column[Any]:

@@ -10,6 +10,7 @@ from panstore.store.columns import number as _int
 from panstore.store.columns import serial as _serial
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
+from panstore.store.contract_tables import account_links, contract_prices, price_changes
 from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
 from panstore.store.product_tables import (
     drift_days,
@@ -23,12 +24,14 @@ from panstore.store.times import UtcTime
 
 __all__ = [
     "UtcTime",
+    "account_links",
     "approvals",
     "audit",
     "booked_goods",
     "brake_events",
     "catalogue",
     "connection_state",
+    "contract_prices",
     "counters",
     "cursors",
     "drift_days",
@@ -50,6 +53,7 @@ __all__ = [
     "payloads",
     "plan_lines",
     "plans",
+    "price_changes",
     "product_conflicts",
     "products",
     "receipts",

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panstore.model.plan import Plan
-from panstore.model.price import PriceTarget
+from panstore.model.price import PriceTarget, midnight, sales_price
 from panstore.modules.s2_prices.module import module
-from panstore.modules.s2_prices.policy import due_again, midnight, sales_price
+from panstore.modules.s2_prices.policy import due_again
 from panstore.modules.s2_prices.settings import PriceSettings
 from panstore.sdk.modules import PriceItem, RouteView
 from panstore.testing.strategies import decimals, moments, price_items, rates, route_views

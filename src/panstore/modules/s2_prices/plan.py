@@ -12,9 +12,9 @@ import msgspec
 from panstore.model.ids import ExternalId, ItemId, ModuleCode
 from panstore.model.link import say_factor
 from panstore.model.plan import Held, Operation, Plan
-from panstore.model.price import PriceTarget, Promotion, SalesPrice
+from panstore.model.price import PriceTarget, Promotion, SalesPrice, sales_price
 from panstore.model.quantity import plain
-from panstore.modules.s2_prices.policy import due_again, sales_price
+from panstore.modules.s2_prices.policy import due_again
 from panstore.modules.s2_prices.settings import PriceSettings
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import UnsupportedError

@@ -1,0 +1,92 @@
+"""Roles around contract prices: accounts of a shop, agreements of an ERP.
+
+As with `panstore.sdk.roles`, methods are coroutines unless said otherwise and every failure is one
+of `panstore.sdk.errors`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from panstore.model.contract import Account, Agreement, ContractPrice, PriceWish
+from panstore.model.ids import ExternalId
+
+__all__ = ["AccountPage", "ReadAccounts", "ReadAgreements", "TrustPriceRequests"]
+
+
+class AccountPage(msgspec.Struct, frozen=True):
+    """Some accounts in the shop's own order; `after` is None on the last page."""
+
+    accounts: tuple[Account, ...]
+    after: str | None
+
+
+@runtime_checkable
+class ReadAccounts(Protocol):
+    """Shop: who has an account."""
+
+    async def accounts(self, after: str | None, limit: int) -> AccountPage:
+        """Next page of all accounts of buyers.
+
+        Args:
+            after: what the page before said, None to begin.
+            limit: most accounts wanted, >= 1.
+        """
+
+    async def accounts_of(self, ids: Sequence[ExternalId]) -> Sequence[Account]:
+        """Those of `ids` that exist, in any order."""
+
+    async def accounts_by_email(self, email: str) -> Sequence[Account]:
+        """Those with this e-mail address, compared without regard to case."""
+
+
+@runtime_checkable
+class TrustPriceRequests(Protocol):
+    """Shop: asks for its buyers' prices, and proves that it is the shop that asks."""
+
+    def trusted(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
+        """Verify the raw bytes of a question.
+
+        Args:
+            headers: lower-case names.
+            now: aware.
+
+        Raises:
+            ForgedError: not signed with this connection's secret, or too old.
+        """
+
+
+@runtime_checkable
+class ReadAgreements(Protocol):
+    """ERP: what its parties have agreed, computed by the ERP itself, never again by us.
+
+    Its change feed tells of them by signals: `customer` with the id of a party whose agreement may
+    be another one, `price_list` with an agreement's id, `price` and `product` with a variant's.
+    """
+
+    async def agreements(self, parties: Sequence[ExternalId]) -> Sequence[Agreement]:
+        """What each of `parties` that exists buys at, inactive ones too."""
+
+    async def contract_prices(
+        self,
+        agreement: ExternalId,
+        wishes: Sequence[PriceWish],
+        currency: str,
+        day: dt.date,
+    ) -> Sequence[ContractPrice]:
+        """Prices under an agreement, one answer for each wish whose variant exists.
+
+        A variant whose price cannot be computed has a `problem` and does not disturb the others.
+
+        Args:
+            wishes: at most `capabilities.contract_batch`, no two alike.
+            currency: ISO 4217.
+            day: business day in the company's zone.
+
+        Raises:
+            RejectedError: `code` "unknown_price_list" or "currency_inactive".
+        """

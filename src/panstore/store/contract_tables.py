@@ -1,0 +1,55 @@
+"""Tables of contract prices: who buys for whom, what the ERP last said, what has changed."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from panstore.store.columns import metadata
+from panstore.store.columns import text as _text
+from panstore.store.columns import time as _time
+
+__all__ = ["account_links", "contract_prices", "price_changes"]
+
+account_links = sa.Table(
+    "account_links",
+    metadata,
+    _text("route", key=True),
+    _text("account", key=True),
+    _text("party"),
+    _text("linked_by"),
+    _time("linked_at"),
+    sa.Index(None, "route", "party"),
+)
+"""Accounts of a shop that buy for a party of the ERP, each approved by a person. Ids only: who they
+are is asked for when people look."""
+
+contract_prices = sa.Table(
+    "contract_prices",
+    metadata,
+    _text("connection", key=True),
+    _text("agreement", key=True),
+    _text("variant", key=True),
+    _text("quantity", key=True),
+    _text("currency", key=True),
+    _time("since", key=True),
+    _text("price"),
+    _time("confirmed_at"),
+    _time("until", null=True),
+    sa.Index(None, "until"),
+    sa.Index(None, "confirmed_at"),
+)
+"""Prices under an agreement as the ERP of a connection gave them, one row for each time it gave
+another one; `until` is when that was, null for the present one. `price` is the canonical text."""
+
+price_changes = sa.Table(
+    "price_changes",
+    metadata,
+    _text("connection", key=True),
+    _text("kind", key=True),
+    _text("key", key=True),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Index(None, "connection", "version"),
+)
+"""The last change of each variant, agreement and party of an ERP that may concern a price, numbered
+in the order of commits. The row without kind and key is the counter; whoever changes something
+raises it first and so holds its lock until it commits."""

@@ -1,0 +1,54 @@
+"""Contract prices: who buys for whom, what the ERP last said, what has changed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008_contracts_before"
+down_revision = "0007_products_before"
+
+
+def _text(name: str) -> sa.Column[str]:
+    return sa.Column(name, sa.Text(), nullable=False)
+
+
+def _time(name: str, *, null: bool = False) -> sa.Column[object]:
+    return sa.Column(name, sa.DateTime(timezone=True), nullable=null)
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.create_table(
+        "account_links",
+        *map(_text, ("route", "account", "party", "linked_by")),
+        _time("linked_at"),
+        sa.PrimaryKeyConstraint("route", "account", name=op.f("pk_account_links")),
+    )
+    op.create_index(op.f("ix_account_links_route_party"), "account_links", ["route", "party"])
+    op.create_table(
+        "contract_prices",
+        *map(_text, ("connection", "agreement", "variant", "quantity", "currency")),
+        _time("since"),
+        _text("price"),
+        _time("confirmed_at"),
+        _time("until", null=True),
+        sa.PrimaryKeyConstraint(
+            "connection",
+            "agreement",
+            "variant",
+            "quantity",
+            "currency",
+            "since",
+            name=op.f("pk_contract_prices"),
+        ),
+    )
+    op.create_index(op.f("ix_contract_prices_until"), "contract_prices", ["until"])
+    op.create_index(op.f("ix_contract_prices_confirmed_at"), "contract_prices", ["confirmed_at"])
+    op.create_table(
+        "price_changes",
+        *map(_text, ("connection", "kind", "key")),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "kind", "key", name=op.f("pk_price_changes")),
+    )
+    op.create_index(
+        op.f("ix_price_changes_connection_version"), "price_changes", ["connection", "version"]
+    )
