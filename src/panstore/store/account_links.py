@@ -1,0 +1,74 @@
+"""Which accounts of a shop buy for which party of the ERP; every row is a person's word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from panstore.model.contract import AccountLink
+from panstore.model.ids import ExternalId, RouteId
+from panstore.store.tables import account_links
+from panstore.store.upsert import insert
+
+__all__ = ["account_link", "link_account", "list_account_links", "unlink_account"]
+
+_COLUMNS = [account_links.c[name] for name in AccountLink.__struct_fields__]
+
+
+def link_account(connection: sa.Connection, link: AccountLink) -> None:
+    """Say for whom an account buys; an earlier word about it is replaced."""
+    values = {"party": link.party, "linked_by": link.linked_by, "linked_at": link.linked_at}
+    connection.execute(
+        insert(connection, account_links)
+        .values(route=link.route, account=link.account, **values)
+        .on_conflict_do_update(index_elements=["route", "account"], set_=values)
+    )
+
+
+def unlink_account(
+    connection: sa.Connection, route: RouteId, account: ExternalId
+) -> AccountLink | None:
+    """Take the word back; the link there was, None if there was none."""
+    found = account_link(connection, route, account)
+    connection.execute(
+        sa.delete(account_links).where(
+            account_links.c.route == route, account_links.c.account == account
+        )
+    )
+    return found
+
+
+def account_link(
+    connection: sa.Connection, route: RouteId, account: ExternalId
+) -> AccountLink | None:
+    """For whom an account buys, None if nobody has said."""
+    row = connection.execute(
+        sa.select(*_COLUMNS).where(
+            account_links.c.route == route, account_links.c.account == account
+        )
+    ).one_or_none()
+    return None if row is None else AccountLink(*row)
+
+
+def list_account_links(
+    connection: sa.Connection,
+    route: RouteId,
+    *,
+    party: ExternalId | None = None,
+    after: ExternalId | None = None,
+    limit: int = 1000,
+) -> Sequence[AccountLink]:
+    """Links of a route by account, from the one behind `after`.
+
+    Args:
+        party: only those of this party.
+        limit: at most so many, > 0.
+    """
+    query = sa.select(*_COLUMNS).where(account_links.c.route == route)
+    if party is not None:
+        query = query.where(account_links.c.party == party)
+    if after is not None:
+        query = query.where(account_links.c.account > after)
+    rows = connection.execute(query.order_by(account_links.c.account).limit(limit))
+    return [AccountLink(*row) for row in rows]
