@@ -1,1 +1,1 @@
-"""Contract prices: quotes for shops, who buys for whom, whether an order charges what was agreed."""
+"""Contract prices: quotes for shops, who buys for whom, whether an order charges what is agreed."""
