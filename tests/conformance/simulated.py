@@ -28,7 +28,7 @@ from panstore.testing.world import (
     SimShop,
     SimShopConnector,
 )
-from panstore.testing.world.messages import Message
+from panstore.testing.world.messages import Message, Sender
 from panstore.testing.world.orders import ShopOrder
 
 _FAULTS: dict[Disturbance, Fault] = {
@@ -231,6 +231,18 @@ class SimShopHarness(SimHarness):
 
     async def message(self) -> SignedMessage:
         return self.signed(self.shop.messages.send(type="order.changed", ids=["100001"]))
+
+    async def open_account(self, email: str, *, name: str, company: str, vat_id: str) -> ExternalId:
+        return self.shop.accounts.open(email, name=name, company=company, vat_id=vat_id)
+
+    async def close_account(self, id_: ExternalId) -> None:
+        self.shop.accounts.close(id_)
+
+    async def question(self, body: bytes) -> SignedMessage:
+        return self.signed(self.shop.question(body))
+
+    async def question_of_another(self, body: bytes) -> SignedMessage:
+        return self.signed(Sender("other", self.clock, b"another key").sign("question", body))
 
     async def stored_free(self, id_: ExternalId) -> Decimal:
         return self.shop.free(id_)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from panstore.testing.suites import (
+    AccountsSuite,
     BookedOrdersSuite,
     CancelOrdersSuite,
     CatalogueSuite,
@@ -80,6 +81,7 @@ class TestSimulatedShop(
     WritePricesSuite,
     ReadOrdersSuite,
     UpdateOrdersSuite,
+    AccountsSuite,
     WebhookSuite,
 ):
     """A shop with our companion: guarded stock, net prices, whole pieces."""

@@ -32,6 +32,7 @@ pytest.register_assert_rewrite(
             "products",
             "reserving",
             "sales",
+            "shop_accounts",
             "shop_orders",
             "shop_prices",
             "shop_stock",
@@ -83,6 +84,7 @@ from panstore.testing.suites.products import ProductHarness, ProductsSuite  # no
 from panstore.testing.suites.proxied import disturb_through  # noqa: E402
 from panstore.testing.suites.reserving import ReserveGoodsSuite  # noqa: E402
 from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
+from panstore.testing.suites.shop_accounts import AccountHarness, AccountsSuite  # noqa: E402
 from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
 from panstore.testing.suites.shop_stock import WriteStockSuite  # noqa: E402
@@ -97,6 +99,8 @@ from panstore.testing.suites.telling import UpdateOrdersSuite  # noqa: E402
 from panstore.testing.suites.webhooks import WebhookSuite  # noqa: E402
 
 __all__ = [
+    "AccountHarness",
+    "AccountsSuite",
     "BookedOrdersSuite",
     "CancelOrdersSuite",
     "CatalogueSuite",

@@ -6,6 +6,7 @@ Only state and the rules of the trade live here; `shop_connector` speaks for it.
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -17,9 +18,10 @@ from panstore.model.ids import ExternalId
 from panstore.model.order import Charge, Order, OrderLine, OrderStage, Payment, RefundedLine
 from panstore.model.price import PriceTarget
 from panstore.model.product import Variant
+from panstore.testing.world.accounts import Accounts
 from panstore.testing.world.desk import Desk, SoldOutError
 from panstore.testing.world.history import History
-from panstore.testing.world.messages import Sender
+from panstore.testing.world.messages import Message, Sender
 from panstore.testing.world.orders import ShopOrder, ShopOrders
 from panstore.testing.world.pages import Pages
 from panstore.testing.world.shelf import Shelf
@@ -80,6 +82,7 @@ class SimShop:
             self.shelf, "V", lambda ids: self.messages.send(type="product.changed", ids=list(ids))
         )
         self.orders = ShopOrders()
+        self.accounts = Accounts()
         self.desk = Desk(self)
         self.messages = Sender(name, history.clock, b"key of the simulated shop")
         self.prices: dict[ExternalId, PriceTarget] = {}
@@ -168,6 +171,10 @@ class SimShop:
         self.messages.send(type="price.changed", ids=[id_])
 
     # -- visitors ------------------------------------------------------------------------------
+
+    def question(self, body: bytes, at: dt.datetime | None = None) -> Message:
+        """A question for prices as the shop's server signs it, now unless `at` is given."""
+        return self.messages.sign("question", body, at)
 
     def place_order(
         self,

@@ -20,6 +20,7 @@ from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import ForgedError, RejectedError, WentBackError
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.sdk.roles import Delivery, OrderPage, Report, VariantPage
+from panstore.testing.world.accounts import AccountRoles
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.history import StockWrite
 from panstore.testing.world.page_roles import PageRoles
@@ -36,8 +37,8 @@ _KINDS: dict[str, SignalKind] = {
 }
 
 
-class SimShopConnector(PageRoles):
-    """Every role of a shop: goods, stock, prices, orders both ways, webhooks.
+class SimShopConnector(PageRoles, AccountRoles):
+    """Every role of a shop: goods, stock, prices, orders both ways, accounts, webhooks.
 
     Args:
         token: the shop's own unless given; another one is refused at `start`.
@@ -56,6 +57,8 @@ class SimShopConnector(PageRoles):
         self._id = id
         self._shop = shop
         self._pages = shop.pages
+        self._accounts = shop.accounts
+        self._messages = shop.messages
         self._faults = faults
         given = shop.api_token if token is None else token
         self._session = Session(id, faults, shop.history, shop.api_token, given)
