@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from panstore.engine import full_runs
 from panstore.engine.batch import is_undo
 from panstore.engine.context import A_PERSON, LINKS, ORDERS, Context, Route
+from panstore.engine.contracts.order_check import Acceptance, accept_prices
 from panstore.engine.order_past import settle_past
 from panstore.engine.outbox.desk import leave_message, retry_message
 from panstore.engine.outbox.queue import take_up
@@ -22,7 +23,7 @@ from panstore.engine.stages.mark import mark_goods, mark_items, mark_order_key
 from panstore.engine.suspects import WHOLE_RUN
 from panstore.engine.sweep import forget, sweep
 from panstore.engine.watch import Watch
-from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.model.ids import ConnectionId, ExternalId, ModuleCode, RouteId
 from panstore.model.plan import Plan
 from panstore.sdk.errors import ForgedError, RemoteError
 from panstore.sdk.message_roles import HearReceipts
@@ -232,21 +233,36 @@ class Engine:
         Returns:
             False if there is no such order.
         """
+        return await self.context.store.write(lambda c: self._retry_order(c, route, order_id))
 
-        def work(connection: sa.Connection) -> bool:
-            loaded = orders.load_order(connection, route, order_id)
-            if loaded is None:
-                return False
-            record = parked.find_by_key(connection, route, ORDERS, order_id)
-            if record is not None and record.state == "open":
-                self._close(connection, record, "retried")
-            if loaded[0].state in {"parked", *orders.LEFT_ALONE}:
-                orders.set_state(connection, route, order_id, "waiting")
-            try_again(connection, route, order_id)
-            mark_order_key(connection, self.context, route, order_id, cause="retry")
-            return True
+    async def accept_prices(self, route: RouteId, order_id: str, *, by: str) -> Acceptance:
+        """A person lets an order that waits because of its prices be booked as it was charged.
+
+        Args:
+            by: where it was said: the console, the API, the command line.
+        """
+
+        def work(connection: sa.Connection) -> Acceptance:
+            chosen, order = self.context.routes[route], ExternalId(order_id)
+            became = accept_prices(connection, self.context, chosen, order, by=by)
+            if became == "accepted":
+                self._retry_order(connection, route, order_id)
+            return became
 
         return await self.context.store.write(work)
+
+    def _retry_order(self, connection: sa.Connection, route: RouteId, order_id: str) -> bool:
+        loaded = orders.load_order(connection, route, order_id)
+        if loaded is None:
+            return False
+        record = parked.find_by_key(connection, route, ORDERS, order_id)
+        if record is not None and record.state == "open":
+            self._close(connection, record, "retried")
+        if loaded[0].state in {"parked", *orders.LEFT_ALONE}:
+            orders.set_state(connection, route, order_id, "waiting")
+        try_again(connection, route, order_id)
+        mark_order_key(connection, self.context, route, order_id, cause="retry")
+        return True
 
     async def skip(self, record: int) -> bool:
         """Leave a parked record alone; an order's goods stay promised while the shop holds them."""

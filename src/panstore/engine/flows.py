@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine.acts import Step, step_of
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.order_check import check_prices, needs_check
 from panstore.engine.decide import Decision, decide
 from panstore.engine.doubts import RetryError, settle_doubts
 from panstore.engine.goods_line import in_line
@@ -162,6 +163,10 @@ class _Advance:
                 pass
             case TellShop() if await self._is_lost():
                 self.refused[decision.module] = lost_in_shop(case.order)
+            case act if needs_check(route, case, act):
+                held = await check_prices(context, route, self.mark, case)
+                if held is not None:
+                    self.refused[decision.module] = held
             case act:
                 step = step_of(act, case, context.connectors)
                 wanted = act if isinstance(act, Reserve) else None

@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.verdicts import present_verdict
 from panstore.engine.feeds import take_order
 from panstore.engine.goods_line import may_try
 from panstore.engine.limiter import Lane
 from panstore.engine.reused_ids import as_known, id_in_shop
+from panstore.model.agreed import as_agreed
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.ids import ExternalId, OrderKey, order_key
 from panstore.model.message import Message
@@ -23,6 +25,7 @@ from panstore.sdk.modules import Fact, OrderCase
 from panstore.sdk.roles import CreateOrders, ReadOrders
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
+from panstore.store.account_links import account_link
 from panstore.store.facts import FactRow
 from panstore.store.items import links_by_shop
 from panstore.store.module_starts import starts_of
@@ -64,9 +67,9 @@ async def load_case(
     if order is None:
         order = await read_again(context, route, order_id)
     if order is None:
-        facts = await context.store.read(lambda c: facts_table.facts_of(c, route.id, order_id))
+        done = await context.store.read(lambda c: facts_table.is_begun(c, route.id, order_id))
         # What is in the ERP already needs nothing more of the shop.
-        return None if facts else _gone(order_id)
+        return None if done else _gone(order_id)
     return await context.store.read(lambda c: _case(c, context, route, order, answers, sales))
 
 
@@ -100,10 +103,13 @@ def _case(
 ) -> OrderCase:
     products = [line.product for line in order.lines if line.product is not None]
     waits = place_of(connection, route.id, order.id)
+    facts = tuple(map(_fact, facts_table.facts_of(connection, route.id, order.id)))
+    verdict = present_verdict(facts, order)
+    booked = order if verdict is None else as_agreed(order, verdict)
     return OrderCase(
         view=context.view(route),
-        order=order,
-        facts=tuple(map(_fact, facts_table.facts_of(connection, route.id, order.id))),
+        order=booked,
+        facts=facts,
         links=links_by_shop(connection, route.id, products),
         answers=answers,
         sales=dict(sales),
@@ -111,7 +117,26 @@ def _case(
         in_line_as="" if waits is None else waits.priority,
         messages=_messages(connection, route, order.id),
         since=starts_of(connection, route.id) if route.message_modules else {},
+        party=_party(connection, route, order, facts),
+        as_charged=None if booked is order else order,
     )
+
+
+def _party(
+    connection: sa.Connection, route: Route, order: Order, facts: Sequence[Fact]
+) -> ExternalId | None:
+    """For whom the buyer's account buys: who is linked now, also if the order was there before.
+
+    A link made after the order was booked does not move it to another party.
+    """
+    account = order.customer.account
+    if route.contract is None or not account:
+        return None
+    link = account_link(connection, route.id, account)
+    if link is None:
+        return None
+    booked = next((fact.at for fact in facts if fact.name == "imported"), None)
+    return link.party if booked is None or link.linked_at <= booked else None
 
 
 def _messages(connection: sa.Connection, route: Route, order_id: ExternalId) -> tuple[Message, ...]:

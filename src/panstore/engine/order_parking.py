@@ -128,7 +128,7 @@ async def set_aside_failed(
     def look(connection: sa.Connection) -> tuple[str, bool, bool]:
         intents = facts_table.intents_of(connection, route.id, mark.key)
         doubt = any(i.purpose == "order" and i.in_doubt for i in intents)
-        there = bool(facts_table.facts_of(connection, route.id, mark.key))
+        there = facts_table.is_begun(connection, route.id, mark.key)
         return _known(connection, route, mark)[0], doubt, there
 
     number, doubt, there = await context.store.read(look)

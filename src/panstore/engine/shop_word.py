@@ -39,7 +39,7 @@ def note_word(
     if told is not None and told.number == order.status and not moved:
         return
     now = context.clock.now()
-    if facts:
+    if any(fact.name != "priced" for fact in facts):
         revision = 1 + sum(1 for fact in facts if fact.name == name)
         fact = FactRow(name, revision, now, number=order.status, detail=heard)
         add_fact(connection, route.id, order.id, fact)

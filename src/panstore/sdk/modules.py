@@ -175,6 +175,7 @@ class OrderCase(msgspec.Struct, frozen=True):
         in_line_as: `Reserve.priority` under which the order waits for goods, empty if it does not.
         messages: in the outbox for this order, all channels, in order of time.
         party: the ERP's party for which a person has said that the buyer's account buys, if any.
+        as_charged: the order as the shop charged it, where `order` has agreed prices instead.
         since: when each flow module was first switched on for the route; what had happened before
             is not told to anybody now.
     """
@@ -190,6 +191,7 @@ class OrderCase(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     since: Mapping[ModuleCode, dt.datetime] = {}
     party: ExternalId | None = None
+    as_charged: Order | None = None
 
     def all(self, name: str) -> tuple[Fact, ...]:
         """Facts of that name, in order of time."""

@@ -21,6 +21,7 @@ __all__ = [
     "end_intent",
     "facts_of",
     "intents_of",
+    "is_begun",
     "order_of_key",
 ]
 
@@ -75,6 +76,11 @@ def facts_of(connection: sa.Connection, route: RouteId, order_id: str) -> list[F
         .order_by(facts.c.at, facts.c.revision, facts.c.name)
     )
     return [FactRow(*row) for row in rows]
+
+
+def is_begun(connection: sa.Connection, route: RouteId, order_id: str) -> bool:
+    """Whether anything was done for an order; to look at its prices is not to do anything."""
+    return any(fact.name != "priced" for fact in facts_of(connection, route, order_id))
 
 
 def add_fact(connection: sa.Connection, route: RouteId, order_id: str, fact: FactRow) -> None:

@@ -1,4 +1,4 @@
-"""Who ordered: a party the ERP knows, one question more, a new party, or a person decides."""
+"""Who ordered: a party somebody knows, one question more, a new party, or a person decides."""
 
 from __future__ import annotations
 
@@ -21,11 +21,16 @@ def buyer(
 ) -> ExternalId | NewCustomer | FindCustomer | Held:
     """The party of the sale.
 
+    Where a person has said for which party the buyer's account buys, it is that one, whatever the
+    order says of its buyer: several people of a company order with addresses of their own.
+
     The modes are tried in the order of the settings, leaving out those the order has no data
     for. Exactly one answer decides. None or several pass the question on to the next mode; if
     nobody decides, several answers anywhere park the order (we never guess between two parties),
     and no answer at all makes a new party.
     """
+    if case.party is not None:
+        return case.party
     asked: list[MatchCriterion] = []
     ambiguous: list[str] = []
     for mode in settings.match:

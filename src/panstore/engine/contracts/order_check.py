@@ -1,0 +1,169 @@
+"""Price shown = price charged: an order is booked once its prices were compared with the agreed.
+
+What was found is a fact of the order, `priced`, about the lines it had then: other lines are
+looked at again before anything is booked for them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from panstore.engine.context import A_PERSON, ORDERS, Context, Route
+from panstore.engine.contracts.verdicts import PRICED, present_verdict
+from panstore.model.agreed import as_agreed, lines_digest
+from panstore.model.change import Mark
+from panstore.model.contract import PriceVerdict
+from panstore.model.ids import ExternalId, RouteId
+from panstore.model.order import Order
+from panstore.model.plan import Held
+from panstore.model.privacy import without_person
+from panstore.sdk.contracts import Checked, LineOffers
+from panstore.sdk.modules import Act, CancelOrder, CreateOrder, OrderCase
+from panstore.store import facts as facts_table
+from panstore.store.audit import Entry, append
+from panstore.store.facts import FactRow
+from panstore.store.orders import load_order
+from panstore.store.parked import find_by_key
+from panstore.store.turns import take_turn
+
+__all__ = ["PRICE_DIFFERS", "Acceptance", "accept_prices", "check_prices", "needs_check"]
+
+PRICE_DIFFERS = "order.price_differs"
+"""Code of an order that waits because it charges other prices than were agreed."""
+
+Acceptance = Literal["accepted", "unknown", "nothing"]
+"""What came of a person's word: taken; there is no such order; nothing about its prices waits."""
+
+
+class _Finding(msgspec.Struct, frozen=True):
+    """What was found about the present lines of an order.
+
+    Attributes:
+        cause: what made us look.
+        party: whose agreement it was compared with; None where there was none, or a person said.
+        by: where a person said it.
+    """
+
+    checked: Checked
+    cause: str
+    party: ExternalId | None = None
+    by: str = ""
+
+
+def needs_check(route: Route, case: OrderCase, step: Act) -> bool:
+    """Whether prices have to be looked at before `step`.
+
+    A sale that is cancelled to be made anew is one: the old one stands until it is clear that the
+    new one may be made. Where nothing is to be delivered any more there is nothing to compare, and
+    who has no agreement is charged what the shop says.
+    """
+    if route.contract is None or case.party is None or case.order.is_void:
+        return False
+    books = isinstance(step, CreateOrder | CancelOrder)
+    return books and present_verdict(case.facts, _charged(case)) is None
+
+
+async def check_prices(context: Context, route: Route, mark: Mark, case: OrderCase) -> Held | None:
+    """Compare what an order charges with what was agreed, and write down what was found.
+
+    Returns:
+        Why nothing may be booked; None if the order goes on, perhaps at corrected prices.
+
+    Raises:
+        RemoteError: the ERP could not be asked.
+    """
+    if route.contract is None:
+        return None
+    module, settings = route.contract
+    order = _charged(case)
+    lines = await order_offers(context, route, order)
+    if lines is None:
+        checked = Checked("agreed")
+    else:
+        answer = module.check(order, lines, settings, context.view(route))
+        if isinstance(answer, Held):
+            return answer
+        checked = answer
+    context.probe("price.checked")
+    party = None if lines is None else case.party
+    found = _Finding(checked, mark.cause, party=party)
+    await context.store.write(lambda c: _record(c, context, route.id, order, found))
+    context.probe("price.recorded")
+    return None
+
+
+def accept_prices(
+    connection: sa.Connection, context: Context, route: Route, order_id: ExternalId, *, by: str
+) -> Acceptance:
+    """A person says that an order is booked at what the shop charged, though it was not agreed.
+
+    It holds for the lines the order has now.
+
+    Args:
+        by: where it was said, for the order's story: the console, the API, the command line.
+    """
+    loaded = load_order(connection, route.id, order_id)
+    if loaded is None:
+        return "unknown"
+    order = loaded[1]
+    record = find_by_key(connection, route.id, ORDERS, order_id)
+    waits = record is not None and record.state == "open" and record.code == PRICE_DIFFERS
+    if order is None or record is None or not waits:
+        return "nothing"
+    reason = f"accepted by a person at {by}: {record.reason}"
+    found = _Finding(Checked("accepted", reason), A_PERSON, by=by)
+    return "accepted" if _record(connection, context, route.id, order, found) else "nothing"
+
+
+async def order_offers(
+    context: Context, route: Route, order: Order
+) -> tuple[LineOffers, ...] | None:
+    """What may have been shown for each line; None where the buyer had no agreement."""
+    from panstore.engine.contracts import quotes  # type: ignore[attr-defined]  # noqa: PLC0415
+
+    return await quotes.order_offers(context, route, order)
+
+
+def _charged(case: OrderCase) -> Order:
+    """The order as the shop charged it."""
+    return case.as_charged or case.order
+
+
+def _record(
+    connection: sa.Connection, context: Context, route: RouteId, order: Order, found: _Finding
+) -> bool:
+    """Write down what was found unless something is known of these lines; whether it was not."""
+    # A person may decide in the very moment in which the order is looked at.
+    take_turn(connection, f"priced {route} {order.id}")
+    facts = facts_table.facts_of(connection, route, order.id)
+    if present_verdict(facts, order) is not None:
+        return False
+    now, checked = context.clock.now(), found.checked
+    verdict = PriceVerdict(lines_digest(order), checked.outcome, checked.corrections)
+    fact = FactRow(
+        PRICED,
+        1 + sum(1 for fact in facts if fact.name == PRICED),
+        now,
+        reference=found.party or "",
+        number=found.by,
+        detail=msgspec.json.encode(verdict).decode(),
+    )
+    facts_table.add_fact(connection, route, order.id, fact)
+    if verdict.outcome != "agreed":
+        entry = Entry(
+            at=now,
+            route=route,
+            module=ORDERS,
+            key=order.id,
+            label=order.number or order.id,
+            cause=found.cause,
+            outcome=PRICED,
+            reason=without_person(checked.reason, order),
+            before=f"{order.total} {order.currency}",
+            after=f"{as_agreed(order, verdict).total} {order.currency}",
+        )
+        append(connection, [entry])
+    return True
