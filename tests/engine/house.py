@@ -175,6 +175,7 @@ class House:
         p4_settings: SmsSettings | None = None,
         product_modules: Mapping[ModuleCode, tuple[Any, Any]] | None = None,
         links_by_code: bool = True,
+        contract: tuple[Any, Any] | None = None,
     ) -> None:
         self.scene = scene
         self.url = url
@@ -190,6 +191,7 @@ class House:
         self.p4_settings = p4_settings or SmsSettings()
         self.product_modules = product_modules or {}
         self.links_by_code = links_by_code
+        self.contract = contract
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -257,6 +259,7 @@ class House:
                 flow_modules={k: v for k, v in flow.items() if k in self.modules},
                 product_modules=self.product_modules,
                 links_by_code=self.links_by_code,
+                contract=self.contract,
                 brakes=self.brakes,
                 printer=None if self.post is None else self.post.printer,
                 mail=None if self.post is None else self.post.mail,
