@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from panstore.engine.context import A_PERSON
+from panstore.engine.contracts.verdicts import PRICED, verdict_of
 from panstore.engine.story_record import OrderRecord
+from panstore.model.contract import VerdictOutcome
 from panstore.model.errors import sentence
 from panstore.store.audit import Entry
 from panstore.store.facts import FactRow, Intent
@@ -24,9 +27,9 @@ class Happened(msgspec.Struct, frozen=True):
 
     Attributes:
         what: stable word: placed, a fact (imported, cancelled, corrected, reserved, released,
-            invoiced, credited, told, noted, withdrawn, revived), call (one that did not simply
-            succeed), parked, retried, skipped, solved, or another outcome of the audit; message,
-            and message_ with the state of a message to the buyer.
+            invoiced, credited, told, noted, priced, withdrawn, revived), call (one that did not
+            simply succeed), parked, retried, skipped, solved, or another outcome of the audit;
+            message, and message_ with the state of a message to the buyer.
         title, text: for people; `tone` says how it is to be taken.
     """
 
@@ -56,13 +59,16 @@ def happened(record: OrderRecord) -> list[Happened]:
     found += [_called(intent) for intent in record.intents if not _is_plain(intent)]
     back = _notes(record)
     noted = {fact.at for fact in record.facts if fact.name == "invoiced" and fact.number in back}
-    found += [_noted(entry, note=entry.at in noted) for entry in record.audit]
+    found += [
+        _noted(entry, note=entry.at in noted) for entry in record.audit if entry.outcome != PRICED
+    ]
+    found += _priced(record)
     told = {(entry.outcome, entry.at) for entry in record.audit}
     # The audit is forgotten after some months, and some facts never were in it.
     found += [
         _done(fact, note=fact.at in noted)
         for fact in record.facts
-        if (fact.name, fact.at) not in told
+        if fact.name != PRICED and (fact.name, fact.at) not in told
     ]
     last = record.parked
     if last is not None and last.closed_at is not None and (last.state, last.closed_at) not in told:
@@ -124,6 +130,25 @@ def _done(fact: FactRow, *, note: bool) -> Happened:
     shown = fact.number or fact.reference
     text = f"the shop shows it as {shown}" if fact.name in {"withdrawn", "revived"} else shown
     return Happened(fact.at, fact.name, title, _sentence(text), tone)
+
+
+_PRICES: dict[VerdictOutcome, tuple[str, Tone]] = {
+    "agreed": ("Prices as agreed", "good"),
+    "accepted": ("Other prices than agreed were accepted", "plain"),
+    "corrected": ("Prices corrected to those agreed", "plain"),
+}
+
+
+def _priced(record: OrderRecord) -> Iterator[Happened]:
+    """What was found about its prices; where nothing was agreed with the buyer there is nothing."""
+    reasons = {one.at: one.reason for one in record.audit if one.outcome == PRICED}
+    for fact in record.facts:
+        verdict = verdict_of(fact) if fact.name == PRICED else None
+        if verdict is None or (verdict.outcome == "agreed" and not fact.reference):
+            continue
+        title, tone = _PRICES[verdict.outcome]
+        by = f"by a person at {fact.number}" if fact.number else ""
+        yield Happened(fact.at, PRICED, title, _sentence(reasons.get(fact.at, by)), tone)
 
 
 def _is_plain(intent: Intent) -> bool:

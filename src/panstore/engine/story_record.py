@@ -81,6 +81,7 @@ class OrderRecord:
         zone: IANA name of the company's time zone, in which people read times.
         route: None if the settings have it no more.
         order: as the shop said it; None if it is not kept.
+        agreed: as it is booked, where that is not at the prices the shop charged.
         living: keys of the sales that were made for it and not cancelled by us.
         seen: all its sales, cancelled ones too, as the ERP last showed them.
         decision: what the modules would want now; None where too little is known to ask them.
@@ -107,6 +108,7 @@ class OrderRecord:
     running: bool
     resting: Sequence[ConnectionState]
     messages: Sequence[MessageTold]
+    agreed: Order | None = None
 
     @property
     def open_record(self) -> Parked | None:
@@ -156,6 +158,7 @@ def read_record(
         messages=messages_told(
             connection, route=route_id, order_id=order_id, limit=None, newest=False
         ),
+        agreed=None if case is None or case.as_charged is None else case.order,
     )
 
 

@@ -64,7 +64,8 @@ def stands(record: OrderRecord) -> list[Standing]:
     """Where the order stands: in the shop, paid, in the ERP, its goods, parcels, invoices."""
     found = [_in_shop(record)]
     if record.order is not None:
-        found.append(_payment(record.order))
+        found.append(_payment(record.agreed or record.order))
+        found += _agreed(record.order, record.agreed)
     found += _sales(record)
     sales = [seen.sale for seen in record.standing]
     found += _goods(sales)
@@ -98,6 +99,17 @@ def _payment(order: Order) -> Standing:
     if order.payment_failed:
         return Standing("payment", f"The payment failed: {owed} {unit} are owed{given}.", "bad")
     return Standing("payment", f"Not paid: {order.received} of {owed} {unit} received{given}.")
+
+
+def _agreed(charged: Order, agreed: Order | None) -> Iterator[Standing]:
+    """Both sums of an order that is booked at the agreed prices and not at those of the shop."""
+    if agreed is not None:
+        unit = charged.currency
+        yield Standing(
+            "payment",
+            f"Booked at the agreed prices: {agreed.total} {unit}; the shop charged and still shows "
+            f"{charged.total} {unit}.",
+        )
 
 
 _KINDS = {"return": "return", "supplement": "supplementary sale"}

@@ -11,10 +11,12 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.contracts.verdicts import present_verdict
 from panstore.engine.decide import decide
 from panstore.engine.limiter import Lane
 from panstore.engine.order_case import own_sales, stored_case
 from panstore.engine.reused_ids import id_in_shop
+from panstore.model.agreed import as_agreed
 from panstore.model.drift import DriftRow, OwnWork, own_work
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.order import Order
@@ -94,6 +96,7 @@ def _row(
     work: OwnWork,
 ) -> DriftRow:
     standing = {key: sales[key] for key, _ in one.own if key in sales}
+    charged, order = order, _booked(one, order)
     waits, waits_why = own_work(work)
     due = _due(context, route, one, order, standing)
     sides = OrderSides(
@@ -115,7 +118,7 @@ def _row(
         item=one.row.order_id,
         label=one.row.number,
         erp=sales_words(sides.sales),
-        shop=None if order is None else f"{sides.owed} {order.currency}, {order.status}",
+        shop=_in_shop(charged, order),
         wrote=None if sides.made is None else f"{sides.made} {sides.currency}",
         wrote_at=max((fact.at for _, fact in one.own), default=None),
         moved=moved,
@@ -124,6 +127,22 @@ def _row(
         approval=work.approval,
         parked=work.parked,
     )
+
+
+def _booked(one: _Known, order: Order | None) -> Order | None:
+    """The order as it is to be booked, which is not as it was charged where that was corrected."""
+    verdict = None if order is None or one.case is None else present_verdict(one.case.facts, order)
+    return order if order is None or verdict is None else as_agreed(order, verdict)
+
+
+def _in_shop(charged: Order | None, booked: Order | None) -> str | None:
+    """What the shop is owed, for people; both sums where other prices had been agreed."""
+    if charged is None or booked is None:
+        return None
+    owed, unit = booked.total - booked.given_back, booked.currency
+    shown = charged.total - charged.given_back
+    words = f"{owed} {unit}" if shown == owed else f"{shown} {unit}, as agreed {owed} {unit}"
+    return f"{words}, {charged.status}"
 
 
 def _due(
