@@ -23,6 +23,7 @@ from panstore.sdk import (
 )
 from panstore.sdk import errors as sdk_errors
 from panstore.sdk.connectors import ConnectorKind
+from panstore.sdk.contracts import ContractModule, ContractSettings
 from panstore.sdk.products import ProductModule, ProductSettings
 from tests.architecture.source import PACKAGE, ROOT, listed, parse, python_files, top_level
 
@@ -40,7 +41,7 @@ CONNECTOR_FILES = [
     "wire.py",
     "README.md",
 ]
-MODULE_FILES = ["module.py", "plan.py", "settings.py", "README.md"]
+MODULE_FILES = ["module.py", "settings.py", "README.md"]
 PUBLIC = [
     file
     for file in python_files(PACKAGE / "model", PACKAGE / "sdk", PACKAGE / "testing")
@@ -132,6 +133,9 @@ def test_connectors_of_one_kind_speak_of_the_same_capabilities(kind: str) -> Non
 @pytest.mark.parametrize("folder", MODULES, ids=_name)
 def test_a_module_has_the_files_every_module_has(folder: Path) -> None:
     assert [name for name in MODULE_FILES if not (folder / name).is_file()] == []
+    # One for contract prices plans nothing: it answers whoever asks.
+    answers = all((folder / name).is_file() for name in ("offer.py", "check.py"))
+    assert (folder / "plan.py").is_file() != answers
 
 
 def test_entry_points_are_what_stands_in_the_folders() -> None:
@@ -170,6 +174,8 @@ def test_a_module_entry_point_is_a_module(point: EntryPoint) -> None:
         assert not hasattr(module, "plan")
     elif isinstance(module, ProductModule):
         assert issubclass(module.settings_type, ProductSettings)
+    elif isinstance(module, ContractModule):
+        assert issubclass(module.settings_type, ContractSettings)
     else:
         assert module.interests
         assert callable(module.plan)

@@ -203,6 +203,7 @@ class Correction(msgspec.Struct, frozen=True):
 
 
 VerdictOutcome = Literal["agreed", "accepted", "corrected"]
+"""Charged as agreed; otherwise, and taken all the same; otherwise, and booked as agreed."""
 
 
 class PriceVerdict(msgspec.Struct, frozen=True):
