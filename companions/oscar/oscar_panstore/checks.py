@@ -12,6 +12,7 @@ from oscar_panstore import conf, triggers, webhooks
 from oscar_panstore.guard import GuardedOrderCreation
 from oscar_panstore.placement import WholeOrderPlacement
 
+_MIDDLEWARE = "oscar_panstore.middleware.ContractPricesMiddleware"
 _LOADER = 'OSCAR_DYNAMIC_CLASS_LOADER = "oscar_panstore.loader.load_classes"'
 
 
@@ -22,7 +23,9 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
     try:
         conf.default_tax_class()
         conf.order_details()
-        if conf.webhook_urls():
+        conf.account_details()
+        conf.price_down()
+        if conf.webhook_urls() or conf.price_url():
             webhooks.signing_key(conf.webhook_secret())
     except ImproperlyConfigured as error:
         found.append(Error(str(error), id="oscar_panstore.E001"))
@@ -36,6 +39,14 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
                     id="oscar_panstore.E002",
                 )
             )
+    if getattr(settings, "PANSTORE_PRICE_URL", "") and _MIDDLEWARE not in settings.MIDDLEWARE:
+        found.append(
+            Warning(
+                "Buyers' prices are asked for one by one, and their pages may be kept by a cache.",
+                hint=f"Add {_MIDDLEWARE!r} to MIDDLEWARE, after Oscar's basket middleware.",
+                id="oscar_panstore.W004",
+            )
+        )
     if not issubclass(get_class("order.utils", "OrderCreator"), GuardedOrderCreation):
         found.append(
             Warning(

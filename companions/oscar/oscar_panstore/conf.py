@@ -161,6 +161,59 @@ def order_details() -> Callable[[Any], dict[str, Any]] | None:
     return found
 
 
+def account_details() -> Callable[[list[Any]], dict[Any, dict[str, str]]] | None:
+    """The shop's own function for company and VAT id of accounts; None without one.
+
+    Raises:
+        ImproperlyConfigured: If the dotted path of the setting leads nowhere.
+    """
+    path = getattr(settings, "PANSTORE_ACCOUNT_DETAILS", None)
+    if not path:
+        return None
+    try:
+        found: Callable[[list[Any]], dict[Any, dict[str, str]]] = import_string(path)
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            f"PANSTORE_ACCOUNT_DETAILS is {path!r}, which cannot be imported ({error}); it must be "
+            "the dotted path of a function that takes a list of accounts."
+        ) from error
+    return found
+
+
+def price_url() -> str:
+    """Where PanStore is asked for buyers' prices; empty: everybody pays the shop's prices.
+
+    Raises:
+        ImproperlyConfigured: If it is not an HTTP address.
+    """
+    url = str(getattr(settings, "PANSTORE_PRICE_URL", "") or "")
+    if url and not url.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(
+            f"PANSTORE_PRICE_URL is {url!r}; it must be the address of PanStore's price service, "
+            "such as https://panstore.example.com/prices/shop."
+        )
+    return url
+
+
+def price_timeout_s() -> float:
+    """Seconds a page may wait for prices, for all of a question."""
+    return float(getattr(settings, "PANSTORE_PRICE_TIMEOUT_S", 1.0))
+
+
+def price_down() -> str:
+    """What buyers with an agreement see while PanStore does not answer.
+
+    Raises:
+        ImproperlyConfigured: If it is none of `last_known`, `usual` and `withhold`.
+    """
+    mode = str(getattr(settings, "PANSTORE_PRICE_DOWN", "last_known"))
+    if mode not in {"last_known", "usual", "withhold"}:
+        raise ImproperlyConfigured(
+            f"PANSTORE_PRICE_DOWN is {mode!r}; it must be last_known, usual or withhold."
+        )
+    return mode
+
+
 def order_statuses() -> dict[str, list[str]]:
     """The shop's order pipeline: status -> statuses that may follow."""
     pipeline = getattr(settings, "OSCAR_ORDER_STATUS_PIPELINE", {})

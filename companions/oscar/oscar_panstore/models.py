@@ -1,5 +1,6 @@
 """Tables of the companion. None of Oscar's own tables is altered."""
 
+from django.conf import settings
 from django.db import models
 
 
@@ -168,3 +169,43 @@ class Switch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {'on' if self.is_on else 'off'}"
+
+
+class ContractBuyer(models.Model):
+    """An account that buys under an agreement, as PanStore said last."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="panstore_contract",
+    )
+    title = models.CharField(max_length=255, blank=True)
+
+    def __str__(self) -> str:
+        return f"account {self.user_id}: {self.title}"
+
+
+class ContractOffer(models.Model):
+    """What PanStore last said that a buyer pays for so many pieces; used while it is silent."""
+
+    buyer = models.ForeignKey(ContractBuyer, on_delete=models.CASCADE, related_name="offers")
+    # No foreign key: a question may name a product that is deleted before the answer is kept.
+    product_id = models.BigIntegerField()
+    quantity = models.PositiveIntegerField()
+    state = models.CharField(max_length=10)
+    amount = models.DecimalField(max_digits=12, decimal_places=2, null=True)
+    valid_until = models.DateTimeField(null=True)
+    known_at = models.DateTimeField()
+
+    class Meta:
+        """One answer for each buyer, product and quantity."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("buyer", "product_id", "quantity"), name="oscar_panstore_offer_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.product_id} for {self.buyer_id}: {self.state}"

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
+from oscar_panstore import contract_prices
+
 
 class WholeOrderPlacement:
     """Mixin for the shop's `checkout.mixins.OrderPlacementMixin`.
@@ -13,6 +15,9 @@ class WholeOrderPlacement:
     """
 
     def place_order(self, *args: Any, **kwargs: Any) -> Any:
-        """Oscar's own placing, in one transaction."""
+        """Oscar's own placing, in one transaction, at the prices the buyer was shown."""
+        basket = kwargs.get("basket")
+        if basket is not None:
+            contract_prices.confirm(basket)
         with transaction.atomic():
             return super().place_order(*args, **kwargs)  # type: ignore[misc]

@@ -10,8 +10,9 @@ from typing import Any
 
 from oscar.core.loading import get_class, get_classes
 
-from oscar_panstore import conf
+from oscar_panstore import conf, contract_prices
 from oscar_panstore.models import ItemTax
+from oscar_panstore.quotes import AGREED, USUAL, Wish
 
 PurchaseInfo = get_class("partner.strategy", "PurchaseInfo")
 StockRequired, Structured = get_classes("partner.strategy", ["StockRequired", "Structured"])
@@ -48,29 +49,37 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         Looked up at each use: with token or Basic login a REST framework learns who the user is
         only after Oscar's middleware has made the strategy.
         """
-        user = getattr(self.request, "user", None)
-        return user if user is not None and user.is_authenticated else None
+        return contract_prices.buyer_of(self.request)
 
     @user.setter
     def user(self, value: Any) -> None:
         # Oscar's constructor stores the user of that moment; it is too early to be believed.
         del value
 
-    def net_price(self, product: Any, stockrecord: Any) -> Decimal | None:
-        """Net price of one piece for this buyer; None: not for sale.
+    def net_price(self, product: Any, stockrecord: Any, quantity: int = 1) -> Decimal | None:
+        """Net price of one piece for this buyer when he takes so many; None: not for sale.
 
         The one place to override for prices that depend on `self.user`.
         """
-        del product
-        return stockrecord.price if stockrecord is not None else None
+        if stockrecord is None:
+            return None
+        prices, user = contract_prices.prices_of(self.request), self.user
+        if prices is None or user is None:
+            return stockrecord.price  # type: ignore[no-any-return]
+        offer = prices.offer(user, Wish(product.pk, quantity))
+        if offer is None or offer.state == USUAL:
+            return stockrecord.price  # type: ignore[no-any-return]
+        if offer.state != AGREED or stockrecord.price_currency != conf.currency():
+            return None
+        return offer.amount
 
     def select_stockrecord(self, product: Any) -> Any:
         """The oldest stock record: the one that the stock and price calls write."""
         return min(product.stockrecords.all(), key=lambda record: record.pk, default=None)
 
-    def availability_policy(self, product: Any, stockrecord: Any) -> Any:
+    def availability_policy(self, product: Any, stockrecord: Any, quantity: int = 1) -> Any:
         """As Oscar's, and nothing without a price can be bought."""
-        if self.net_price(product, stockrecord) is None:
+        if self.net_price(product, stockrecord, quantity) is None:
             return Unavailable()
         return super().availability_policy(product, stockrecord)
 
@@ -93,21 +102,42 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         # As in Oscar itself the record written on the line is not believed: a buyer can set it
         # through oscarapi, and would pay the price of another product.
         del stockrecord
-        record = self.select_stockrecord(line.product)
-        price = self._price(line.product, record, quantity=max(line.quantity, 1))
-        known = line.price_incl_tax
-        if price.exists and known is not None and abs(known - price.incl_tax) < _CENT:
-            # Oscar warns the buyer when this differs from the price at adding. A difference below
-            # a cent is the rounding per line, not a new price.
+        product, quantity = line.product, max(line.quantity, 1)
+        self._want_basket_of(line, quantity)
+        record = self.select_stockrecord(product)
+        price = self._price(product, record, quantity=quantity)
+        if self._is_known(line, price, record):
+            # Oscar warns the buyer when this differs from the price at adding. The rounding per
+            # line and the price for a larger quantity are no new prices.
             line.price_incl_tax = price.incl_tax
         return PurchaseInfo(
             price=price,
-            availability=self.availability_policy(line.product, record),
+            availability=self.availability_policy(product, record, quantity),
             stockrecord=record,
         )
 
+    def _want_basket_of(self, line: Any, quantity: int) -> None:
+        """One question for all lines of a basket, not one for each."""
+        prices, user = contract_prices.prices_of(self.request), self.user
+        if prices is None or user is None:
+            return
+        if not prices.knows(user, Wish(line.product_id, quantity)):
+            prices.want(contract_prices.basket_wishes(line.basket))
+
+    def _is_known(self, line: Any, price: Any, record: Any) -> bool:
+        """Whether the line's price is the one the buyer saw when he put the goods in."""
+        known = line.price_incl_tax
+        if not price.exists or known is None:
+            return False
+        if abs(known - price.incl_tax) < _CENT:
+            return True
+        if contract_prices.prices_of(self.request) is None or self.user is None:
+            return False
+        one = self._price(line.product, record, quantity=1)
+        return bool(one.exists and abs(known - one.incl_tax) < _CENT)
+
     def _price(self, product: Any, stockrecord: Any, *, quantity: int) -> Any:
-        net = self.net_price(product, stockrecord)
+        net = self.net_price(product, stockrecord, quantity)
         if net is None:
             return UnavailablePrice()
         code = tax_class_of(product)

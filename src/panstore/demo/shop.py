@@ -85,6 +85,7 @@ class ShopBuild:
         hosts: str = "",
         smtp: str = "",
         languages: str = "",
+        price_url: str | None = None,
     ) -> subprocess.Popen[bytes]:
         """Start the shop on 127.0.0.1, in a process group of its own.
 
@@ -104,6 +105,7 @@ class ShopBuild:
             hosts: More host names to answer to, separated by blanks.
             smtp: Host and port of the mail server; empty: mails are files in `directory/mail`.
             languages: Codes of languages the shop speaks besides English, separated by blanks.
+            price_url: Where buyers' own prices are asked for; None: everybody pays the same.
 
         Returns:
             The process; `stop` ends it.
@@ -114,6 +116,7 @@ class ShopBuild:
             "PANSTORE_API_TOKEN": api_token,
             "PANSTORE_WEBHOOK_URL": webhook_url or "",
             "PANSTORE_WEBHOOK_SECRET": webhook_secret or "",
+            "PANSTORE_PRICE_URL": price_url or "",
             "PANSTORE_CHECKOUT_GUARD": "on" if guard else "off",
             "SHOP_SEARCH_INDEXING": "on" if search_indexing else "off",
             "SHOP_HOSTS": hosts,
@@ -253,12 +256,8 @@ def facts(directory: Path) -> dict[str, Any]:
         "api_token": settings.get("api_token"),
         "admin": {"user": _ADMIN_EMAIL, "password": _ADMIN_PASSWORD},
         "customers": [
-            {
-                "email": customer.email,
-                "password": customer.password,
-                "contract": customer.contract,
-            }
-            for customer in _catalogue_module().customers()
+            {"email": one.email, "password": one.password, "contract": one.contract}
+            for one in _catalogue_module().customers()
         ],
     }
 

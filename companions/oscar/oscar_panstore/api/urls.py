@@ -2,6 +2,7 @@
 
 from django.urls import path, re_path
 
+from oscar_panstore.api.accounts import list_accounts
 from oscar_panstore.api.http import endpoint, not_found
 from oscar_panstore.api.order_update import change_status, update_order
 from oscar_panstore.api.orders import list_orders, one_order
@@ -22,6 +23,7 @@ urlpatterns = [
     path("products/write", endpoint(POST=write_pages)),
     path("products/<int:product_id>/images", endpoint(POST=add_image)),
     path("products/<int:product_id>/images/<str:digest>", endpoint(GET=read_image)),
+    path("accounts", endpoint(GET=list_accounts)),
     path("changes", endpoint(GET=list_changes)),
     path("changes/ack", endpoint(POST=acknowledge)),
     path("stock", endpoint(POST=write_stock)),

@@ -14,3 +14,11 @@ def order_details(order: Any) -> dict[str, Any]:
     if company is None:
         return {}
     return {"company": company.name, "vat_id": company.vat_id, "tags": ["business"]}
+
+
+def account_details(users: list[Any]) -> dict[Any, dict[str, str]]:
+    """Company and VAT id of those accounts that buy for one (PANSTORE_ACCOUNT_DETAILS)."""
+    return {
+        company.user_id: {"company": company.name, "vat_id": company.vat_id}
+        for company in Company.objects.filter(user__in=users)
+    }

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.flatpages.middleware.FlatpageFallbackMiddleware",
     "shop_site.middleware.BasketMiddleware",
+    "oscar_panstore.middleware.ContractPricesMiddleware",
 ]
 
 TEMPLATES = [
@@ -272,9 +273,11 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 PANSTORE_API_TOKENS = _words("PANSTORE_API_TOKEN")
 PANSTORE_WEBHOOK_URLS = _words("PANSTORE_WEBHOOK_URL")
 PANSTORE_WEBHOOK_SECRET = os.environ.get("PANSTORE_WEBHOOK_SECRET", "")
+PANSTORE_PRICE_URL = os.environ.get("PANSTORE_PRICE_URL", "")
 PANSTORE_CHECKOUT_GUARD = os.environ.get("PANSTORE_CHECKOUT_GUARD", "on") == "on"
 PANSTORE_TAX_RATES = {"22": "22", "9.5": "9.5", "0": "0"}
 PANSTORE_DEFAULT_TAX_CLASS = "22"
 PANSTORE_CANCELLED_STATUSES = ("Cancelled", "Refunded")
 PANSTORE_PICKUP = {"prevzem": "Vrt & Dom, Ljubljana"}
 PANSTORE_ORDER_DETAILS = "shop_site.companies.order_details"
+PANSTORE_ACCOUNT_DETAILS = "shop_site.companies.account_details"

@@ -1,0 +1,140 @@
+"""PanStore's price service as the shop sees it: a small server that answers by a table."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+__all__ = ["PriceService", "agreed"]
+
+
+def agreed(amount: str, **more: Any) -> dict[str, Any]:
+    """An offer in the shop's terms."""
+    return {
+        "state": "agreed",
+        "currency": "EUR",
+        "amount": amount,
+        "includes_tax": False,
+        "valid_until": None,
+        "as_of": None,
+        "code": "",
+        "reason": "",
+        **more,
+    }
+
+
+class PriceService:
+    """Answers only what is signed with the shop's secret, to the byte.
+
+    Attributes:
+        contracts: account -> title of its agreement; others have none.
+        prices: account and product -> quantity from which on -> offer; the shop's own otherwise.
+        questions: all that came and was signed, in order.
+        forged: how many were not.
+        broken: what is answered instead, if anything: status and bytes.
+        delay_s: how long an answer takes.
+    """
+
+    def __init__(self, secret: str) -> None:
+        self.contracts: dict[str, str] = {}
+        self.prices: dict[tuple[str, int], dict[int, dict[str, Any]]] = {}
+        self.questions: list[dict[str, Any]] = []
+        self.forged = 0
+        self.broken: tuple[int, bytes] | None = None
+        self.delay_s = 0.0
+        self.connections = 0
+        self._key = base64.b64decode(secret.removeprefix("whsec_"))
+        self._server = self._serve(0)
+        self.port: int = self._server.server_port
+        self.url = f"http://127.0.0.1:{self.port}/prices/shop"
+
+    def _serve(self, port: int) -> ThreadingHTTPServer:
+        server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        return server
+
+    def stop(self) -> None:
+        """It looks switched off."""
+        self._server.shutdown()
+        self._server.server_close()
+
+    def start(self) -> None:
+        """It is there again."""
+        self._server = self._serve(self.port)
+
+    def since(self, action: Callable[[], Any]) -> list[dict[str, Any]]:
+        """The questions that an action leads to."""
+        before = len(self.questions)
+        action()
+        return self.questions[before:]
+
+    def signed(self, headers: dict[str, str], body: bytes) -> bool:
+        id_, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "0")
+        mac = hmac.new(self._key, f"{id_}.{stamp}.".encode() + body, hashlib.sha256).digest()
+        expected = "v1," + base64.b64encode(mac).decode()
+        fresh = abs(time.time() - int(stamp)) < 60
+        return bool(id_) and fresh and headers.get("webhook-signature") == expected
+
+    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        account = question["account"]
+        if account not in self.contracts:
+            return {"contract": False, "lines": [], "title": "", "version": 1, "certain": True}
+        lines = [self._line(account, line) for line in question["lines"]]
+        title = self.contracts[account]
+        return {"contract": True, "lines": lines, "title": title, "version": 1, "certain": True}
+
+    def _line(self, account: str, line: dict[str, str]) -> dict[str, Any]:
+        quantity = int(line["quantity"])
+        steps = self.prices.get((account, int(line["product"])), {})
+        found = [offer for least, offer in sorted(steps.items()) if least <= quantity]
+        offer = found[-1] if found else {"state": "usual", "currency": "EUR"}
+        return {
+            "product": line["product"],
+            "sku": "",
+            "quantity": line["quantity"],
+            "offer": offer,
+        }
+
+
+def _handler(service: PriceService) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            service.connections += 1
+            super().setup()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): text for name, text in self.headers.items()}
+            if not service.signed(headers, body):
+                service.forged += 1
+                self._reply(401, b"{}")
+                return
+            question = json.loads(body)
+            service.questions.append(question)
+            if service.delay_s:
+                time.sleep(service.delay_s)
+            if service.broken is not None:
+                self._reply(*service.broken)
+            else:
+                self._reply(200, json.dumps(service.answer(question)).encode())
+
+        def _reply(self, status: int, content: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+            del format, args
+
+    return Handler
