@@ -59,10 +59,10 @@ def happened(record: OrderRecord) -> list[Happened]:
     found += [_called(intent) for intent in record.intents if not _is_plain(intent)]
     back = _notes(record)
     noted = {fact.at for fact in record.facts if fact.name == "invoiced" and fact.number in back}
+    found += _priced(record)  # before what is done for it in the same moment
     found += [
         _noted(entry, note=entry.at in noted) for entry in record.audit if entry.outcome != PRICED
     ]
-    found += _priced(record)
     told = {(entry.outcome, entry.at) for entry in record.audit}
     # The audit is forgotten after some months, and some facts never were in it.
     found += [

@@ -1,0 +1,225 @@
+"""Buyers with an agreement, and a module for contract prices that says no more than it must."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+import msgspec
+import pytest
+
+from panstore.engine.context import Context, Route
+from panstore.engine.contracts import order_check
+from panstore.engine.contracts.order_check import Acceptance
+from panstore.engine.story import OrderStory, tell_order
+from panstore.model.contract import AccountLink, Correction, Offer, PriceVerdict
+from panstore.model.customer import Customer
+from panstore.model.ids import ExternalId, ModuleCode, RouteId
+from panstore.model.money import round_half_up
+from panstore.model.order import Order
+from panstore.model.plan import Held
+from panstore.model.tax import Charged, tax_on
+from panstore.modules.s4_orders.settings import OrderSettings
+from panstore.sdk.contracts import (
+    Checked,
+    ContractItem,
+    ContractSettings,
+    LineOffers,
+    Offered,
+)
+from panstore.sdk.errors import UnavailableError
+from panstore.sdk.modules import RouteView
+from panstore.store.account_links import account_link, link_account, unlink_account
+from panstore.store.facts import FactRow, facts_of
+from panstore.store.parked import Parked, list_parked
+from panstore.testing.world import Scene
+from panstore.testing.world.documents import Sale
+from tests.engine.house import S1, S2, S4, House
+from tests.engine.life import living
+
+__all__ = ["ACCOUNT", "SHOP", "Agreeing", "CheckSettings", "agreement_buyer"]
+
+SHOP = RouteId("shop")
+ACCOUNT = ExternalId("acc-1")
+
+
+class CheckSettings(ContractSettings):
+    """What becomes of an order that charges other prices."""
+
+    on_difference: Literal["park", "accept", "correct"] = "park"
+
+
+class SimpleCheck:
+    """Compares the net price of one sales unit with what was offered."""
+
+    code: ClassVar[ModuleCode] = ModuleCode("S5")
+    title: ClassVar[str] = "Contract prices"
+    settings_type: ClassVar[type[ContractSettings]] = CheckSettings
+
+    def offer(self, item: ContractItem, settings: Any, view: RouteView) -> Offered:
+        raise NotImplementedError
+
+    def check(
+        self, order: Order, lines: Sequence[LineOffers], settings: Any, view: RouteView
+    ) -> Checked | Held:
+        del view
+        words, corrections = [], []
+        for line, offers in ((one.line, one.offers) for one in lines):
+            unit = line.charged.net / line.quantity
+            if not offers or any(o.state == "usual" or o.amount == unit for o in offers):
+                continue
+            agreed = offers[0].amount
+            words.append(f"{line.sku}: charged {unit}, agreed {agreed}")
+            if agreed is not None:
+                net = round_half_up(agreed * line.quantity)
+                tax = tax_on(net, line.charged.rate)
+                now = Charged(net, tax, net + tax, line.charged.rate)
+                corrections.append(Correction(line.id, now))
+        if not words:
+            return Checked("agreed")
+        reason = "; ".join(words)
+        if settings.on_difference == "accept":
+            return Checked("accepted", reason)
+        if settings.on_difference == "correct" and not order.received:
+            return Checked("corrected", reason, tuple(corrections))
+        return Held(
+            order.id,
+            "order.price_differs",
+            f"Order {order.number} was not booked, because it charges other prices than agreed: "
+            f"{reason}. Book it at the prices charged, or correct the shop's order, then retry.",
+            order.number,
+        )
+
+
+def agreement_buyer(
+    email: str = "ana@example.si", account: ExternalId | None = ACCOUNT
+) -> Customer:
+    """Somebody who was logged in."""
+    return Customer(account, "Ana Novak", email, "+38640123456")
+
+
+class Agreeing:
+    """A house whose buyers have an agreement with party `party`.
+
+    Attributes:
+        prices: what was offered per article of the shop, the present offer first.
+        down: whether the ERP cannot be asked for prices.
+    """
+
+    def __init__(self, scene: Scene, house: House) -> None:
+        self.scene = scene
+        self.house = house
+        self.goods = [link.shop for link in scene.shop_links]
+        self.party = scene.erp.parties.add("Novak d.o.o.").id
+        self.prices: dict[ExternalId, tuple[Offer, ...]] = {}
+        self.down = False
+        self.asked = 0
+
+    @classmethod
+    async def move_in(
+        cls,
+        make: Callable[..., House],
+        monkeypatch: pytest.MonkeyPatch,
+        on_difference: Literal["park", "accept", "correct"] = "park",
+        *,
+        linked: bool = True,
+        **options: Any,
+    ) -> Agreeing:
+        """Goods are there at 33.33, the account is linked, everything is quiet."""
+        scene = Scene()
+        scene.add_goods(3, on_hand=100, price=Decimal("33.33"))
+        given: dict[str, Any] = {
+            "modules": frozenset({S1, S2, S4}),
+            "s4_settings": OrderSettings(warehouse="LJ", match=("email",)),
+            "contract": (SimpleCheck(), CheckSettings(on_difference=on_difference)),
+        }
+        house = make(scene, **given | options)
+        await house.open()
+        await house.settle()
+        world = cls(scene, house)
+        monkeypatch.setattr(order_check, "order_offers", world.offers)
+        if linked:
+            await world.link()
+        return world
+
+    async def offers(
+        self, context: Context, route: Route, order: Order
+    ) -> tuple[LineOffers, ...] | None:
+        """As the price service answers."""
+        account = order.customer.account
+        if account is None:
+            return None
+        link = await context.store.read(lambda c: account_link(c, route.id, account))
+        if link is None or link.linked_at > order.placed_at:
+            return None
+        self.asked += 1
+        if self.down:
+            raise UnavailableError(route.erp, "contract_prices", "no route to host")
+        return tuple(
+            LineOffers(line, self.prices.get(line.product or ExternalId(""), ()))
+            for line in order.lines
+        )
+
+    def agree(self, *amounts: str, good: int = 0) -> None:
+        """What is agreed for one article now, and what was before."""
+        self.prices[self.goods[good]] = tuple(
+            Offer("agreed", "EUR", Decimal(amount)) for amount in amounts
+        )
+
+    async def link(self, at: dt.datetime | None = None) -> None:
+        """A person approves."""
+        now = at or self.house.clock.now()
+        link = AccountLink(SHOP, ACCOUNT, self.party, now, "somebody")
+        await self.house.store.write(lambda c: link_account(c, link))
+
+    async def unlink(self) -> None:
+        """A person takes it back."""
+        await self.house.store.write(lambda c: unlink_account(c, SHOP, ACCOUNT))
+
+    async def switch_on(self) -> None:
+        """The module is switched on, which needs a restart."""
+        self.house.contract = (SimpleCheck(), CheckSettings())
+        await self.house.restart()
+
+    def buy(self, pieces: int = 2, good: int = 0, **options: Any) -> Order:
+        """Somebody of the company buys at the shop's price."""
+        given: dict[str, Any] = {"customer": agreement_buyer()}
+        return self.scene.shop.place_order((self.goods[good], pieces), **given | options)
+
+    def sale(self, order: Order) -> Sale:
+        """The only sale for the whole order."""
+        [sale] = living(self.scene, order.id)
+        return sale
+
+    def present(self, order: Order) -> Order:
+        """As the shop shows it now."""
+        entry = self.scene.shop.orders.get(order.id)
+        assert entry is not None
+        return entry.order
+
+    async def priced(self, order: Order) -> list[FactRow]:
+        """What is written down about its prices."""
+        facts = await self.house.store.read(lambda c: facts_of(c, SHOP, order.id))
+        return [fact for fact in facts if fact.name == "priced"]
+
+    async def verdicts(self, order: Order) -> list[str]:
+        """What came of each look at its prices."""
+        facts = await self.priced(order)
+        return [msgspec.json.decode(one.detail, type=PriceVerdict).outcome for one in facts]
+
+    async def parked(self) -> list[Parked]:
+        """What waits for a person."""
+        return await self.house.store.read(list_parked)
+
+    async def story(self, order: Order) -> OrderStory:
+        """As people read it."""
+        context = self.house.engine.context
+        told = await self.house.store.read(lambda c: tell_order(c, context, SHOP, order.id))
+        assert told is not None
+        return told
+
+    async def accept(self, order: Order) -> Acceptance:
+        """A person books it at the prices charged."""
+        return await self.house.engine.accept_prices(SHOP, order.id, by="the console")
