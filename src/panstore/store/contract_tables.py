@@ -8,7 +8,7 @@ from panstore.store.columns import metadata
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 
-__all__ = ["account_links", "contract_prices", "price_changes"]
+__all__ = ["account_links", "contract_prices", "party_agreements", "price_changes"]
 
 account_links = sa.Table(
     "account_links",
@@ -40,6 +40,23 @@ contract_prices = sa.Table(
 )
 """Prices under an agreement as the ERP of a connection gave them, one row for each time it gave
 another one; `until` is when that was, null for the present one. `price` is the canonical text."""
+
+party_agreements = sa.Table(
+    "party_agreements",
+    metadata,
+    _text("connection", key=True),
+    _text("party", key=True),
+    _time("since", key=True),
+    _text("agreement"),
+    _text("title"),
+    sa.Column("active", sa.Boolean, nullable=False, default=False),
+    _time("confirmed_at"),
+    _time("until", null=True),
+    sa.Index(None, "until"),
+    sa.Index(None, "confirmed_at"),
+)
+"""At what a party of an ERP bought, as the ERP gave it, kept like its prices; `agreement` is empty
+where it has none. Names of parties are not kept."""
 
 price_changes = sa.Table(
     "price_changes",

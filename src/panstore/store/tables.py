@@ -10,7 +10,12 @@ from panstore.store.columns import number as _int
 from panstore.store.columns import serial as _serial
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
-from panstore.store.contract_tables import account_links, contract_prices, price_changes
+from panstore.store.contract_tables import (
+    account_links,
+    contract_prices,
+    party_agreements,
+    price_changes,
+)
 from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
 from panstore.store.product_tables import (
     drift_days,
@@ -50,6 +55,7 @@ __all__ = [
     "orders",
     "outbox",
     "parked",
+    "party_agreements",
     "payloads",
     "plan_lines",
     "plans",

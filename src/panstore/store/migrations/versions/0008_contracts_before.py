@@ -44,6 +44,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contract_prices_until"), "contract_prices", ["until"])
     op.create_index(op.f("ix_contract_prices_confirmed_at"), "contract_prices", ["confirmed_at"])
     op.create_table(
+        "party_agreements",
+        *map(_text, ("connection", "party")),
+        _time("since"),
+        *map(_text, ("agreement", "title")),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        _time("confirmed_at"),
+        _time("until", null=True),
+        sa.PrimaryKeyConstraint("connection", "party", "since", name=op.f("pk_party_agreements")),
+    )
+    op.create_index(op.f("ix_party_agreements_until"), "party_agreements", ["until"])
+    op.create_index(op.f("ix_party_agreements_confirmed_at"), "party_agreements", ["confirmed_at"])
+    op.create_table(
         "price_changes",
         *map(_text, ("connection", "kind", "key")),
         sa.Column("version", sa.BigInteger(), nullable=False),
