@@ -21,6 +21,7 @@ from panstore.model.product import (
 from panstore.model.stock import StockTarget
 from panstore.testing.proxy import FaultProxy
 from panstore.testing.suites import (
+    AccountsSuite,
     CatalogueSuite,
     ConnectorSuite,
     ProductFeedSuite,
@@ -64,6 +65,7 @@ class TestOscar(
     WritePricesSuite,
     ReadOrdersSuite,
     UpdateOrdersSuite,
+    AccountsSuite,
     WebhookSuite,
 ):
     """Everything the connector declares, on the shop itself."""

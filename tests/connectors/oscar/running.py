@@ -7,8 +7,11 @@ never from the connector under test.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import datetime as dt
+import hashlib
+import hmac
 import itertools
 import json
 import os
@@ -187,6 +190,30 @@ class OscarHarness:
         await self.place_order(id_, Decimal(1))
         return await self.next_message()
 
+    async def open_account(self, email: str, *, name: str, company: str, vat_id: str) -> ExternalId:
+        first, _, last = name.partition(" ")
+        self._write("DELETE FROM shop_site_company WHERE vat_id = ?", vat_id)
+        self._write("UPDATE auth_user SET email = 'old' || id WHERE email = ?", email)
+        self._write(
+            "INSERT INTO auth_user (username, email, first_name, last_name, password, is_active,"
+            " is_staff, is_superuser, date_joined) VALUES (?, ?, ?, ?, '!', 1, 0, 0, ?)",
+            *(f"{email} {next(_numbers)}", email, first, last, "2026-11-24 12:00:00"),
+        )
+        (id_,) = self._read("SELECT id FROM auth_user WHERE email = ?", email)
+        if company:
+            sql = "INSERT INTO shop_site_company (user_id, name, vat_id) VALUES (?, ?, ?)"
+            self._write(sql, id_, company, vat_id)
+        return ExternalId(str(id_))
+
+    async def close_account(self, id_: ExternalId) -> None:
+        self._write("UPDATE auth_user SET is_active = 0 WHERE id = ?", int(id_))
+
+    async def question(self, body: bytes) -> SignedMessage:
+        return _signed(self.shop.secret, body)
+
+    async def question_of_another(self, body: bytes) -> SignedMessage:
+        return _signed(demo_shop.webhook_secret(), body)
+
     async def edit(self, id_: ExternalId) -> None:
         """The shop's own people change title, stock and price in the back office."""
         await asyncio.to_thread(
@@ -319,3 +346,17 @@ class OscarHarness:
     def _write(self, sql: str, *values: object) -> None:
         with contextlib.closing(self._database()) as database, database:
             database.execute(sql, values)
+
+
+def _signed(secret: str, body: bytes) -> SignedMessage:
+    """As Standard Webhooks 1.0 describes it; the shop signs its questions for prices so."""
+    now = dt.datetime.now(dt.UTC)
+    id_, stamp = f"ask_{next(_numbers)}", str(int(now.timestamp()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    mac = hmac.new(key, f"{id_}.{stamp}.".encode() + body, hashlib.sha256).digest()
+    headers = {
+        "webhook-id": id_,
+        "webhook-timestamp": stamp,
+        "webhook-signature": f"v1,{base64.b64encode(mac).decode()}",
+    }
+    return SignedMessage(headers, body, now)

@@ -12,6 +12,7 @@ import msgspec
 
 from panstore.connectors.oscar import map as translate
 from panstore.connectors.oscar import webhooks, wire
+from panstore.connectors.oscar.accounts import AccountRoles
 from panstore.connectors.oscar.client import Call, CompanionMissingError, OscarClient, id_groups
 from panstore.connectors.oscar.config import OSCAR_STAGES, OscarSettings
 from panstore.connectors.oscar.pages import PAGE_BATCH, PAGE_FIELDS, Pages
@@ -28,7 +29,6 @@ from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import ConnectorSpec
 from panstore.sdk.errors import (
     AuthError,
-    ForgedError,
     MappingError,
     NotFoundError,
     RejectedError,
@@ -59,7 +59,7 @@ def _machine_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)  # noqa: TID251
 
 
-class OscarConnector:
+class OscarConnector(AccountRoles):
     """One django-oscar shop with the companion installed.
 
     Args:
@@ -77,6 +77,8 @@ class OscarConnector:
     ) -> None:
         self._id = id
         self._settings = settings
+        secret = settings.webhook_secret
+        self._secret = None if secret is None else secret.get_secret_value()
         self._now = now
         self._stages = OSCAR_STAGES | settings.statuses
         self._rates: dict[str, Decimal] = {}
@@ -260,15 +262,7 @@ class OscarConnector:
         return str(max(0, int(cursor) - _OVERLAP))
 
     def receive(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> Delivery:
-        secret = self._settings.webhook_secret
-        if secret is None:
-            raise ForgedError(
-                self._id,
-                "receive a message",
-                "no webhook_secret is set, so nothing can be verified; enter the shop's"
-                " PANSTORE_WEBHOOK_SECRET, or leave its PANSTORE_WEBHOOK_URLS empty",
-            )
-        return webhooks.received(self._id, secret.get_secret_value(), headers, body, now)
+        return webhooks.received(self._id, self._secret, headers, body, now)
 
     async def _ping(self, operation: str) -> wire.WirePing:
         return await self._client.ask(Call(operation, "ping"), _PING)

@@ -1,5 +1,6 @@
 """From the companion's shapes to PanStore's values and back; pure and exact."""
 
+from panstore.connectors.oscar.map.accounts import account
 from panstore.connectors.oscar.map.goods import (
     present_price,
     present_stock,
@@ -16,6 +17,7 @@ from panstore.connectors.oscar.map.pages import page_item, page_outcome, product
 from panstore.connectors.oscar.map.updates import update_body
 
 __all__ = [
+    "account",
     "broken_order",
     "gone_order",
     "order",
