@@ -1,36 +1,29 @@
-"""Buyers with an agreement, and a module for contract prices that says no more than it must."""
+"""Buyers with an agreement, and what they may have been shown when they ordered."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts import order_check
 from panstore.engine.contracts.order_check import Acceptance
 from panstore.engine.story import OrderStory, tell_order
-from panstore.model.contract import AccountLink, Correction, Offer, PriceVerdict
+from panstore.model.contract import AccountLink, Offer, PriceVerdict
 from panstore.model.customer import Customer
-from panstore.model.ids import ExternalId, ModuleCode, RouteId
-from panstore.model.money import round_half_up
+from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order
-from panstore.model.plan import Held
-from panstore.model.tax import Charged, tax_on
 from panstore.modules.s4_orders.settings import OrderSettings
-from panstore.sdk.contracts import (
-    Checked,
-    ContractItem,
-    ContractSettings,
-    LineOffers,
-    Offered,
-)
+from panstore.modules.s5_contract_prices.module import module as s5
+from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
+from panstore.sdk.contracts import ContractModule, ContractSettings, LineOffers
 from panstore.sdk.errors import UnavailableError
-from panstore.sdk.modules import RouteView
 from panstore.store.account_links import account_link, link_account, unlink_account
 from panstore.store.facts import FactRow, facts_of
 from panstore.store.parked import Parked, list_parked
@@ -39,58 +32,17 @@ from panstore.testing.world.documents import Sale
 from tests.engine.house import S1, S2, S4, House
 from tests.engine.life import living
 
-__all__ = ["ACCOUNT", "SHOP", "Agreeing", "CheckSettings", "agreement_buyer"]
+__all__ = ["ACCOUNT", "SHOP", "Agreeing", "agreement_buyer"]
 
 SHOP = RouteId("shop")
 ACCOUNT = ExternalId("acc-1")
 
 
-class CheckSettings(ContractSettings):
-    """What becomes of an order that charges other prices."""
-
-    on_difference: Literal["park", "accept", "correct"] = "park"
+Setting = Literal["park", "accept", "correct"]
 
 
-class SimpleCheck:
-    """Compares the net price of one sales unit with what was offered."""
-
-    code: ClassVar[ModuleCode] = ModuleCode("S5")
-    title: ClassVar[str] = "Contract prices"
-    settings_type: ClassVar[type[ContractSettings]] = CheckSettings
-
-    def offer(self, item: ContractItem, settings: Any, view: RouteView) -> Offered:
-        raise NotImplementedError
-
-    def check(
-        self, order: Order, lines: Sequence[LineOffers], settings: Any, view: RouteView
-    ) -> Checked | Held:
-        del view
-        words, corrections = [], []
-        for line, offers in ((one.line, one.offers) for one in lines):
-            unit = line.charged.net / line.quantity
-            if not offers or any(o.state == "usual" or o.amount == unit for o in offers):
-                continue
-            agreed = offers[0].amount
-            words.append(f"{line.sku}: charged {unit}, agreed {agreed}")
-            if agreed is not None:
-                net = round_half_up(agreed * line.quantity)
-                tax = tax_on(net, line.charged.rate)
-                now = Charged(net, tax, net + tax, line.charged.rate)
-                corrections.append(Correction(line.id, now))
-        if not words:
-            return Checked("agreed")
-        reason = "; ".join(words)
-        if settings.on_difference == "accept":
-            return Checked("accepted", reason)
-        if settings.on_difference == "correct" and not order.received:
-            return Checked("corrected", reason, tuple(corrections))
-        return Held(
-            order.id,
-            "order.price_differs",
-            f"Order {order.number} was not booked, because it charges other prices than agreed: "
-            f"{reason}. Book it at the prices charged, or correct the shop's order, then retry.",
-            order.number,
-        )
+def _module(on_difference: Setting) -> tuple[ContractModule, ContractSettings]:
+    return s5, ContractPriceSettings(on_difference=on_difference, tolerance_cents=0)
 
 
 def agreement_buyer(
@@ -122,7 +74,7 @@ class Agreeing:
         cls,
         make: Callable[..., House],
         monkeypatch: pytest.MonkeyPatch,
-        on_difference: Literal["park", "accept", "correct"] = "park",
+        on_difference: Setting = "park",
         *,
         linked: bool = True,
         **options: Any,
@@ -133,7 +85,7 @@ class Agreeing:
         given: dict[str, Any] = {
             "modules": frozenset({S1, S2, S4}),
             "s4_settings": OrderSettings(warehouse="LJ", match=("email",)),
-            "contract": (SimpleCheck(), CheckSettings(on_difference=on_difference)),
+            "contract": _module(on_difference),
         }
         house = make(scene, **given | options)
         await house.open()
@@ -180,13 +132,22 @@ class Agreeing:
 
     async def switch_on(self) -> None:
         """The module is switched on, which needs a restart."""
-        self.house.contract = (SimpleCheck(), CheckSettings())
+        self.house.contract = _module("park")
         await self.house.restart()
 
-    def buy(self, pieces: int = 2, good: int = 0, **options: Any) -> Order:
-        """Somebody of the company buys at the shop's price."""
+    def buy(
+        self, pieces: int = 2, good: int = 0, *, on_account: bool = False, **options: Any
+    ) -> Order:
+        """Somebody of the company buys at the shop's price.
+
+        Args:
+            on_account: nothing is said of how it is going to be paid.
+        """
         given: dict[str, Any] = {"customer": agreement_buyer()}
-        return self.scene.shop.place_order((self.goods[good], pieces), **given | options)
+        order = self.scene.shop.place_order((self.goods[good], pieces), **given | options)
+        if not on_account:
+            return order
+        return self.scene.shop.put(replace(order, payments=())).order
 
     def sale(self, order: Order) -> Sale:
         """The only sale for the whole order."""

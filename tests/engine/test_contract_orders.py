@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from panstore.engine.drift.orders import look_at_orders
 from panstore.model.contract import Offer
 from panstore.model.ids import ExternalId
+from panstore.model.quantity import plain
 from panstore.store.audit import delete_before
 from tests.engine.agreeing import SHOP, Agreeing, agreement_buyer
 from tests.engine.house import House
@@ -66,7 +67,7 @@ async def test_other_prices_than_agreed_wait_for_a_person(move_in: MoveIn, agree
     await world.house.settle()
     [record] = await world.parked()
     assert (record.code, record.key) == ("order.price_differs", order.id)
-    assert f"charged 33.33, agreed {agreed}" in record.reason
+    assert f"charged 66.66 EUR net, agreed {plain(2 * Decimal(agreed))} (2 x" in record.reason
     assert world.scene.erp.sales.of_shop_order(order.id) == []
     assert await world.priced(order) == []
     assert world.sale(other).total == other.total
@@ -101,14 +102,14 @@ async def test_a_setting_accepts_other_prices_and_says_so(move_in: MoveIn) -> No
     assert await world.verdicts(order) == ["accepted"]
     [told] = [one for one in (await world.story(order)).happened if one.what == "priced"]
     assert told.title == "Other prices than agreed were accepted"
-    assert "charged 33.33, agreed 30.00" in told.text
+    assert "charged 66.66 EUR net, agreed 60 (2 x 30.00)" in told.text
     assert await world.house.judge() == []
 
 
 async def test_an_unpaid_order_is_corrected_for_everybody(move_in: MoveIn) -> None:
     world = await move_in("correct")
     world.agree("30.00")
-    order = world.buy()
+    order = world.buy(on_account=True)
     await world.house.settle()
     assert order.total == Decimal("81.33")
     assert world.sale(order).total == Decimal("73.20")
@@ -136,7 +137,7 @@ async def test_an_unpaid_order_is_corrected_for_everybody(move_in: MoveIn) -> No
 async def test_a_paid_order_is_not_corrected(move_in: MoveIn) -> None:
     world = await move_in("correct")
     world.agree("30.00")
-    order = world.buy()
+    order = world.buy(on_account=True)
     assert world.scene.shop.desk.pay(order.id)
     await world.house.settle()
     [record] = await world.parked()
@@ -147,7 +148,7 @@ async def test_a_paid_order_is_not_corrected(move_in: MoveIn) -> None:
 async def test_a_corrected_order_that_is_cancelled_leaves_nothing(move_in: MoveIn) -> None:
     world = await move_in("correct")
     world.agree("30.00")
-    order = world.buy()
+    order = world.buy(on_account=True)
     await world.house.settle()
     world.scene.shop.cancel(order.id)
     await world.house.settle()
@@ -160,7 +161,7 @@ async def test_what_comes_back_of_a_corrected_line_comes_back_at_its_price(
 ) -> None:
     world = await move_in("correct")
     world.agree("30.00")
-    order = world.buy(pieces=3)
+    order = world.buy(pieces=3, on_account=True)
     await world.house.settle()
     world.scene.erp.deliveries.ship(world.sale(order).id)
     await world.house.settle()
@@ -236,7 +237,7 @@ async def test_a_line_added_to_a_shipped_order_is_checked_too(move_in: MoveIn) -
     world = await move_in("correct")
     world.agree("33.33")
     world.agree("30.00", good=1)
-    order = world.buy()
+    order = world.buy(on_account=True)
     await world.house.settle()
     world.scene.erp.deliveries.ship(world.sale(order).id)
     assert world.scene.shop.desk.edit(order.id, {world.goods[1]: 1})
