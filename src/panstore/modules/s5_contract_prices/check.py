@@ -170,10 +170,10 @@ def _sum(differing: Sequence[_Difference], currency: str) -> str:
     known = [one.more for one in differing if one.more is not None]
     if not known:
         return ""
-    return f" In all {_signed(sum(known, _ZERO))} {currency}."
+    total = sum(known, _ZERO)
+    return f" In all {_signed(total, currency)}." if total else " In all it comes to the same."
 
 
-def _signed(more: Decimal) -> str:
-    if not more:
-        return "no difference"
-    return f"{plain(abs(more))} too {'much' if more > 0 else 'little'}"
+def _signed(more: Decimal, currency: str = "") -> str:
+    amount = f"{plain(abs(more))} {currency}".rstrip()
+    return f"{amount} too {'much' if more > 0 else 'little'}"
