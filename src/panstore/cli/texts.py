@@ -86,6 +86,16 @@ a rule was changed.
 """,
         },
     ),
+    "contracts": (
+        "Buyers with an agreement, and what they pay.",
+        {
+            "accept": """Book an order at the prices it charged, though others had been agreed.
+
+For an order that is parked because of its prices. It holds for the lines the order has now; the \
+running PanStore books it at once.
+""",
+        },
+    ),
     "messages": (
         "What buyers are told by mail and SMS, and what became of it.",
         {

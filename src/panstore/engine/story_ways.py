@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from panstore.engine.contracts.order_check import PRICE_DIFFERS
 from panstore.engine.story_record import OrderRecord
 from panstore.model.ids import ModuleCode
 from panstore.model.sale import BookedOrder
@@ -22,12 +23,12 @@ class Way(msgspec.Struct, frozen=True):
     """Something a person can do.
 
     Attributes:
-        what: retry, skip, cancel, change, refund, pay, restock or wait.
+        what: retry, skip, accept, cancel, change, refund, pay, restock or wait.
         where: here (the command, the console's button or the API), shop or erp.
         text: what to do and what PanStore does then; command: to be typed, where there is one.
     """
 
-    what: Literal["retry", "skip", "cancel", "change", "refund", "pay", "restock", "wait"]
+    what: Literal["retry", "skip", "accept", "cancel", "change", "refund", "pay", "restock", "wait"]
     where: Literal["here", "shop", "erp"]
     text: str
     command: str = ""
@@ -79,6 +80,13 @@ def _here(record: OrderRecord) -> Iterator[Way]:
             "while the shop holds them."
         )
         yield Way("skip", "here", left, f"panstore parked skip {parked.id}")
+        if parked.code == PRICE_DIFFERS:
+            yield Way(
+                "accept",
+                "here",
+                "Book it at the prices charged, though others had been agreed.",
+                f"panstore contracts accept {_quoted(record.row.route, record.row.order_id)}",
+            )
     elif record.row.state in LEFT_ALONE:
         yield Way(
             "retry",
@@ -86,6 +94,10 @@ def _here(record: OrderRecord) -> Iterator[Way]:
             "Have it taken over after all, if nobody has entered it in the ERP by hand.",
             _command(record),
         )
+
+
+def _quoted(*words: str) -> str:
+    return " ".join(map(shlex.quote, words))
 
 
 def _command(record: OrderRecord) -> str:

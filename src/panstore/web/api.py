@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, get, post
-from litestar.exceptions import ClientException, NotFoundException
+from litestar.exceptions import ClientException, HTTPException, NotFoundException
 from litestar.params import FromPath, FromQuery, QueryParameter
-from litestar.status_codes import HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_202_ACCEPTED, HTTP_409_CONFLICT
 
 from panstore.engine.context import LINKS, ORDERS, Route
 from panstore.engine.status import Status, look
@@ -36,7 +36,7 @@ class Orders(msgspec.Struct, frozen=True):
 
 
 class OrderAsked(msgspec.Struct, frozen=True):
-    """The order that is looked at again."""
+    """The order that is looked at again, or booked as it is."""
 
     route: str
     id: str
@@ -129,6 +129,25 @@ class Api(Controller):
         known = _route(request, route).id
         if not await site_of(request).engine.retry_order(known, order_id):
             raise _no_order(route, order_id)
+        return OrderAsked(known, order_id)
+
+    @post("/orders/{route:str}/{order_id:str}/accept-prices", status_code=HTTP_202_ACCEPTED)
+    async def accept_prices(
+        self, request: _Request, route: FromPath[str], order_id: FromPath[str]
+    ) -> OrderAsked:
+        """Book an order at the prices it charged, though others had been agreed.
+
+        It must be parked because of its prices, and holds for the lines it has now.
+        """
+        known = _route(request, route).id
+        became = await site_of(request).engine.accept_prices(known, order_id, by="the API")
+        if became == "unknown":
+            raise _no_order(route, order_id)
+        if became == "nothing":
+            raise HTTPException(
+                f"Order {order_id!r} does not wait because of its prices; nothing was changed.",
+                status_code=HTTP_409_CONFLICT,
+            )
         return OrderAsked(known, order_id)
 
     @get("/parked")

@@ -87,6 +87,18 @@ async def retry_order(
     return see(data.get("back", "/orders"))
 
 
+@post("/orders/{route:str}/{order_id:str}/accept-prices")
+async def accept_prices(
+    request: _Request, route: FromPath[str], order_id: FromPath[str], data: Form
+) -> Redirect:
+    """Book an order at the prices charged."""
+    require_csrf(request, data)
+    engine = site_of(request).engine
+    if RouteId(route) in engine.context.routes:
+        await engine.accept_prices(RouteId(route), order_id, by="the console")
+    return see(data.get("back", "/orders"))
+
+
 @post("/approvals/{approval:int}/{decision:str}")
 async def decide_approval(
     request: _Request, approval: RecordNumber, decision: FromPath[str], data: Form
@@ -109,4 +121,4 @@ async def full_run(request: _Request, route: FromPath[str], data: Form) -> Redir
     return see("/")
 
 
-FORMS = [log_out, decide_parked, retry_order, decide_approval, full_run]
+FORMS = [log_out, decide_parked, retry_order, accept_prices, decide_approval, full_run]
