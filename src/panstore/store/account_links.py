@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -11,7 +11,14 @@ from panstore.model.ids import ExternalId, RouteId
 from panstore.store.tables import account_links
 from panstore.store.upsert import insert
 
-__all__ = ["account_link", "link_account", "list_account_links", "unlink_account"]
+__all__ = [
+    "account_link",
+    "count_account_links",
+    "link_account",
+    "linked_among",
+    "list_account_links",
+    "unlink_account",
+]
 
 _COLUMNS = [account_links.c[name] for name in AccountLink.__struct_fields__]
 
@@ -72,3 +79,22 @@ def list_account_links(
         query = query.where(account_links.c.account > after)
     rows = connection.execute(query.order_by(account_links.c.account).limit(limit))
     return [AccountLink(*row) for row in rows]
+
+
+def linked_among(
+    connection: sa.Connection, route: RouteId, accounts: Collection[ExternalId]
+) -> set[ExternalId]:
+    """Those of `accounts` that buy for somebody."""
+    rows = connection.execute(
+        sa.select(account_links.c.account).where(
+            account_links.c.route == route, account_links.c.account.in_(accounts)
+        )
+    )
+    return {ExternalId(row.account) for row in rows}
+
+
+def count_account_links(connection: sa.Connection, route: RouteId) -> int:
+    """How many accounts of a route buy for a party."""
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(account_links).where(account_links.c.route == route)
+    ).scalar_one()
