@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from panstore.model.customer import FoundCustomer, MatchBy, MatchCriterion
+from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
 from panstore.model.sale import ErpOrder, NewCustomer
 from panstore.modules.s4_orders.module import module
@@ -196,3 +197,14 @@ def test_bringing_texts_into_one_form_twice_changes_nothing(text: str, country: 
     assert comparable(comparable(text)) == comparable(text)
     assert normal_email(normal_email(text)) == normal_email(text)
     assert normal_vat(normal_vat(text, country), country) == normal_vat(text, country)
+
+
+@given(order_cases(WRONG_TOTALS, ready=True), settings_of_s4(), texts().filter(bool))
+def test_a_named_party_buys_whatever_is_said_of_the_buyer(
+    case: OrderCase, settings: OrderSettings, party: str
+) -> None:
+    linked = msgspec.structs.replace(case, party=ExternalId(party))
+    step = module.due(linked, settings)
+    assert not isinstance(step, FindCustomer)
+    if isinstance(step, CreateOrder) and step.fact == "imported":
+        assert step.order.party == party

@@ -84,6 +84,20 @@ def test_one_generic_customer_for_all_web_orders() -> None:
     assert "the code WEB belongs to" in parked(step, "customer.ambiguous")
 
 
+def test_the_party_a_person_named_wins_over_every_mode_and_nobody_is_asked() -> None:
+    linked = ExternalId("42")
+    for settings in (
+        SETTINGS,
+        OrderSettings(warehouse="LJ", match=("generic",), generic_customer="WEB"),
+    ):
+        step = module.due(msgspec.structs.replace(case(answers={}), party=linked), settings)
+        assert sale(step).party == linked
+    several = (FoundCustomer(ExternalId("5"), "Ana"), FoundCustomer(ExternalId("6"), "Ana"))
+    colleague = case(answers={BY_EMAIL: several, BY_ADDRESS: several})
+    step = module.due(msgspec.structs.replace(colleague, party=linked), SETTINGS)
+    assert sale(step).party == linked
+
+
 @pytest.mark.parametrize(
     ("text", "country", "expected"),
     [
