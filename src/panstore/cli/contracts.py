@@ -1,13 +1,20 @@
-"""`panstore contracts`: orders that charge other prices than were agreed with their buyers."""
+"""`panstore contracts`: who buys at which agreement, what he pays, and orders that charge else."""
 
 from __future__ import annotations
 
 import shlex
 from typing import TYPE_CHECKING
 
+from panstore.cli.accounts import (
+    link_contracts,
+    list_contracts,
+    propose_contracts,
+    unlink_contracts,
+)
 from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, Flag, GivenDesk
 from panstore.cli.output import document, line
+from panstore.cli.quote import quote_contracts
 from panstore.cli.routes import chosen_routes
 from panstore.engine.story import find_order
 
@@ -15,7 +22,14 @@ if TYPE_CHECKING:
     from panstore.engine.engine import Engine
     from panstore.store.orders import OrderRow
 
-__all__ = ["accept_contracts"]
+__all__ = [
+    "accept_contracts",
+    "link_contracts",
+    "list_contracts",
+    "propose_contracts",
+    "quote_contracts",
+    "unlink_contracts",
+]
 
 
 def accept_contracts(route: str, order: str, /, *, json: Flag = False, desk: GivenDesk) -> int:

@@ -89,6 +89,32 @@ a rule was changed.
     "contracts": (
         "Buyers with an agreement, and what they pay.",
         {
+            "list": """List which accounts of a shop buy for which party of the ERP.
+
+Shop and ERP are asked for the names now; PanStore keeps ids only. Accounts and parties that are \
+gone are marked. Exit code 1 if one of the two did not answer: names are missing then.
+""",
+            "propose": """Show accounts that could buy for a party of the ERP; link nothing.
+
+Asks the shop for its accounts and the ERP for active parties with the same VAT id or e-mail \
+address that have an agreement. A VAT id proves nothing: whoever registers types it. Exit code 2 \
+if accounts are proposed.
+""",
+            "link": """Approve that an account of the shop buys for a party of the ERP.
+
+From its next page on the account is shown the party's prices, and its orders are booked for the \
+party. Several accounts may buy for one party. For an account that buys for another party already, \
+name that one with --replace.
+""",
+            "unlink": """Take back that an account buys for a party.
+
+It holds at once, and also while shop or ERP are down.
+""",
+            "quote": """Show what an account of the shop pays, and why.
+
+As the shop would be told now: the ERP is asked for what is not known. Exit code 2 if an article \
+is not for sale to this buyer, or if some of it is only what was last known.
+""",
             "accept": """Book an order at the prices it charged, though others had been agreed.
 
 For an order that is parked because of its prices. It holds for the lines the order has now; the \

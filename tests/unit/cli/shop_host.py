@@ -21,9 +21,16 @@ __all__ = ["ShopHost"]
 class ShopHost:
     """Every command gets a new engine over the same store and the same world."""
 
-    def __init__(self, directory: Path, *, goods: int = 3, kind: type[House] = House) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        goods: int = 3,
+        kind: type[House] = House,
+        scene: Scene | None = None,
+    ) -> None:
         self._kind = kind
-        self.scene = Scene()
+        self.scene = scene or Scene()
         self.scene.add_goods(goods, on_hand=10, price=Decimal("33.33"))
         self.url = f"sqlite:///{directory}/panstore.sqlite"
         self.asked: list[tuple[Any, ...]] = []

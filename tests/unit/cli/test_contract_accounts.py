@@ -1,0 +1,118 @@
+"""`panstore contracts`: people see who could buy for whom, approve it, and take it back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from panstore.cli.app import main
+from panstore.cli.host import DONE, TROUBLE, USAGE, WAITING
+from tests.engine.approving import AgreementHouse, AgreementScene, Partners, silence
+from tests.engine.house import House
+from tests.unit.cli.shop_host import ShopHost
+
+Capture = pytest.CaptureFixture[str]
+
+
+class _Host(ShopHost):
+    """A shop some of whose buyers have an agreement."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory, kind=AgreementHouse, scene=AgreementScene())
+        assert isinstance(self.scene, AgreementScene)
+        self.partners = Partners(self.scene)
+
+
+@pytest.fixture
+def agreed(tmp_path: Path) -> _Host:
+    host = _Host(tmp_path)
+    host.work(House.settle)
+    return host
+
+
+def test_an_account_is_proposed_approved_and_taken_back(agreed: _Host, capsys: Capture) -> None:
+    account, party = agreed.partners.account, agreed.partners.party
+    assert main(agreed, ["contracts", "list"]) == DONE
+    assert "panstore contracts propose" in capsys.readouterr().out
+    assert main(agreed, ["contracts", "propose"]) == WAITING
+    told = capsys.readouterr().out
+    for words in ("ana@novak.si", "Partnerji A", "VAT id and e-mail address", "proves nothing"):
+        assert words in told
+    assert "Proposed: 2. Nothing was linked." in told
+    assert main(agreed, ["contracts", "link", "shop", "ana@novak.si", party]) == DONE
+    told = capsys.readouterr().out
+    assert f"Account {account}" in told
+    assert "prices of 'Partnerji A'" in told
+    assert main(agreed, ["contracts", "list", "shop", "--json"]) == DONE
+    [row] = json.loads(capsys.readouterr().out)["accounts"]
+    assert (row["link"]["account"], row["link"]["party"]) == (account, party)
+    assert row["link"]["linked_by"] == "the command line"
+    assert main(agreed, ["contracts", "list"]) == DONE
+    assert "Novak d.o.o." in capsys.readouterr().out
+    assert main(agreed, ["contracts", "unlink", "shop", account]) == DONE
+    assert "no more" in capsys.readouterr().out
+    assert main(agreed, ["contracts", "list", "shop", "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["accounts"] == []
+
+
+def test_another_party_has_to_be_meant(agreed: _Host, capsys: Capture) -> None:
+    partners = agreed.partners
+    assert main(agreed, ["contracts", "link", "shop", partners.account, partners.party]) == DONE
+    assert main(agreed, ["contracts", "link", "shop", partners.account, partners.party]) == DONE
+    assert "already buys" in capsys.readouterr().out
+    other = ["contracts", "link", "shop", partners.account, partners.other]
+    assert main(agreed, other) == TROUBLE
+    refused = capsys.readouterr().err
+    assert f"buys for party {partners.party}" in refused
+    assert "--replace" in refused
+    assert main(agreed, [*other, "--replace", partners.party]) == DONE
+    assert f"no more for {partners.party}" in capsys.readouterr().out
+    plain = ["contracts", "link", "shop", "miha@novak.si", partners.plain, "--json"]
+    assert main(agreed, plain) == DONE
+    assert json.loads(capsys.readouterr().out)["change"] == "made"
+    assert main(agreed, plain[:-1]) == DONE
+    assert "has no agreement in the ERP" in capsys.readouterr().out
+
+
+def test_what_is_not_there_is_said(agreed: _Host, capsys: Capture) -> None:
+    twin = agreed.scene.shop.accounts.open("ana@novak.si")
+    party = agreed.partners.party
+    for words, code, said in (
+        (["link", "shop", "nobody@example.si", party], TROUBLE, "has no account with the address"),
+        (["link", "shop", "ana@novak.si", party], USAGE, twin),
+        (["link", "shop", "A99", party], TROUBLE, "has no account A99"),
+        (["link", "shop", agreed.partners.account, "P99"], TROUBLE, "has no party P99"),
+        (["unlink", "shop", agreed.partners.account], TROUBLE, "buys for nobody"),
+        (["list", "elsewhere"], USAGE, "no route 'elsewhere'"),
+    ):
+        assert main(agreed, ["contracts", *words]) == code
+        told = capsys.readouterr().err
+        assert said in told
+        assert "What you can do" in told
+
+
+def test_names_are_missing_while_a_system_is_silent(agreed: _Host, capsys: Capture) -> None:
+    partners = agreed.partners
+    assert main(agreed, ["contracts", "link", "shop", partners.account, partners.party]) == DONE
+
+    async def fall_silent(house: House) -> None:
+        silence(house)
+
+    agreed.work(fall_silent)
+    capsys.readouterr()
+    assert main(agreed, ["contracts", "list"]) == TROUBLE
+    told = capsys.readouterr().out
+    assert partners.account in told
+    assert "Names are missing: erp" in told
+    assert main(agreed, ["contracts", "propose"]) == TROUBLE
+    assert main(agreed, ["contracts", "unlink", "shop", partners.account]) == DONE
+
+
+def test_without_contract_prices_it_says_how_to_switch_them_on(
+    host: ShopHost, capsys: Capture
+) -> None:
+    for words in (["list"], ["list", "shop"], ["propose"], ["link", "shop", "A1", "P1"]):
+        assert main(host, ["contracts", *words]) == USAGE
+        assert "modules.S5" in capsys.readouterr().err
