@@ -12,10 +12,12 @@ from msgspec.structs import replace
 
 from panstore.engine.drift.orders import look_at_orders
 from panstore.model.contract import Offer
+from panstore.model.customer import Customer
 from panstore.model.ids import ExternalId
 from panstore.model.quantity import plain
 from panstore.store.audit import delete_before
-from tests.engine.agreeing import SHOP, Agreeing, agreement_buyer
+from tests.engine.agreeing import ACCOUNT, SHOP, Agreeing, agreement_buyer
+from tests.engine.everywhere import columns_with
 from tests.engine.house import House
 
 MoveIn = Callable[..., Awaitable[Agreeing]]
@@ -319,3 +321,21 @@ async def test_orders_that_were_booked_before_contract_prices_are_left_as_they_a
     assert await world.priced(booked) == []
     [record] = await world.parked()
     assert (record.key, record.code) == (waiting.id, "order.price_differs")
+
+
+@pytest.mark.parametrize(
+    ("setting", "title"),
+    [("park", "Vaza Markerica Novak"), ("accept", "Vaza"), ("correct", "Vaza")],
+)
+async def test_nothing_of_the_buyer_is_kept_with_what_was_found(
+    move_in: MoveIn, setting: str, title: str
+) -> None:
+    world = await move_in(setting)
+    world.agree("30.00")
+    buyer = Customer(ACCOUNT, "Markerica Novak", "marker@example.si", "", "Markerka d.o.o.", "")
+    placed = world.buy(customer=buyer, on_account=True, note="Marker pri vratih")
+    lines = tuple(replace(line, title=title, note="Marker") for line in placed.lines)
+    world.scene.shop.put(replace(world.present(placed), lines=lines))
+    await world.house.settle()
+    assert len(await world.parked()) == (setting == "park")
+    assert await columns_with(world.house.store, "marker") == {"payloads.body"}
