@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
+from panstore.demo import catalogue
 from panstore.demo import shop as demo_shop
 from tests.companions.oscar.client import ShopClient, Visitor
+from tests.companions.oscar.contract_world import Buyer, World
+from tests.companions.oscar.price_service import PriceService
 from tests.companions.oscar.receiver import Receiver
 from tests.companions.oscar.staff import Staff
 
@@ -92,6 +95,47 @@ def shop(
     finally:
         demo_shop.stop(process)
         receiver.close()
+
+
+@pytest.fixture(scope="session")
+def asking(
+    shop_build: demo_shop.ShopBuild, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A shop of its own that asks for its buyers' prices."""
+    directory = tmp_path_factory.mktemp("oscar") / "asking"
+    shop_build.install(directory)
+    receiver, secret, port = Receiver(), demo_shop.webhook_secret(), free_port()
+    service = PriceService(secret)
+    process = shop_build.start(
+        directory,
+        port=port,
+        webhook_url=None,
+        webhook_secret=secret,
+        api_token=TOKEN,
+        price_url=service.url,
+    )
+    try:
+        demo_shop.wait_ready(port, 30, process)
+        url = f"http://127.0.0.1:{port}"
+        api = ShopClient(url, TOKEN)
+        running = RunningShop(shop_build, directory, url, api, receiver, secret)
+        buyers = [
+            Buyer(one.email, one.password, str(found["id"]))
+            for one in catalogue.customers()
+            for found in api.get(f"/panstore/v1/accounts?email={one.email}")["accounts"]
+        ]
+        yield World(running, service, buyers[1], buyers[3])
+    finally:
+        demo_shop.stop(process)
+        service.stop()
+        receiver.close()
+
+
+@pytest.fixture
+def world(asking: World) -> World:
+    """The same with PanStore up and nothing agreed but that there is an agreement."""
+    asking.reset()
+    return asking
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +42,9 @@ class PriceService:
         forged: how many were not.
         broken: what is answered instead, if anything: status and bytes.
         delay_s: how long an answer takes.
+        strangers_secret: whether it expects another secret than the shop's.
+        open: connections that are.
+        connections: how many were opened.
     """
 
     def __init__(self, secret: str) -> None:
@@ -50,6 +55,8 @@ class PriceService:
         self.broken: tuple[int, bytes] | None = None
         self.delay_s = 0.0
         self.connections = 0
+        self.strangers_secret = False
+        self.open: list[socket.socket] = []
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._server = self._serve(0)
         self.port: int = self._server.server_port
@@ -70,6 +77,18 @@ class PriceService:
         """It is there again."""
         self._server = self._serve(self.port)
 
+    def reset(self) -> None:
+        """Up, quick and honest; nobody has an agreement."""
+        self.contracts.clear()
+        self.prices.clear()
+        self.broken, self.delay_s, self.strangers_secret = None, 0.0, False
+
+    def close_idle(self) -> None:
+        """Close the connections that wait for the next question, as servers do in time."""
+        for open_ in list(self.open):
+            with contextlib.suppress(OSError):
+                open_.shutdown(socket.SHUT_RDWR)
+
     def since(self, action: Callable[[], Any]) -> list[dict[str, Any]]:
         """The questions that an action leads to."""
         before = len(self.questions)
@@ -81,7 +100,12 @@ class PriceService:
         mac = hmac.new(self._key, f"{id_}.{stamp}.".encode() + body, hashlib.sha256).digest()
         expected = "v1," + base64.b64encode(mac).decode()
         fresh = abs(time.time() - int(stamp)) < 60
-        return bool(id_) and fresh and headers.get("webhook-signature") == expected
+        return (
+            bool(id_)
+            and fresh
+            and not self.strangers_secret
+            and headers.get("webhook-signature") == expected
+        )
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         account = question["account"]
@@ -110,7 +134,12 @@ def _handler(service: PriceService) -> type[BaseHTTPRequestHandler]:
 
         def setup(self) -> None:
             service.connections += 1
+            service.open.append(self.request)
             super().setup()
+
+        def finish(self) -> None:
+            super().finish()
+            service.open.remove(self.request)
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

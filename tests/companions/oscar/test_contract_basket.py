@@ -1,0 +1,178 @@
+"""What a buyer was shown is what he is charged; a price that changed is told, never slipped in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.companions.oscar.client import Visitor
+from tests.companions.oscar.conftest import RunningShop
+from tests.companions.oscar.contract_world import ADDRESS, World, log_in, put_in
+from tests.companions.oscar.price_service import agreed
+from tests.companions.oscar.staff import Person
+
+pytestmark = pytest.mark.real
+
+CHANGED = "Your price of"
+
+
+@pytest.fixture
+def shop(asking: World) -> RunningShop:
+    """Where products are made."""
+    return asking.running
+
+
+def empty(person: Person) -> None:
+    """Take everything out of the basket."""
+    page = person.page("/basket/")
+    lines = re.findall(r'name="form-\d+-id" value="(\d+)"', page)
+    if not lines:
+        return
+    fields: dict[str, str] = {
+        "form-TOTAL_FORMS": str(len(lines)),
+        "form-INITIAL_FORMS": str(len(lines)),
+        "form-MIN_NUM_FORMS": "0",
+        "form-MAX_NUM_FORMS": "1000",
+    }
+    for number, line in enumerate(lines):
+        fields |= {f"form-{number}-id": line, f"form-{number}-quantity": "0"}
+    person.send("/basket/", fields)
+
+
+def to_preview(person: Person) -> str:
+    person.send("/checkout/shipping-address/", ADDRESS)
+    person.send("/checkout/shipping-method/", {"method_code": "posta"})
+    return person.send(
+        "/checkout/preview/", {"payment_method": "invoice"}, form="/checkout/payment-details/"
+    )
+
+
+@pytest.fixture
+def alice(world: World) -> Person:
+    """Logged in, with an empty basket."""
+    person = world.person(world.alice)
+    empty(person)
+    return person
+
+
+def orders(world: World, before: int) -> list[dict[str, Any]]:
+    return world.running.api.orders_after(before)
+
+
+def test_basket_checkout_and_order_have_the_agreed_price(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one, other = product(), product(price="2.00")
+    world.service.prices[world.alice.account, one] = {1: agreed("7.00"), 3: agreed("6.00")}
+    put_in(alice, one, 3)
+    put_in(alice, other)
+    asked = len(world.service.questions)
+    basket = alice.page("/basket/")
+    assert len(world.service.questions) - asked == 1
+    lines = {(line["product"], line["quantity"]) for line in world.service.questions[-1]["lines"]}
+    assert {(str(one), "3"), (str(other), "1")} <= lines
+    assert "€21.96" in basket  # 3 x 6.00 and 22 %
+    # The price for three is no new price of the one that the product's page showed.
+    assert "creased from" not in basket
+    before = world.running.api.watermark()
+    preview = to_preview(alice)
+    assert "€21.96" in preview
+    alice.send("/checkout/preview/", {"action": "place_order"})
+    (order,) = orders(world, before)
+    charged = {line["product"]: line["line_price_excl"] for line in order["lines"]}
+    assert charged == {one: "18.00", other: "2.00"}
+
+
+def test_a_price_that_changed_in_the_basket_is_told(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one = product()
+    prices = world.service.prices
+    prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    assert "creased from" not in alice.page("/basket/")
+    prices[world.alice.account, one] = {1: agreed("8.00")}
+    assert "increased from €8.54 to €9.76" in alice.page("/basket/")
+
+
+def test_goods_put_in_before_the_log_in_get_the_buyers_price_with_a_word(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one = product()
+    world.service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    person = world.person()
+    put_in(person, one)
+    assert "€12.20" in person.page("/basket/")
+    log_in(person, world.alice)
+    basket = person.page("/basket/")
+    assert "decreased from €12.20 to €8.54" in basket
+    person.page("/accounts/logout/")
+    assert "€8.54" not in person.page("/basket/")
+    empty(alice)
+
+
+def test_a_price_that_changes_at_the_last_step_is_shown_before_it_is_charged(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one, other = product(), product()
+    prices = world.service.prices
+    prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    before = world.running.api.watermark()
+    assert "€8.54" in to_preview(alice)
+    prices[world.alice.account, one] = {1: agreed("9.00")}
+    shown = alice.send(
+        "/checkout/preview/", {"action": "place_order"}, form=f"/catalogue/x_{other}/"
+    )
+    assert CHANGED in shown
+    assert "€10.98" in shown
+    assert orders(world, before) == []
+    thanks = alice.send(
+        "/checkout/preview/", {"action": "place_order"}, form=f"/catalogue/x_{other}/"
+    )
+    assert CHANGED not in thanks
+    (order,) = orders(world, before)
+    assert order["lines"][0]["line_price_excl"] == "9.00"
+
+
+def test_an_order_of_what_is_withheld_meanwhile_is_refused(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one, other = product(), product()
+    prices = world.service.prices
+    prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    before = world.running.api.watermark()
+    to_preview(alice)
+    prices[world.alice.account, one] = {1: {"state": "withheld", "currency": "EUR"}}
+    shown = alice.send(
+        "/checkout/preview/", {"action": "place_order"}, form=f"/catalogue/x_{other}/"
+    )
+    assert "thank" not in shown.lower()
+    assert orders(world, before) == []
+    empty(alice)
+
+
+def test_by_the_api_a_changed_price_is_refused_once(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    del alice  # her basket is empty
+    one = product()
+    prices = world.service.prices
+    prices[world.alice.account, one] = {1: agreed("7.00")}
+    buyer, headers = Visitor(world.running.url), world.alice.basic
+    basket = buyer.call("GET", "/api/basket/", headers=headers).body["url"]
+    wanted = {"url": f"{world.running.url}/api/products/{one}/", "quantity": 1}
+    assert buyer.call("POST", "/api/basket/add-product/", wanted, headers=headers).status == 200
+    prices[world.alice.account, one] = {1: agreed("8.00")}
+    before = world.running.api.watermark()
+    refused = buyer.check_out(headers=headers, basket=basket)
+    assert refused.status == 406
+    assert CHANGED in str(refused.body)
+    assert orders(world, before) == []
+    assert buyer.check_out(headers=headers, basket=basket).status == 200
+    (order,) = orders(world, before)
+    assert order["lines"][0]["line_price_excl"] == "8.00"
