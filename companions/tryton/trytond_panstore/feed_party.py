@@ -1,4 +1,4 @@
-"""Parties and what belongs to them: kind `party`."""
+"""Parties and what belongs to them: kind `party`; at what those without a list of their own buy."""
 
 from trytond.modules.panstore.feed import ChangeFeed, ChildFeed
 from trytond.pool import PoolMeta
@@ -27,3 +27,10 @@ class Identifier(ChildFeed, metaclass=PoolMeta):
 class PriceListOfParty(ChildFeed, metaclass=PoolMeta):
     __name__ = "party.party.sale_price_list"
     _change_parent = ("party", "party")
+
+
+class DefaultPriceList(ChildFeed, metaclass=PoolMeta):
+    """Another default is another agreement for every party without a list of its own."""
+
+    __name__ = "sale.configuration.sale_price_list"
+    _change_parent = ("price_list", "sale_price_list")

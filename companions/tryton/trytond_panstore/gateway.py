@@ -1,8 +1,8 @@
 """`panstore.gateway`: the calls PanStore makes; here who we are and what is sold.
 
-The other calls are in `gateway_stock`, `gateway_price`, `gateway_party`, `gateway_product`,
-`gateway_order`, `gateway_cancel`, `gateway_reserve`, `gateway_invoice`, `gateway_document` and
-`gateway_print`.
+The other calls are in `gateway_stock`, `gateway_price`, `gateway_contract`, `gateway_party`,
+`gateway_product`, `gateway_order`, `gateway_cancel`, `gateway_reserve`, `gateway_invoice`,
+`gateway_document` and `gateway_print`.
 """
 
 from trytond import __series__

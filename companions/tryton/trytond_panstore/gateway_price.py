@@ -50,8 +50,8 @@ class Gateway(metaclass=PoolMeta):
         priced = plain
         turns = {}
         if price_list:
-            priced = _by_list(products, price_list, context)
-            turns = _turns(price_list, date)
+            priced = _by_list(products, checked_list(price_list), context)
+            turns = turns_of(price_list, date)
         taxes = taxes_by_category()
         return [
             {
@@ -93,35 +93,44 @@ def active_currency(code):
     return found[0]
 
 
-def _by_list(products, price_list, context):
-    """Prices by a list; the list may be gross, so products taxed otherwise go apart."""
-    pool = Pool()
-    Product = pool.get("product.product")
-    PriceList = pool.get("product.price_list")
+def checked_list(price_list):
+    """The price list of the company with this id, an archived one only where the context says so.
+
+    Raises:
+        GatewayError: unknown_price_list.
+    """
+    PriceList = Pool().get("product.price_list")
     found = PriceList.search([
         ("id", "=", price_list),
         ("company", "=", Transaction().context["company"]),
     ])
     if not found:
         raise GatewayError("unknown_price_list", f"there is no price list {price_list}")
+    return found[0]
+
+
+def _by_list(products, price_list, context):
+    """Prices by a list; the list may be gross, so products taxed otherwise go apart."""
+    Product = Pool().get("product.product")
     by_category = defaultdict(list)
     for product in products:
         by_category[product.template.account_category].append(product)
     prices = {}
     for members in by_category.values():
         taxes = [tax.id for tax in members[0].customer_taxes_used or []]
-        with Transaction().set_context(context, price_list=price_list, taxes=taxes):
+        with Transaction().set_context(context, price_list=price_list.id, taxes=taxes):
             prices.update(Product.get_sale_price(members))
     return prices
 
 
-def _turns(price_list, date):
+def turns_of(price_list, date):
     """Days after `date` on which lines of the list begin or have ended, by product or None."""
     Line = Pool().get("product.price_list.line")
     if "start_date" not in Line._fields:
         return {}
     turns = defaultdict(list)
-    for line in Line.search([("price_list", "=", price_list)]):
+    dated = ["OR", ("start_date", ">", date), ("end_date", ">=", date)]
+    for line in Line.search([("price_list", "=", price_list), dated]):
         product = line.product.id if line.product else None
         if line.start_date and line.start_date > date:
             turns[product].append(line.start_date)

@@ -1,0 +1,174 @@
+"""What parties have agreed, and what they pay for it: computed as a line of a sale would be."""
+
+from collections import defaultdict
+
+from trytond.exceptions import UserError
+from trytond.modules.panstore.access import GatewayError, for_panstore
+from trytond.modules.panstore.gateway import taxes_by_category
+from trytond.modules.panstore.gateway_price import active_currency, checked_list, turns_of
+from trytond.pool import Pool, PoolMeta
+from trytond.rpc import RPC
+from trytond.transaction import Transaction
+
+
+class Gateway(metaclass=PoolMeta):
+    __name__ = "panstore.gateway"
+
+    @classmethod
+    def __setup__(cls):
+        super().__setup__()
+        cls.__rpc__.update(agreements=RPC(), contract_prices=RPC())
+
+    @classmethod
+    @for_panstore
+    def agreements(cls, party_ids):
+        """The price list at which each party buys, as a new sale for it takes it.
+
+        Args:
+            party_ids: ids of parties, inactive ones too; those that no longer exist are absent
+                from the answer.
+
+        Returns:
+            A list of {"party", "name", "active", "price_list" (id, or null for the list price of
+            each article), "price_list_name" (or null)}: the party's own list, else the company's
+            default one (trytond sale_price_list, `Sale.on_change_party`).
+        """
+        pool = Pool()
+        Party = pool.get("party.party")
+        company = Transaction().context["company"]
+        default = pool.get("sale.configuration")(1).get_multivalue(
+            "sale_price_list", company=company
+        )
+        with Transaction().set_context(active_test=False):
+            parties = Party.search([("id", "in", list(party_ids))], order=[("id", "ASC")])
+        return [
+            _agreement(party, party.get_multivalue("sale_price_list", company=company) or default)
+            for party in parties
+        ]
+
+    @classmethod
+    @for_panstore
+    def contract_prices(cls, price_list, lines, currency=None, date=None):
+        """Net price of one stock unit (default unit) under a list when so many are bought.
+
+        Computed by `Product.get_sale_price`, as the line of a sale does it; the first line of the
+        list that matches article, category, quantity and day decides.
+
+        Args:
+            price_list: id of a price list of the company.
+            lines: a list of {"product", "quantity" (in the default unit)}; products that no
+                longer exist are absent from the answer.
+            currency: ISO code, or null for the company's.
+            date: the day the prices are for, or null for today in the company's time zone.
+
+        Returns:
+            A list of {"product", "quantity", "price" (net Decimal; null where the list has no
+            line for it), "list_price" (net Decimal or null, without the list), "cost" (net
+            Decimal, null where none is known), "unit", "currency", "taxes": [{"id", "name",
+            "rate"}], "valid_until" (as `prices` gives it), "error" (null, or why it could not be
+            computed: a formula of the list that fails for this article)}.
+        """
+        pool = Pool()
+        Product = pool.get("product.product")
+        company = pool.get("company.company")(Transaction().context["company"])
+        chosen = active_currency(currency) if currency else company.currency
+        date = date or pool.get("ir.date").today()
+        with Transaction().set_context(active_test=False):
+            # A sale goes on taking a party's list after somebody has archived it.
+            found = checked_list(price_list)
+            products = Product.search([("id", "in", list({line["product"] for line in lines}))])
+        known = {product.id: product for product in products}
+        wishes = [
+            (known[line["product"]], _quantity(line)) for line in lines if line["product"] in known
+        ]
+        context = {"currency": chosen.id, "date": date, "sale_date": date}
+        usual = _computed([(product, 0) for product in products], None, context)
+        agreed = _computed(wishes, found, context)
+        turns = turns_of(found.id, date)
+        taxes = taxes_by_category()
+        return [
+            {
+                "product": product.id,
+                "quantity": quantity,
+                "price": agreed[product, quantity][0],
+                "list_price": usual[product, 0][0],
+                "cost": _cost(product, company, chosen, date),
+                "unit": product.default_uom.id,
+                "currency": chosen.code,
+                "taxes": taxes(product),
+                "valid_until": min(
+                    [*turns.get(product.id, ()), *turns.get(None, ())], default=None
+                ),
+                "error": agreed[product, quantity][1],
+            }
+            for product, quantity in wishes
+        ]
+
+
+def _agreement(party, price_list):
+    return {
+        "party": party.id,
+        "name": party.name,
+        "active": bool(party.active),
+        "price_list": price_list.id if price_list else None,
+        "price_list_name": price_list.name if price_list else None,
+    }
+
+
+def _quantity(line):
+    quantity = float(line["quantity"])
+    if not quantity > 0:
+        raise GatewayError(
+            "illegal_quantity",
+            f"a price of {line['quantity']} of product {line['product']} was asked for; "
+            "it must be more than nothing",
+        )
+    return quantity
+
+
+def _computed(wishes, price_list, context):
+    """Price and error by (product, quantity), in groups that one computation can take.
+
+    Quantities are in the default unit, which is told as the line's unit. The list may be gross,
+    so products taxed otherwise go apart.
+    """
+    groups = defaultdict(list)
+    for product, quantity in wishes:
+        key = quantity, product.default_uom, product.template.account_category
+        groups[key].append(product)
+    results = {}
+    for (quantity, unit, _), members in groups.items():
+        taxes = [tax.id for tax in members[0].customer_taxes_used or []]
+        with Transaction().set_context(
+            context,
+            uom=unit.id,
+            taxes=taxes,
+            price_list=price_list.id if price_list else None,
+        ):
+            for product, result in _one_by_one(members, quantity):
+                results[product, quantity] = result
+    return results
+
+
+def _one_by_one(products, quantity):
+    """All at once, and each alone only where the ERP refuses the group because of one of them."""
+    Product = Pool().get("product.product")
+    try:
+        prices = Product.get_sale_price(products, quantity)
+    except UserError as error:
+        if len(products) == 1:
+            return [(products[0], (None, error.message))]
+        return [pair for product in products for pair in _one_by_one([product], quantity)]
+    return [(product, (prices[product.id], None)) for product in products]
+
+
+def _cost(product, company, currency, date):
+    """What one default unit costs the company; an article that cost nothing has no known cost."""
+    cost = product.get_multivalue("cost_price", company=company.id)
+    if not cost:
+        return None
+    if currency == company.currency:
+        return cost
+    Currency = Pool().get("currency.currency")
+    with Transaction().set_context(date=date):
+        return Currency.compute(company.currency, cost, currency, round=False)
