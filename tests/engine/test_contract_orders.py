@@ -208,6 +208,27 @@ async def test_a_word_about_one_content_is_none_about_the_next(move_in: MoveIn) 
     assert world.scene.erp.sales.of_shop_order(order.id) == []
 
 
+async def test_nobody_says_yes_to_what_nobody_has_compared(move_in: MoveIn) -> None:
+    world = await move_in()
+    world.agree("30.00")
+    order = world.buy()
+    await world.house.settle()
+    [before] = await world.parked()
+    assert world.scene.shop.desk.edit(order.id, {world.goods[0]: 3})
+    await world.house.deliver()
+    await world.house.look()
+    assert await world.accept(order) == "changed"
+    await world.house.settle()
+    assert (
+        await world.house.engine.accept_prices(
+            SHOP, order.id, by="the console", seen=before.parked_at
+        )
+        == "changed"
+    ), "the page is about what the order was before"
+    assert await world.priced(order) == []
+    assert await world.accept(order) == "accepted"
+
+
 async def test_only_what_waits_for_its_prices_can_be_accepted(move_in: MoveIn) -> None:
     world = await move_in()
     order = world.buy()

@@ -30,7 +30,13 @@ async def test_a_button_books_at_the_prices_charged(counter: Counter) -> None:
         text = (await counter.client.get(page)).text
         assert f'action="{address}/accept-prices"' in text
         assert "Book at the prices charged" in text
-    data = {"csrf": await counter.csrf(), "back": address}
+    [record] = await counter.house.store.read(list_parked)
+    csrf = {"csrf": await counter.csrf(), "back": address}
+    for stale in ({}, {"seen": "yesterday"}, {"seen": "2026-01-01T00:00:00+00:00"}):
+        answer = await counter.client.post(f"{address}/accept-prices", data=csrf | stale)
+        assert answer.status_code == 200
+    assert [one.id for one in await counter.house.store.read(list_parked)] == [record.id]
+    data = csrf | {"seen": record.parked_at.isoformat()}
     answer = await counter.client.post(f"{address}/accept-prices", data=data)
     assert answer.status_code == 200
     await counter.house.settle()

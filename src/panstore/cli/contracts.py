@@ -49,6 +49,12 @@ def accept_contracts(route: str, order: str, /, *, json: Flag = False, desk: Giv
         if len(found) != 1:
             raise _unclear(order, several=bool(found))
         became = await engine.accept_prices(chosen, found[0].order_id, by="the command line")
+        if became == "changed":
+            raise RefusedError(
+                f"order {found[0].number} was changed, and its prices have yet to be compared "
+                "again. Nothing was changed.",
+                "look at what it waits for then, and say so again.",
+            )
         if became != "accepted":
             raise RefusedError(
                 f"order {found[0].number} does not wait because of its prices. "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from panstore.engine import full_runs
 from panstore.engine.batch import is_undo
 from panstore.engine.context import A_PERSON, LINKS, ORDERS, Context, Route
+from panstore.engine.contracts.judge import look_again
 from panstore.engine.contracts.order_check import Acceptance, accept_prices
 from panstore.engine.order_past import settle_past
 from panstore.engine.outbox.desk import leave_message, retry_message
@@ -77,6 +79,7 @@ class Engine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks.clear()
         await self.context.runner.stop()
+        await self.context.contracts.stop()
         for connector in self.context.connectors.values():
             await connector.close()
 
@@ -220,6 +223,8 @@ class Engine:
             mark_order_key(connection, self.context, found.route, found.key, cause="retry")
         elif found.module == LINKS:
             full_runs.begin(connection, self.context, found.route, LINKS)
+        elif (priced := self._pricing(found)) is not None:
+            look_again(connection, priced, found.key)
         elif (route := self._messaging(found)) is not None:
             retry_message(connection, self.context, route, found.key)
         else:
@@ -235,16 +240,19 @@ class Engine:
         """
         return await self.context.store.write(lambda c: self._retry_order(c, route, order_id))
 
-    async def accept_prices(self, route: RouteId, order_id: str, *, by: str) -> Acceptance:
+    async def accept_prices(
+        self, route: RouteId, order_id: str, *, by: str, seen: dt.datetime | None = None
+    ) -> Acceptance:
         """A person lets an order that waits because of its prices be booked as it was charged.
 
         Args:
             by: where it was said: the console, the API, the command line.
+            seen: when the record that the person looked at was parked.
         """
 
         def work(connection: sa.Connection) -> Acceptance:
             chosen, order = self.context.routes[route], ExternalId(order_id)
-            became = accept_prices(connection, self.context, chosen, order, by=by)
+            became = accept_prices(connection, self.context, chosen, order, by=by, seen=seen)
             if became == "accepted":
                 self._retry_order(connection, route, order_id)
             return became
@@ -279,6 +287,12 @@ class Engine:
             return True
 
         return await self.context.store.write(work)
+
+    def _pricing(self, found: parked.Parked) -> Route | None:
+        """The route whose module for contract prices a record belongs to."""
+        route = self.context.routes.get(found.route)
+        contract = None if route is None else route.contract
+        return route if contract is not None and contract[0].code == found.module else None
 
     def _messaging(self, found: parked.Parked) -> Route | None:
         """The route whose module with messages a record belongs to."""

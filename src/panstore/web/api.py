@@ -143,10 +143,11 @@ class Api(Controller):
         became = await site_of(request).engine.accept_prices(known, order_id, by="the API")
         if became == "unknown":
             raise _no_order(route, order_id)
-        if became == "nothing":
+        if became != "accepted":
+            waits = "does not wait because of its prices"
+            why = "has yet to be looked at again" if became == "changed" else waits
             raise HTTPException(
-                f"Order {order_id!r} does not wait because of its prices; nothing was changed.",
-                status_code=HTTP_409_CONFLICT,
+                f"Order {order_id!r} {why}; nothing was changed.", status_code=HTTP_409_CONFLICT
             )
         return OrderAsked(known, order_id)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
@@ -91,11 +93,13 @@ async def retry_order(
 async def accept_prices(
     request: _Request, route: FromPath[str], order_id: FromPath[str], data: Form
 ) -> Redirect:
-    """Book an order at the prices charged."""
+    """Book an order at the prices charged, if it still differs as the page said."""
     require_csrf(request, data)
     engine = site_of(request).engine
-    if RouteId(route) in engine.context.routes:
-        await engine.accept_prices(RouteId(route), order_id, by="the console")
+    with contextlib.suppress(ValueError):
+        seen = dt.datetime.fromisoformat(data.get("seen", ""))
+        if RouteId(route) in engine.context.routes:
+            await engine.accept_prices(RouteId(route), order_id, by="the console", seen=seen)
     return see(data.get("back", "/orders"))
 
 

@@ -6,12 +6,14 @@ looked at again before anything is booked for them.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import A_PERSON, ORDERS, Context, Route
+from panstore.engine.contracts.quotes import order_offers
 from panstore.engine.contracts.verdicts import PRICED, present_verdict
 from panstore.model.agreed import as_agreed, lines_digest
 from panstore.model.change import Mark
@@ -20,11 +22,12 @@ from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order
 from panstore.model.plan import Held
 from panstore.model.privacy import without_person
-from panstore.sdk.contracts import Checked, LineOffers
+from panstore.sdk.contracts import Checked
 from panstore.sdk.modules import Act, CancelOrder, CreateOrder, OrderCase
 from panstore.store import facts as facts_table
 from panstore.store.audit import Entry, append
 from panstore.store.facts import FactRow
+from panstore.store.marks import find_mark
 from panstore.store.orders import load_order
 from panstore.store.parked import find_by_key
 from panstore.store.turns import take_turn
@@ -34,8 +37,9 @@ __all__ = ["PRICE_DIFFERS", "Acceptance", "accept_prices", "check_prices", "need
 PRICE_DIFFERS = "order.price_differs"
 """Code of an order that waits because it charges other prices than were agreed."""
 
-Acceptance = Literal["accepted", "unknown", "nothing"]
-"""What came of a person's word: taken; there is no such order; nothing about its prices waits."""
+Acceptance = Literal["accepted", "unknown", "nothing", "changed"]
+"""What came of a person's word: taken; there is no such order; nothing about its prices waits; the
+order, or what is said of it, is another one than the person saw."""
 
 
 class _Finding(msgspec.Struct, frozen=True):
@@ -96,7 +100,13 @@ async def check_prices(context: Context, route: Route, mark: Mark, case: OrderCa
 
 
 def accept_prices(
-    connection: sa.Connection, context: Context, route: Route, order_id: ExternalId, *, by: str
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    order_id: ExternalId,
+    *,
+    by: str,
+    seen: dt.datetime | None = None,
 ) -> Acceptance:
     """A person says that an order is booked at what the shop charged, though it was not agreed.
 
@@ -104,6 +114,7 @@ def accept_prices(
 
     Args:
         by: where it was said, for the order's story: the console, the API, the command line.
+        seen: when the record that the person looked at was parked; None for the present one.
     """
     loaded = load_order(connection, route.id, order_id)
     if loaded is None:
@@ -113,18 +124,11 @@ def accept_prices(
     waits = record is not None and record.state == "open" and record.code == PRICE_DIFFERS
     if order is None or record is None or not waits:
         return "nothing"
+    if seen not in {None, record.parked_at} or find_mark(connection, route.id, ORDERS, order_id):
+        return "changed"  # What is marked has yet to be looked at: nobody knows how it differs.
     reason = f"accepted by a person at {by}: {record.reason}"
     found = _Finding(Checked("accepted", reason), A_PERSON, by=by)
     return "accepted" if _record(connection, context, route.id, order, found) else "nothing"
-
-
-async def order_offers(
-    context: Context, route: Route, order: Order
-) -> tuple[LineOffers, ...] | None:
-    """What may have been shown for each line; None where the buyer had no agreement."""
-    from panstore.engine.contracts import quotes  # type: ignore[attr-defined]  # noqa: PLC0415
-
-    return await quotes.order_offers(context, route, order)
 
 
 def _charged(case: OrderCase) -> Order:
