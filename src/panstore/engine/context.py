@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from panstore.engine.contracts.state import Contracts
 from panstore.engine.ports import Clock, NewId, Probe, Runner, no_probe
 from panstore.engine.remote import Remote
 from panstore.model.document import Language
@@ -156,6 +157,7 @@ class Context:
         printing: held while a page is made, which takes a processor for itself; two at a time would
             make an order that comes meanwhile wait twice as long.
         hurried: runs that work orders, stock or prices now; quiet: there is none.
+        contracts: what is remembered of contract prices.
     """
 
     store: Store
@@ -174,6 +176,7 @@ class Context:
     printing: asyncio.Lock = field(default_factory=asyncio.Lock)
     hurried: int = 0
     quiet: asyncio.Event = field(default_factory=_set)
+    contracts: Contracts = field(default_factory=Contracts)
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
 
     @contextlib.contextmanager

@@ -47,9 +47,11 @@ async def read_changes(
     """
     taken = 0
     while True:
+        asked = (context.clock.timer(), context.clock.now())
         batch = await pull_changes(context, connection, feed)
         context.probe("feed.pulled")
         if not batch.receipts:
+            context.contracts.note_feed(connection, *asked)
             return taken
         signals = batch.signals
         await context.store.write(
@@ -60,6 +62,7 @@ async def read_changes(
         context.probe("feed.acknowledged")
         taken += len(batch.receipts)
         if not batch.more:
+            context.contracts.note_feed(connection, *asked)
             return taken
 
 

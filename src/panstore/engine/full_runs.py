@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine.context import LINKS, Context, Route
+from panstore.engine.contracts.changes import note_whole_run
 from panstore.engine.linking import link_now, read_catalogue_page
 from panstore.engine.pipeline import work_links
 from panstore.engine.products.pipeline import (
@@ -36,6 +37,7 @@ _SIDE_BY_SIDE = 2
 
 def begin(connection: sa.Connection, context: Context, route: RouteId, code: ModuleCode) -> None:
     """Start a run over everything and ask for it to be taken up."""
+    note_whole_run(connection, context, route, code)
     table.start(connection, route, code, now=context.clock.now())
     ask(connection, context, route, code)
 

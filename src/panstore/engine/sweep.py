@@ -7,10 +7,12 @@ import datetime as dt
 import sqlalchemy as sa
 
 from panstore.engine.context import Context
+from panstore.engine.contracts.changes import note_whole_run
 from panstore.engine.stages.mark import ask, mark_items, mark_order_key
 from panstore.engine.timekeeping import notice_set_clock
 from panstore.store import brakes, full_runs
 from panstore.store.audit import delete_before
+from panstore.store.contract_prices import forget_contract_prices
 from panstore.store.marks import DATE, refresh_wanted, stranded, waiting_runs
 from panstore.store.orders import delete_expired, expire_payloads, has_waking, take_waking
 from panstore.store.persons import expire_recipients
@@ -50,6 +52,7 @@ def _ask(
     connection: sa.Connection, context: Context, now: dt.datetime, full_every: dt.timedelta
 ) -> None:
     for route, code in full_runs.outdated(connection, before=now - full_every):
+        note_whole_run(connection, context, route, code)
         full_runs.start(connection, route, code, now=now)
     for route, code, shard in waiting_runs(connection, now=now):
         ask(connection, context, route, code, shard)
@@ -85,6 +88,7 @@ async def forget(context: Context) -> None:
         forget_receipts(connection, before=told)
         audited = now - dt.timedelta(days=options.audit_days)
         delete_before(connection, audited)
+        forget_contract_prices(connection, before=audited)
         forget_plans(connection, before=audited)
         forget_messages(connection, before=now - _MESSAGES)
 

@@ -26,6 +26,8 @@ from litestar.types import Scope
 from panstore.engine.engine import Engine
 from panstore.web.access import require_session
 from panstore.web.api import Api
+from panstore.web.contracts import CONTRACT_PAGES
+from panstore.web.contracts_api import ContractsApi
 from panstore.web.documents import DocumentsApi, download
 from panstore.web.drift import DRIFT_PAGES
 from panstore.web.forms import FORMS, log_in, log_in_page
@@ -35,6 +37,7 @@ from panstore.web.live import events
 from panstore.web.messages import MESSAGE_PAGES, MessagesApi
 from panstore.web.pages import PAGES
 from panstore.web.plans import PLAN_PAGES
+from panstore.web.prices import answer_prices
 from panstore.web.products import PRODUCT_PAGES
 from panstore.web.site import Site, end_streams
 from panstore.web.sms import SmsApi
@@ -77,6 +80,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             *PLAN_PAGES,
             *DRIFT_PAGES,
             *PRODUCT_PAGES,
+            *CONTRACT_PAGES,
             download,
             events,
         ],
@@ -95,11 +99,13 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             log_in_page,
             log_in,
             Api,
+            ContractsApi,
             DocumentsApi,
             MessagesApi,
             SmsApi,
             take_message,
             take_query,
+            answer_prices,
             live,
             ready,
             metrics,
