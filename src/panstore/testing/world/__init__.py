@@ -6,10 +6,11 @@ Nothing here has a clock or randomness of its own. `Scene` sets up a whole world
 
 from panstore.testing.world.checker import Case, Duties, judge
 from panstore.testing.world.clock import SimClock
-from panstore.testing.world.erp import DatedPrice, SimErp
+from panstore.testing.world.erp import SimErp
 from panstore.testing.world.erp_connector import SimErpConnector
 from panstore.testing.world.faults import Fault, Faults
 from panstore.testing.world.history import Call, History
+from panstore.testing.world.pricing import DatedPrice
 from panstore.testing.world.reckoning import TRYTON_RULES, BookingRules
 from panstore.testing.world.scene import Scene
 from panstore.testing.world.shop import SimShop, SoldOutError

@@ -1,22 +1,18 @@
 """A simulated ERP: goods, stock, prices and sales, honest about what it knows.
 
-Only state and the rules of the trade live here; `erp_connector` speaks for it.
+Only state and the rules of the trade live here and in `pricing`; `erp_connector` speaks for it.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 
-import msgspec
-
 from panstore.model.ids import ExternalId
-from panstore.model.price import Promotion, SalesPrice
 from panstore.model.product import Variant
 from panstore.model.stock import StockLevel
 from panstore.sdk.errors import RejectedError
-from panstore.sdk.roles import NewProduct, PriceQuery
+from panstore.sdk.roles import NewProduct
 from panstore.testing.world.billing import Billing
 from panstore.testing.world.deliveries import Deliveries
 from panstore.testing.world.documents import Sale
@@ -25,31 +21,18 @@ from panstore.testing.world.history import History
 from panstore.testing.world.messages import Sender
 from panstore.testing.world.pages import Pages
 from panstore.testing.world.parties import Parties
+from panstore.testing.world.pricing import Pricing
 from panstore.testing.world.reckoning import BookingRules
 from panstore.testing.world.sales import Sales
 from panstore.testing.world.shelf import Shelf, pieces
 
-__all__ = ["DatedPrice", "SimErp"]
+__all__ = ["SimErp"]
 
 _ZERO = Decimal(0)
 _DEFAULT_RATE = Decimal(22)
 
 
-class DatedPrice(msgspec.Struct, frozen=True):
-    """One line of a price list: a net price from `starts` to `ends`, both inclusive."""
-
-    amount: Decimal
-    starts: dt.date | None = None
-    ends: dt.date | None = None
-
-    def holds(self, day: dt.date) -> bool:
-        """Whether the line counts on `day`."""
-        return (self.starts is None or self.starts <= day) and (
-            self.ends is None or day <= self.ends
-        )
-
-
-class SimErp:
+class SimErp(Pricing):
     """An ERP in memory.
 
     Args:
@@ -73,6 +56,7 @@ class SimErp:
         keyed: bool = True,
         rules: BookingRules | None = None,
     ) -> None:
+        super().__init__()
         self.history = history
         self.name = name
         self.warehouses = warehouses
@@ -89,13 +73,11 @@ class SimErp:
         self.sales = Sales(self)
         self.deliveries = Deliveries(self)
         self.billing = Billing(self)
-        self.list_prices: dict[ExternalId, Decimal | None] = {}
         self.on_hand: dict[str, dict[ExternalId, Decimal]] = {code: {} for code in warehouses}
         self.reserved: dict[tuple[str, ExternalId], Decimal] = {}
         self.demand: dict[tuple[str, ExternalId], Decimal] = {}
         self.taken_by_hand: set[tuple[str, ExternalId]] = set()
         """Places where people took or counted away what was set aside for somebody."""
-        self.price_lists: dict[ExternalId, dict[ExternalId, list[DatedPrice]]] = {}
         self._product_keys: dict[str, ExternalId] = {}
 
     # -- goods ---------------------------------------------------------------------------------
@@ -144,6 +126,7 @@ class SimErp:
         """Delete a variant with its stock and prices."""
         gone = self.shelf.drop(id_)
         self.list_prices.pop(id_, None)
+        self.costs.pop(id_, None)
         for levels in self.on_hand.values():
             levels.pop(id_, None)
         self.rows.add("product", id_, code=gone.sku if gone else "", deleted=True)
@@ -221,59 +204,6 @@ class SimErp:
         """A sale typed into the ERP by its own people; confirmed, so it raises demand."""
         return self.sales.type_in(id_, Decimal(quantity), warehouse or self.warehouses[0])
 
-    # -- prices --------------------------------------------------------------------------------
-
-    def set_price(self, id_: ExternalId, price: Decimal | None) -> None:
-        """Change the list price."""
-        self.list_prices[id_] = price
-        self.rows.add("price", id_)
-        self.wake()
-
-    def set_list_price(self, price_list: ExternalId, id_: ExternalId, *lines: DatedPrice) -> None:
-        """Replace the lines of one variant in a price list; the list is created if need be."""
-        self.price_lists.setdefault(price_list, {})[id_] = list(lines)
-        self.rows.add("price_list", price_list)
-        self.wake()
-
-    def price(self, id_: ExternalId, query: PriceQuery) -> SalesPrice:
-        """Price of a known variant as the ERP itself computes it.
-
-        Raises:
-            RejectedError: unknown price list, or a currency it has no prices in.
-        """
-        if query.currency != self.currency:
-            raise RejectedError(
-                self.name, "prices", f"no prices in {query.currency}", code="currency_inactive"
-            )
-        variant = self.shelf.get(id_)
-        amount, until = self.list_prices.get(id_), None
-        if query.price_list is not None:
-            lines = self._lines(query.price_list, id_)
-            amount = next((line.amount for line in lines if line.holds(query.day)), amount)
-            until = _next_change(lines, query.day)
-        promotion = None
-        if query.promotion_list is not None:
-            lines = self._lines(query.promotion_list, id_)
-            promotion = _promotion(lines, query.day)
-            dates = [day for day in (until, _next_change(lines, query.day)) if day is not None]
-            until = min(dates, default=None)
-        return SalesPrice(
-            id_,
-            amount,
-            self.currency,
-            includes_tax=False,
-            tax_rates=variant.tax_rates if variant else (),
-            valid_until=until,
-            promotion=promotion,
-        )
-
-    def _lines(self, price_list: ExternalId, id_: ExternalId) -> list[DatedPrice]:
-        if price_list not in self.price_lists:
-            raise RejectedError(
-                self.name, "prices", f"no price list {price_list}", code="unknown_price_list"
-            )
-        return self.price_lists[price_list].get(id_, [])
-
     # -- signals -------------------------------------------------------------------------------
 
     def wake(self) -> None:
@@ -283,24 +213,3 @@ class SimErp:
     def hold(self) -> HeldRows:
         """Open a transaction whose feed rows stay invisible until it commits."""
         return self.rows.hold()
-
-
-def _next_change(lines: list[DatedPrice], day: dt.date) -> dt.date | None:
-    starts = [line.starts for line in lines if line.starts is not None and line.starts > day]
-    ends = [
-        line.ends + dt.timedelta(days=1)
-        for line in lines
-        if line.ends is not None and line.ends >= day
-    ]
-    return min(starts + ends, default=None)
-
-
-def _promotion(lines: list[DatedPrice], day: dt.date) -> Promotion | None:
-    """The line that counts today, else the next one to come."""
-    current = [line for line in lines if line.holds(day)]
-    coming = sorted(
-        (line for line in lines if line.starts is not None and line.starts > day),
-        key=lambda line: line.starts or day,
-    )
-    chosen = next(iter(current + coming), None)
-    return Promotion(chosen.amount, chosen.starts, chosen.ends) if chosen else None

@@ -6,8 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from panstore.model.contract import Agreement, ContractPrice, PriceWish
 from panstore.model.customer import FoundCustomer, MatchCriterion
 from panstore.model.document import Document, DocumentKind, Language
+from panstore.model.errors import InvariantError
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.price import SalesPrice
@@ -42,6 +44,7 @@ class SimErpConnector(PageRoles):
     Args:
         password: the ERP's own unless given; another one is refused at `start`.
         read_batch: most ids in one reading call.
+        contract_batch: most prices under an agreement in one question.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class SimErpConnector(PageRoles):
         *,
         password: str | None = None,
         read_batch: int = 500,
+        contract_batch: int = 500,
     ) -> None:
         self._id = id
         self._erp = erp
@@ -60,6 +64,7 @@ class SimErpConnector(PageRoles):
         self._session = Session(id, faults, erp.history, erp.password, given)
         self._capabilities = Capabilities(
             read_batch=read_batch,
+            contract_batch=contract_batch,
             currency=erp.currency,
             keyed_documents=erp.keyed,
             tax_rounding=erp.rules.tax_rounding,
@@ -121,6 +126,27 @@ class SimErpConnector(PageRoles):
             return [self._erp.price(id_, query) for id_ in known]
 
         return await self._session.call("prices", _many(variants), work)
+
+    async def agreements(self, parties: Sequence[ExternalId]) -> Sequence[Agreement]:
+        return await self._session.call(
+            "agreements", _many(parties), lambda: self._erp.agreements(parties)
+        )
+
+    async def contract_prices(
+        self,
+        agreement: ExternalId,
+        wishes: Sequence[PriceWish],
+        currency: str,
+        day: dt.date,
+    ) -> Sequence[ContractPrice]:
+        most = self._capabilities.contract_batch
+        if len(wishes) > most or len(set(wishes)) < len(wishes):
+            raise InvariantError(f"{len(wishes)} wishes: more than {most}, or some are alike")
+        return await self._session.call(
+            "contract_prices",
+            f"{agreement}: {_many([wish.variant for wish in wishes])}",
+            lambda: self._erp.contract_prices(agreement, wishes, currency, day),
+        )
 
     async def find_customers(self, criterion: MatchCriterion) -> Sequence[FoundCustomer]:
         return await self._session.call(
