@@ -67,10 +67,10 @@ class Counter(Room):
 
 @contextlib.asynccontextmanager
 async def open_house(
-    directory: Path, *, goods: int = 3, kind: type[House] = House
+    directory: Path, *, goods: int = 3, kind: type[House] = House, scene: Scene | None = None
 ) -> AsyncIterator[House]:
     """A shop that is in step with its ERP."""
-    scene = Scene()
+    scene = scene or Scene()
     scene.add_goods(goods, on_hand=10, price=Decimal("33.33"))
     brakes = BrakeLimits(from_items=20, share=Decimal("0.5"))
     house = kind(scene, f"sqlite:///{directory}/panstore.sqlite", brakes=brakes)
@@ -82,10 +82,10 @@ async def open_house(
 
 @contextlib.asynccontextmanager
 async def open_counter(
-    directory: Path, *, goods: int = 3, kind: type[House] = House
+    directory: Path, *, goods: int = 3, kind: type[House] = House, scene: Scene | None = None
 ) -> AsyncIterator[Counter]:
     """A counter whose shop is in step with its ERP."""
-    async with open_house(directory, goods=goods, kind=kind) as house:
+    async with open_house(directory, goods=goods, kind=kind, scene=scene) as house:
         counter = Counter(house)
         async with counter.client:
             yield counter

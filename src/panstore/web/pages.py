@@ -29,7 +29,7 @@ _STATES = ("waiting", "imported", "parked", "skipped", "earlier", "closed")
 
 
 def render(request: _Request, name: str, **content: Any) -> Template:
-    """A page with what every page has: the csrf token, the zone, the present moment."""
+    """A page with what every page has: csrf token, zone, present moment, what is switched on."""
     site = site_of(request)
     return Template(
         template_name=name,
@@ -37,6 +37,7 @@ def render(request: _Request, name: str, **content: Any) -> Template:
             "csrf": csrf_token(request),
             "zone": site.zone,
             "now": site.engine.context.clock.now(),
+            "agreed": any(r.contract is not None for r in site.engine.context.routes.values()),
             **content,
         },
         headers={"Cache-Control": "no-store"},

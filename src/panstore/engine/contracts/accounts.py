@@ -181,19 +181,31 @@ async def link(
     return await context.store.write(lambda c: _link(c, route, made, (buyer, agreed), expected))
 
 
-async def unlink(context: Context, route: Route, account: ExternalId, *, by: str) -> AccountLink:
+async def unlink(
+    context: Context,
+    route: Route,
+    account: ExternalId,
+    *,
+    by: str,
+    seen: ExternalId | None = None,
+) -> AccountLink:
     """Take an approval back: the account is shown the shop's own prices from the next question on.
 
     No system is asked, so that it can be done whatever is down.
 
     Args:
         by: where a person said it.
+        seen: the party it is taken from; None for whichever it is.
 
     Raises:
-        AccountRefusedError: the account buys for nobody.
+        AccountRefusedError: the account buys for nobody, or for another party than was seen.
     """
 
     def work(connection: sa.Connection) -> AccountLink:
+        _turn(connection, route, account)
+        present = table.account_link(connection, route.id, account)
+        if seen is not None and present is not None and present.party != seen:
+            raise _changed(route, account, present.party)
         found = remove_link(connection, context, route, account, by=by)
         if found is None:
             raise AccountRefusedError(
