@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from panstore.connectors.tryton.config import TrytonSettings
 from panstore.connectors.tryton.connector import TrytonConnector, connector
 from panstore.model.ids import ConnectionId, ExternalId
+from panstore.sdk.contract_roles import ReadAgreements
 from panstore.sdk.errors import (
     AuthError,
     ForgedError,
@@ -47,6 +48,7 @@ def test_the_entry_point_names_it_and_it_plays_every_erp_role() -> None:
         ReadCatalogue,
         ReadStock,
         ReadPrices,
+        ReadAgreements,
         CreateOrders,
         CreateProducts,
         CancelOrders,
@@ -147,11 +149,11 @@ async def test_rows_that_concern_nobody_are_receipts_without_signals(
     rows = recorded("pull")["body"]["result"]
     assert batch.receipts == tuple(str(row["id"]) for row in rows)
     assert {row["kind"] for row in rows} >= {"party", "sale", "shipment", "invoice", "stock"}
-    # The sale, its parcel and its invoice are one place to look at; a party is none.
+    # The sale, its parcel and its invoice are one place to look at.
     assert [(signal.kind, signal.id) for signal in batch.signals if signal.kind == "sale"] == [
         ("sale", "shop/1/order/1")
     ]
-    assert {signal.kind for signal in batch.signals} == {"sale", "stock"}
+    assert {signal.kind for signal in batch.signals} == {"sale", "stock", "customer"}
     assert not batch.more
 
 

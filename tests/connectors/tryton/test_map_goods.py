@@ -125,6 +125,7 @@ def test_many_changes_of_one_record_are_one_signal_and_each_row_a_receipt() -> N
         Signal("price", ExternalId("8")),
         Signal("price_list", ExternalId("2"), code="Pogodbe"),
         Signal("product", ExternalId("9"), deleted=True, code="CAJ-100"),
+        Signal("customer", ExternalId("5"), code="P5"),
     )
     assert batch.more
     assert not feed_batch(changes, 8).more

@@ -17,10 +17,12 @@ from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import MappingError, OutcomeUnknownError, UnavailableError
 
-__all__ = ["GATEWAY", "READ_BATCH", "TrytonCalls"]
+__all__ = ["CONTRACT_BATCH", "GATEWAY", "READ_BATCH", "TrytonCalls"]
 
 GATEWAY = "model.panstore.gateway"
 READ_BATCH = 500
+CONTRACT_BATCH = 500
+"""Prices by a list in one question: about two seconds of Tryton's time."""
 
 RowT = TypeVar("RowT")
 
@@ -43,6 +45,7 @@ class TrytonCalls:
             product_batch=1,
             weight_digits=5,
             compares_versions=True,
+            contract_batch=CONTRACT_BATCH,
         )
         self._warehouses: dict[str, int] = {}
         self._taxes: dict[str, tuple[int, ...]] = {}

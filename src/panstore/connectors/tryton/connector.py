@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from panstore.connectors.tryton.calls import GATEWAY, READ_BATCH
 from panstore.connectors.tryton.config import TrytonSettings
+from panstore.connectors.tryton.contracts import TrytonContracts
 from panstore.connectors.tryton.documents import TrytonDocuments
 from panstore.connectors.tryton.map.changes import feed_batch
 from panstore.connectors.tryton.map.goods import sales_price, stock_level, variant
@@ -51,7 +52,7 @@ _SERVER_LIMIT = 5000
 log = logging.getLogger(__name__)
 
 
-class TrytonConnector(TrytonDocuments, TrytonProducts):
+class TrytonConnector(TrytonDocuments, TrytonProducts, TrytonContracts):
     """Adds ReadCatalogue, ReadStock, ReadPrices, ChangeFeed and webhooks."""
 
     def __init__(self, id: ConnectionId, settings: TrytonSettings) -> None:  # noqa: A002 - the role's word

@@ -19,9 +19,10 @@ _SIGNALS: dict[str, SignalKind] = {
     "price": "price",
     "price_list": "price_list",
     "product": "product",
+    "party": "customer",
 }
-"""Kinds of outbox rows about goods. Sales, parcels and invoices are told by our keys of the sales
-they belong to; what concerns nobody is acknowledged and forgotten."""
+"""Kinds of outbox rows about goods and parties. Sales, parcels and invoices are told by our keys of
+the sales they belong to; what concerns nobody is acknowledged and forgotten."""
 
 
 def feed_batch(changes: Sequence[OutboxRow], limit: int) -> FeedBatch:

@@ -17,6 +17,7 @@ from panstore.sdk.errors import MappingError
 __all__ = [
     "sales_price",
     "stock_level",
+    "tax_rates",
     "taxes_by_rate",
     "variant",
 ]
@@ -35,7 +36,7 @@ def variant(product: ProductRow) -> Variant:
         unit=product.unit_name,
         active=product.active and product.salable,
         tracked=product.type in _STORED,
-        tax_rates=_rates(product.taxes),
+        tax_rates=tax_rates(product.taxes),
     )
 
 
@@ -78,7 +79,7 @@ def sales_price(price: PriceRow, promotional: PriceRow | None) -> SalesPrice:
         amount=price.price,
         currency=price.currency,
         includes_tax=False,
-        tax_rates=_rates(price.taxes),
+        tax_rates=tax_rates(price.taxes),
         valid_until=min(days, default=None),
         promotion=_promotion(price, promotional) if promotional else None,
     )
@@ -92,7 +93,8 @@ def taxes_by_rate(taxes: Iterable[TaxRow]) -> dict[str, tuple[int, ...]]:
     return {rate: tuple(ids) for rate, ids in found.items()}
 
 
-def _rates(taxes: Iterable[TaxRow]) -> tuple[Decimal, ...]:
+def tax_rates(taxes: Iterable[TaxRow]) -> tuple[Decimal, ...]:
+    """Rates in per cent, without doubles."""
     return tuple(Decimal(rate) for rate in taxes_by_rate(taxes))
 
 
