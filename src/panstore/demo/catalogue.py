@@ -29,6 +29,17 @@ CONTRACT_DISCOUNT_PERCENT = Decimal(_DATA["contract"]["discount_percent"])
 """Off the list price of everything that has no price of its own in the contract list."""
 CONTRACT_FIXED_PRICES = {sku: Decimal(price) for sku, price in _DATA["contract"]["fixed"].items()}
 """Net price per piece by SKU, instead of the discount."""
+CONTRACT_BREAKS = {
+    sku: (int(pieces), Decimal(price))
+    for sku, (pieces, price) in _DATA["contract"]["breaks"].items()
+}
+"""By SKU: from how many pieces on, and the net price per piece then."""
+CONTRACT_YEAR = {sku: Decimal(price) for sku, price in _DATA["contract"]["year"].items()}
+"""Net price per piece by SKU for the year around the day on which the demo is built."""
+CONTRACT_CATEGORIES = {
+    path: Decimal(percent) for path, percent in _DATA["contract"]["categories"].items()
+}
+"""Discount in per cent by category, instead of the usual one."""
 
 _CENT = Decimal("0.01")
 _EAN_START = 383_004_100_000  # twelve digits; 383 is the Slovene prefix, the company is made up
@@ -150,13 +161,22 @@ def variants() -> Iterator[tuple[DemoProduct, DemoVariant]]:
             yield product, variant
 
 
-def contract_price(variant: DemoVariant) -> Decimal:
-    """Net price of one piece in `CONTRACT_LIST`, to the cent."""
-    fixed = CONTRACT_FIXED_PRICES.get(variant.sku)
+def contract_price(variant: DemoVariant, pieces: int = 1) -> Decimal:
+    """Net price of one piece in `CONTRACT_LIST` if so many are bought, to the cent."""
+    least, price = CONTRACT_BREAKS.get(variant.sku, (0, None))
+    if price is not None and pieces >= least:
+        return price
+    fixed = CONTRACT_YEAR.get(variant.sku) or CONTRACT_FIXED_PRICES.get(variant.sku)
     if fixed is not None:
         return fixed
-    share = 1 - CONTRACT_DISCOUNT_PERCENT / 100
+    share = 1 - contract_discount(variant) / 100
     return (variant.list_price * share).quantize(_CENT, ROUND_HALF_UP)
+
+
+def contract_discount(variant: DemoVariant) -> Decimal:
+    """Per cent off the list price of what has no price of its own in `CONTRACT_LIST`."""
+    category = next(product.category for product, one in variants() if one.sku == variant.sku)
+    return CONTRACT_CATEGORIES.get(category, CONTRACT_DISCOUNT_PERCENT)
 
 
 @cache

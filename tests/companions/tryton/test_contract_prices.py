@@ -180,3 +180,21 @@ def test_unknown_lists_currencies_and_quantities_are_refused(erp: Erp) -> None:
     with pytest.raises(RefusedError, match=r"panstore\.illegal_quantity: "):
         erp.gateway("contract_prices", contract, [{"product": product, "quantity": 0}])
     assert erp.gateway("contract_prices", contract, [{"product": 999_999, "quantity": 1}]) == []
+
+
+def test_the_demos_list_says_what_its_catalogue_says(erp: Erp) -> None:
+    contract = erp.facts["price_lists"][catalogue.CONTRACT_LIST]
+    skus = erp.facts["skus"]
+    # Some tests change prices of the goods they buy; these are left alone.
+    goods = [v for _, v in catalogue.variants() if v.sku.startswith(("KM", "CZ", "DS-103"))]
+    for pieces in (1, 11, 12):
+        rows = _ask(erp, contract, *((skus[v.sku], str(pieces)) for v in goods))
+        found = {row["product"]: row for row in rows}
+        for variant in goods:
+            row = found[skus[variant.sku]]
+            if row["list_price"] == variant.list_price:
+                assert row["price"] == catalogue.contract_price(variant, pieces)
+                assert row["cost"] < row["price"]
+    assert catalogue.contract_price(goods[0], 1) != goods[0].list_price
+    [dated] = [row for row in rows if row["product"] == skus["DS-103"]]
+    assert dated["valid_until"] > today()

@@ -115,11 +115,12 @@ def _set_up(name, catalogue, picture):
 
 def _fill(catalogue, picture, ids, today):
     _say("products and stock")
-    skus = goods.create_products(catalogue, ids["categories"], picture)
+    shop_categories = goods.create_shop_categories(catalogue)
+    skus = goods.create_products(catalogue, ids["categories"], shop_categories, picture)
     goods.count_opening_stock(catalogue, skus, ids["warehouses"], today)
     services = goods.create_services(ids["categories"])
     carriers = goods.create_carriers(services)
-    price_list = goods.create_contract_list(catalogue, skus)
+    price_list = goods.create_contract_list(catalogue, skus, shop_categories, today)
     _say("customers and users")
     parties = people.create_customers(catalogue, ids["countries"], price_list, ids["term"])
     shop = people.create_web_shop(next(iter(ids["warehouses"].values())), ids["currency"])

@@ -1,5 +1,6 @@
 """Products, stock, services, carriers and the contract list, straight from the catalogue."""
 
+import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal
 
 from trytond.pool import Pool
@@ -10,7 +11,7 @@ from trytond.transaction import Transaction
 BATCH = 40
 
 
-def create_products(catalogue, categories, picture):
+def create_products(catalogue, categories, shop_categories, picture):
     """Create all products with their variants and EANs; returns product id by SKU.
 
     The first variant takes the list price of its template, the others have their own, so the
@@ -19,7 +20,6 @@ def create_products(catalogue, categories, picture):
     """
     pool = Pool()
     template_model = pool.get("product.template")
-    shop_categories = _shop_categories(catalogue)
     unit = _unit()
     attributes = _option_attribute()
     rows = [
@@ -97,7 +97,7 @@ def _unit(name="Unit"):
     return unit.id
 
 
-def _shop_categories(catalogue):
+def create_shop_categories(catalogue):
     """Category id by path ("Kava > Zrna"), parents made on the way."""
     category_model = Pool().get("product.category")
     made = {}
@@ -176,23 +176,50 @@ def create_carriers(services):
     return made
 
 
-def create_contract_list(catalogue, skus):
-    """The price list of the contract customers; returns its id."""
-    price_list_model = Pool().get("product.price_list")
-    share = 1 - catalogue.CONTRACT_DISCOUNT_PERCENT / 100
+def create_contract_list(catalogue, skus, shop_categories, today):
+    """The price list of the contract customers; returns its id.
+
+    The first line that fits an article, a quantity and a day decides.
+    """
     lines = [
+        {"product": skus[sku], "quantity": float(pieces), "formula": str(price)}
+        for sku, (pieces, price) in catalogue.CONTRACT_BREAKS.items()
+    ]
+    half = dt.timedelta(days=183)
+    lines += [
+        {
+            "product": skus[sku],
+            "formula": str(price),
+            "start_date": today - half,
+            "end_date": today + half,
+        }
+        for sku, price in catalogue.CONTRACT_YEAR.items()
+    ]
+    lines += [
         {"product": skus[sku], "formula": str(price)}
         for sku, price in catalogue.CONTRACT_FIXED_PRICES.items()
     ]
-    # Contract prices are agreed in whole cents.
-    lines.append({"formula": f"(unit_price * {share}).quantize(0.01, 'ROUND_HALF_UP')"})
-    (price_list,) = price_list_model.create([
-        {
-            "name": catalogue.CONTRACT_LIST,
-            "company": Transaction().context["company"],
-            "price": "list_price",
-            "unit": "product_default",
-            "lines": [("create", [{"sequence": n, **line} for n, line in enumerate(lines, 1)])],
-        }
-    ])
+    lines += [
+        {"category": shop_categories[path], "formula": _less(percent)}
+        for path, percent in catalogue.CONTRACT_CATEGORIES.items()
+    ]
+    lines.append({"formula": _less(catalogue.CONTRACT_DISCOUNT_PERCENT)})
+    (price_list,) = (
+        Pool()
+        .get("product.price_list")
+        .create([
+            {
+                "name": catalogue.CONTRACT_LIST,
+                "company": Transaction().context["company"],
+                "price": "list_price",
+                "unit": "product_default",
+                "lines": [("create", [{"sequence": n, **line} for n, line in enumerate(lines, 1)])],
+            }
+        ])
+    )
     return price_list.id
+
+
+def _less(percent):
+    """So much off the list price; contract prices are agreed in whole cents."""
+    return f"(unit_price * {1 - percent / 100}).quantize(0.01, 'ROUND_HALF_UP')"
