@@ -11,9 +11,9 @@ from panstore.engine.contracts.proposals import accounts_like, propose
 from panstore.model.ids import ExternalId
 from panstore.sdk.errors import RemoteError
 from panstore.store.audit import Entry, latest
+from panstore.testing.world import Scene
 from tests.engine.approving import (
     AgreementHouse,
-    AgreementScene,
     Partners,
     linked_pairs,
     route_of,
@@ -24,7 +24,7 @@ from tests.engine.house import House
 
 @pytest.fixture
 async def house(store_url: str) -> AsyncIterator[House]:
-    made = AgreementHouse(AgreementScene(), store_url)
+    made = AgreementHouse(Scene(), store_url)
     await made.open()
     yield made
     await made.close()
@@ -32,9 +32,7 @@ async def house(store_url: str) -> AsyncIterator[House]:
 
 @pytest.fixture
 def partners(house: House) -> Partners:
-    scene = house.scene
-    assert isinstance(scene, AgreementScene)
-    return Partners(scene)
+    return Partners(house.scene)
 
 
 async def _entries(house: House) -> list[Entry]:
@@ -88,7 +86,7 @@ async def test_an_account_is_found_by_its_address(house: House, partners: Partne
 
 async def test_two_parties_that_fit_are_both_shown(house: House, partners: Partners) -> None:
     twin = house.scene.erp.parties.add("Novak 2", email="ana@novak.si").id
-    partners.scene.agreeing.lists[twin] = "Partnerji B"
+    partners.scene.erp.set_agreement(twin, partners.list)
     found = await propose(*route_of(house), None, 1)
     [one] = found.proposals
     assert {p.party.party for p in one.parties} == {partners.party, twin}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from panstore.testing.world import Scene
+from panstore.testing.world.pricing import DatedPrice
 from tests.engine.approving import (
     AgreementHouse,
-    AgreementScene,
     Partners,
     linked_pairs,
     silence,
@@ -37,7 +40,7 @@ class Office(Counter):
 
 @pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Office]:
-    scene = AgreementScene()
+    scene = Scene()
     async with open_counter(tmp_path, kind=AgreementHouse, scene=scene) as counter:
         made = Office(counter.house)
         made.partners = Partners(scene)
@@ -197,6 +200,56 @@ async def test_programs_see_and_decide_the_same(office: Office) -> None:
     unknown = await client.post(f"{base}/link", headers=api, json=wish | {"sure": True})
     assert unknown.status_code == 400
     assert await linked_pairs(office.house) == {}
+
+
+async def test_what_somebody_sees_is_tried_out(office: Office) -> None:
+    await office.log_in()
+    partners, (link, zero, *_) = office.partners, office.scene.shop_links
+    wish = {"account": "ana@novak.si", "sku": link.sku, "quantity": "2"}
+    assert "no agreed prices" in (await office.form("shop/try", **wish)).text
+    await office.form("shop/link", account=partners.account, party=partners.party)
+    office.scene.erp.set_list_price(partners.list, zero.erp, DatedPrice(Decimal(0)))
+    await office.house.settle()
+    page = (await office.form("shop/try", **wish)).text
+    assert "30.00 EUR" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert 'name="account" value="ana@novak.si"' in page
+    page = (await office.form("shop/try", **wish | {"sku": zero.sku})).text
+    assert "Not for sale to this buyer" in page
+    page = (await office.form("shop/try", **wish | {"sku": "NOPE"})).text
+    assert "The shop&#39;s own price" in page or "The shop's own price" in page
+    for wrong, status in (
+        ({"quantity": "many"}, 400),
+        ({"quantity": "-1"}, 400),
+        ({"quantity": "NaN"}, 400),
+        ({"account": "nobody@example.si"}, 404),
+    ):
+        assert (await office.form("shop/try", **wish | wrong)).status_code == status, wrong
+    question = {"account": partners.account, "lines": [{"sku": link.sku, "quantity": "2"}]}
+    base = "/api/v1/contracts/shop/quote"
+    answer = (await office.client.post(base, headers=office.api, json=question)).json()
+    assert (answer["contract"], answer["title"], answer["certain"]) == (True, "Partnerji A", True)
+    assert answer["lines"][0]["offer"]["amount"] == "30.00"
+    nothing = question | {"lines": [{"sku": link.sku, "quantity": "0"}]}
+    refused = await office.client.post(base, headers=office.api, json=nothing)
+    assert refused.status_code == 400
+
+
+async def test_what_was_last_known_is_marked(office: Office) -> None:
+    await office.log_in()
+    partners, link = office.partners, office.scene.shop_links[0]
+    await office.form("shop/link", account=partners.account, party=partners.party)
+    wish = {"account": partners.account, "sku": link.sku, "quantity": "1"}
+    assert "does not answer now" not in (await office.form("shop/try", **wish)).text
+    silence(office.house)
+    office.scene.erp.set_price(link.erp, Decimal(50))
+    await office.house.restart()
+    other = Office(office.house)
+    async with other.client:
+        await other.log_in()
+        page = (await other.form("shop/try", **wish)).text
+    assert "does not answer now" in page
+    assert "Last known to be true" in page
+    assert "30.00" in page
 
 
 async def test_without_contract_prices_there_is_no_such_page(counter: Counter) -> None:

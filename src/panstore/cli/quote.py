@@ -60,7 +60,11 @@ def quote_contracts(
             lines=tuple(QuoteLine(sku=one, quantity=quantity) for one in sku),
             at=moment,
         )
-        return await quote(context, chosen, request), chosen.zone
+        try:
+            return await quote(context, chosen, request), chosen.zone
+        finally:
+            # What was found is written down beside the answer; it must not outlive the store.
+            await context.contracts.stop()
 
     answer, zone = desk.ask(ask)
     if json:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from panstore.cli.app import main
 from panstore.cli.host import DONE, TROUBLE, USAGE, WAITING
-from tests.engine.approving import AgreementHouse, AgreementScene, Partners, silence
+from panstore.testing.world import Scene
+from panstore.testing.world.pricing import DatedPrice
+from tests.engine.approving import AgreementHouse, Partners, silence
 from tests.engine.house import House
 from tests.unit.cli.shop_host import ShopHost
 
@@ -20,8 +24,7 @@ class _Host(ShopHost):
     """A shop some of whose buyers have an agreement."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(directory, kind=AgreementHouse, scene=AgreementScene())
-        assert isinstance(self.scene, AgreementScene)
+        super().__init__(directory, kind=AgreementHouse, scene=Scene())
         self.partners = Partners(self.scene)
 
 
@@ -116,3 +119,35 @@ def test_without_contract_prices_it_says_how_to_switch_them_on(
     for words in (["list"], ["list", "shop"], ["propose"], ["link", "shop", "A1", "P1"]):
         assert main(host, ["contracts", *words]) == USAGE
         assert "modules.S5" in capsys.readouterr().err
+
+
+def test_what_somebody_pays_is_shown_with_the_reason(agreed: _Host, capsys: Capture) -> None:
+    partners, (link, other, third) = agreed.partners, agreed.scene.shop_links
+    ask = ["contracts", "quote", "shop", partners.account, link.sku, other.sku, third.sku]
+    assert main(agreed, ask) == DONE
+    assert "no agreed prices" in capsys.readouterr().out
+    assert main(agreed, ["contracts", "link", "shop", partners.account, partners.party]) == DONE
+    erp = agreed.scene.erp
+    erp.set_list_price(
+        partners.list,
+        link.erp,
+        DatedPrice(Decimal("20.00"), least=Decimal(5)),
+        DatedPrice(Decimal("25.00"), starts=dt.date(2027, 1, 1)),
+    )
+    erp.set_list_price(partners.list, third.erp, DatedPrice(Decimal(0)))
+    agreed.work(House.settle)
+    capsys.readouterr()
+    assert main(agreed, ask) == WAITING
+    told = capsys.readouterr().out
+    for words in ("Partnerji A", "30 EUR net", "not for sale", "contract.zero"):
+        assert words in told.replace("30.00", "30"), told
+    more = [*ask[:5], "--quantity", "5", "--json"]
+    assert main(agreed, more) == DONE
+    [line] = json.loads(capsys.readouterr().out)["lines"]
+    assert Decimal(line["offer"]["amount"]) == 20
+    assert main(agreed, [*ask[:5], "--at", "2027-01-02", "--json"]) == DONE
+    [line] = json.loads(capsys.readouterr().out)["lines"]
+    assert Decimal(line["offer"]["amount"]) == 25
+    assert main(agreed, [*ask[:5], "--quantity", "0"]) == USAGE
+    assert main(agreed, ["contracts", "quote", "shop", "ana@novak.si", other.sku]) == DONE
+    assert "Prices are for one sales unit" in capsys.readouterr().out
