@@ -59,6 +59,8 @@ currency = "EUR"
 first_sync = "apply"
 publish_new = true
 
+[routes.shop.modules.S5]
+
 [routes.shop.modules.S4]
 warehouse = "LJ"
 match = ["vat", "email", "address"]

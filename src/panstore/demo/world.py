@@ -29,6 +29,7 @@ from panstore.demo import erp, shop
 from panstore.demo.building import Build, finish
 from panstore.demo.catalogue import WAREHOUSES, products
 from panstore.demo.configuration import Messengers, write_settings
+from panstore.demo.contracts import approve_accounts
 from panstore.demo.messengers import start_mails, start_sms_centre, wait_until_open
 from panstore.demo.processes import Children, DemoError, Ports
 from panstore.store.database import Store
@@ -147,6 +148,7 @@ class _Demo:
             webhook_secret=secrets_["shop_webhook"],
             api_token=secrets_["shop_api"],
             languages="sl",
+            price_url=f"http://127.0.0.1:{ports['console']}/prices/shop",
         )
         self.children.add("shop", shop_process)
         shop.wait_ready(ports["shop"], _START_S, shop_process)
@@ -166,6 +168,7 @@ class _Demo:
         asyncio.run(self.first_sync(self.directory / "panstore.sqlite"))
         if self.stop.is_set():
             return None
+        self.approve_contracts(ports["console"], secrets_["console_api"], erp_facts["parties"])
         return self.facts(erp_facts, shop_facts, secrets_, ports)
 
     def start_messengers(self, ports: dict[str, int]) -> None:
@@ -224,6 +227,13 @@ class _Demo:
                 await asyncio.sleep(0.1)
         finally:
             await store.close()
+
+    def approve_contracts(self, port: int, token: str, parties: dict[str, int]) -> None:
+        """Once: what somebody has decided since then stands."""
+        done = self.directory / "contracts-approved"
+        if not done.exists():
+            approve_accounts(f"http://127.0.0.1:{port}", token, self.directory / "shop", parties)
+            done.touch()
 
     def check_children(self) -> None:
         """Stop with a clear word when one of the systems has died."""
