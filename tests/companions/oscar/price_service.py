@@ -40,9 +40,10 @@ class PriceService:
         prices: account and product -> quantity from which on -> offer; the shop's own otherwise.
         questions: all that came and was signed, in order.
         forged: how many were not.
-        broken: what is answered instead, if anything: status and bytes.
+        next_answers: status and bytes of what is answered instead, one question each.
         delay_s: how long an answer takes.
         strangers_secret: whether it expects another secret than the shop's.
+        stopped: whether it looks switched off.
         open: connections that are.
         connections: how many were opened.
     """
@@ -52,10 +53,11 @@ class PriceService:
         self.prices: dict[tuple[str, int], dict[int, dict[str, Any]]] = {}
         self.questions: list[dict[str, Any]] = []
         self.forged = 0
-        self.broken: tuple[int, bytes] | None = None
+        self.next_answers: list[tuple[int, bytes]] = []
         self.delay_s = 0.0
         self.connections = 0
         self.strangers_secret = False
+        self.stopped = False
         self.open: list[socket.socket] = []
         self._key = base64.b64decode(secret.removeprefix("whsec_"))
         self._server = self._serve(0)
@@ -70,18 +72,22 @@ class PriceService:
 
     def stop(self) -> None:
         """It looks switched off."""
+        self.stopped = True
         self._server.shutdown()
         self._server.server_close()
+        self.close_idle()
 
     def start(self) -> None:
         """It is there again."""
+        self.stopped = False
         self._server = self._serve(self.port)
 
     def reset(self) -> None:
         """Up, quick and honest; nobody has an agreement."""
         self.contracts.clear()
         self.prices.clear()
-        self.broken, self.delay_s, self.strangers_secret = None, 0.0, False
+        self.next_answers.clear()
+        self.delay_s, self.strangers_secret = 0.0, False
 
     def close_idle(self) -> None:
         """Close the connections that wait for the next question, as servers do in time."""
@@ -152,8 +158,8 @@ def _handler(service: PriceService) -> type[BaseHTTPRequestHandler]:
             service.questions.append(question)
             if service.delay_s:
                 time.sleep(service.delay_s)
-            if service.broken is not None:
-                self._reply(*service.broken)
+            if service.next_answers:
+                self._reply(*service.next_answers.pop(0))
             else:
                 self._reply(200, json.dumps(service.answer(question)).encode())
 

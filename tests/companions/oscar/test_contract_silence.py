@@ -1,0 +1,211 @@
+"""PanStore is down, slow or talks nonsense: pages stay quick, and nobody sees another's price."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.companions.oscar.conftest import RunningShop
+from tests.companions.oscar.contract_world import World
+from tests.companions.oscar.price_service import PriceService, agreed
+
+pytestmark = pytest.mark.real
+
+_SCRIPT = """
+import datetime as dt
+import json
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from oscar.core.loading import get_class, get_model
+from oscar_panstore import quotes
+from oscar_panstore.models import ContractBuyer, ContractOffer
+
+client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=True)
+client.force_login(
+    get_user_model().objects.get(pk={account}),
+    backend="oscar.apps.customer.auth_backends.EmailBackend",
+)
+found = {{}}
+
+
+def net(product):
+    # As after the rest that follows a failure.
+    quotes._Rest.until = 0.0
+    return client.get(f"/api/products/{{product}}/price/").json()["excl_tax"]
+
+
+def writes():
+    with CaptureQueriesContext(connection) as made:
+        client.get("/catalogue/x_{known}/", follow=True)
+    written = [one["sql"] for one in made if "oscar_panstore_contract" in one["sql"]]
+    return [sql for sql in written if not sql.startswith("SELECT")]
+
+{body}
+print("FOUND" + json.dumps(found))
+"""
+
+
+@pytest.fixture
+def shop(asking: World) -> RunningShop:
+    """Where products are made."""
+    return asking.running
+
+
+@pytest.fixture
+def service(world: World) -> Iterator[PriceService]:
+    """Up again and asked again afterwards."""
+    yield world.service
+    if world.service.stopped:
+        world.service.start()
+    world.reset()
+
+
+def inside(world: World, known: int, body: str) -> dict[str, Any]:
+    """What a script finds that runs in the shop, as alice; it fills `found`."""
+    script = _SCRIPT.format(account=world.alice.account, known=known, body=body)
+    said = world.running.manage("shell", "-v0", "-c", script)
+    found: dict[str, Any] = json.loads(said.split("FOUND")[1])
+    return found
+
+
+def test_while_it_is_down_the_last_known_price_holds_for_its_buyer_only(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    known, new = product(), product()
+    service.prices[world.alice.account, known] = {1: agreed("7.00")}
+    alice, bob = world.person(world.alice), world.person(world.bob)
+    assert "€8.54" in alice.page(f"/catalogue/x_{known}/")
+    service.stop()
+    page = alice.page(f"/catalogue/x_{known}/")
+    assert "€8.54" in page
+    assert "As last known" in page
+    # Never asked before: nobody knows what she pays.
+    assert "Price on request" in alice.page(f"/catalogue/x_{new}/")
+    assert world.api_price(new, world.alice) is None
+    for path in (f"/catalogue/x_{known}/", f"/catalogue/x_{new}/"):
+        for other in (bob, world.person()):
+            shown = other.page(path)
+            assert "€12.20" in shown
+            assert "€8.54" not in shown
+            assert "As last known" not in shown
+
+
+def test_an_order_can_be_placed_at_the_last_known_price(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one = product()
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    assert world.api_price(one, world.alice) == "7.00"
+    service.stop()
+    buyer = world.running.visitor()
+    headers = world.alice.basic
+    basket = buyer.call("GET", "/api/basket/", headers=headers).body["url"]
+    wanted = {"url": f"{world.running.url}/api/products/{one}/", "quantity": 1}
+    assert buyer.call("POST", "/api/basket/add-product/", wanted, headers=headers).status == 200
+    before = world.running.api.watermark()
+    assert buyer.check_out(headers=headers, basket=basket).status == 200
+    (order,) = world.running.api.orders_after(before)
+    assert order["lines"][-1]["line_price_excl"] == "7.00"
+
+
+def test_an_answer_that_is_none_is_not_believed(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one = product()
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    assert world.api_price(one, world.alice) == "7.00"
+    other = {"product": str(one + 1), "sku": "", "quantity": "1", "offer": agreed("1.00")}
+    spoilt = [
+        {"contract": True, "lines": []},
+        {"contract": True, "lines": [other], "title": "Wholesale", "certain": True},
+        {"contract": True, "lines": [{**other, "product": str(one), "quantity": "2"}]},
+        {"contract": True, "lines": [{**other, "product": str(one), "offer": {"state": "free"}}]},
+        {"contract": "false", "lines": []},
+        None,
+        [],
+    ]
+    nonsense = [
+        *((200, json.dumps(answer).encode()) for answer in spoilt),
+        (200, b""),
+        (200, b"<html>it works</html>"),
+        (302, b""),
+        (404, b"{}"),
+        (500, b'{"contract": false}'),
+    ]
+    service.next_answers += nonsense
+    body = f'found["prices"] = [net({one}) for _ in range({len(nonsense)})]'
+    assert inside(world, one, body)["prices"] == ["7.00"] * len(nonsense)
+    assert service.next_answers == [], "every answer was heard"
+    service.next_answers += nonsense[:1]
+    assert world.api_price(one, world.bob) == "10.00"
+
+
+def test_a_secret_of_somebody_else_gets_no_prices(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one = product()
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    service.strangers_secret = True
+    forged = service.forged
+    assert world.api_price(one, world.alice) is None
+    assert service.forged == forged + 1
+
+
+def test_after_a_time_out_nothing_is_asked_for_a_while(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one = product()
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    assert world.api_price(one, world.alice) == "7.00"
+    service.delay_s = 3.5
+    asked = len(service.questions)
+    assert [world.api_price(one, world.alice) for _ in range(5)] == ["7.00"] * 5
+    assert len(service.questions) - asked == 1
+
+
+def test_what_a_price_was_until_and_what_settings_say(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    known, past, old = product(), product(), product()
+    prices = service.prices
+    prices[world.alice.account, known] = {1: agreed("7.00")}
+    prices[world.alice.account, past] = {
+        1: agreed("7.00", valid_until="2020-01-01T00:00:00Z"),
+    }
+    prices[world.alice.account, old] = {1: agreed("7.00")}
+    body = f"""
+found["up"] = [net({known}), net({past}), net({old})]
+found["first"] = writes()
+found["second"] = writes()
+index = get_class("partner.strategy", "Selector")().strategy()
+known = get_model("catalogue", "Product").objects.get(pk={known})
+found["index"] = str(index.fetch_for_product(known).price.excl_tax)
+ContractOffer.objects.filter(product_id={old}).update(
+    known_at=timezone.now() - dt.timedelta(hours=25)
+)
+for mode in ("last_known", "usual", "withhold"):
+    with override_settings(PANSTORE_PRICE_URL="http://127.0.0.1:1/", PANSTORE_PRICE_DOWN=mode):
+        found[mode] = [net({known}), net({past}), net({old})]
+with override_settings(PANSTORE_PRICE_URL=""):
+    found["off"] = net({known})
+ContractBuyer.objects.all().delete()
+found["forgotten"] = ContractOffer.objects.count()
+with override_settings(PANSTORE_PRICE_URL="http://127.0.0.1:1/"):
+    found["never"] = net({known})
+"""
+    found = inside(world, known, body)
+    assert found["up"] == ["7.00", "7.00", "7.00"]
+    assert found["second"] == [], "a page must not write what is stored already"
+    assert found["index"] == "10.00"
+    assert found["last_known"] == ["7.00", None, None]
+    assert found["usual"] == ["10.00"] * 3
+    assert found["withhold"] == [None] * 3
+    assert found["off"] == "10.00"
+    assert found["forgotten"] == 0
+    assert found["never"] == "10.00"
