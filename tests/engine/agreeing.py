@@ -8,34 +8,33 @@ from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
-import pytest
 from msgspec.structs import replace
 
-from panstore.engine.context import Context, Route
-from panstore.engine.contracts import order_check
 from panstore.engine.contracts.order_check import Acceptance
+from panstore.engine.contracts.quotes import quote
 from panstore.engine.story import OrderStory, tell_order
-from panstore.model.contract import AccountLink, Offer, PriceVerdict
+from panstore.model.contract import AccountLink, Offer, PriceVerdict, QuoteLine, QuoteRequest
 from panstore.model.customer import Customer
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.order import Order
 from panstore.modules.s4_orders.settings import OrderSettings
 from panstore.modules.s5_contract_prices.module import module as s5
 from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
-from panstore.sdk.contracts import ContractModule, ContractSettings, LineOffers
-from panstore.sdk.errors import UnavailableError
-from panstore.store.account_links import account_link, link_account, unlink_account
+from panstore.sdk.contracts import ContractModule, ContractSettings
+from panstore.store.account_links import link_account, unlink_account
 from panstore.store.facts import FactRow, facts_of
 from panstore.store.parked import Parked, list_parked
 from panstore.testing.world import Scene
 from panstore.testing.world.documents import Sale
+from panstore.testing.world.pricing import DatedPrice
 from tests.engine.house import S1, S2, S4, House
 from tests.engine.life import living
 
-__all__ = ["ACCOUNT", "SHOP", "Agreeing", "agreement_buyer"]
+__all__ = ["ACCOUNT", "LIST", "SHOP", "Agreeing", "agreement_buyer"]
 
 SHOP = RouteId("shop")
 ACCOUNT = ExternalId("acc-1")
+LIST = ExternalId("L1")
 
 
 Setting = Literal["park", "accept", "correct"]
@@ -53,27 +52,19 @@ def agreement_buyer(
 
 
 class Agreeing:
-    """A house whose buyers have an agreement with party `party`.
-
-    Attributes:
-        prices: what was offered per article of the shop, the present offer first.
-        down: whether the ERP cannot be asked for prices.
-    """
+    """A house whose buyers have an agreement with party `party` of the ERP: price list `LIST`."""
 
     def __init__(self, scene: Scene, house: House) -> None:
         self.scene = scene
         self.house = house
         self.goods = [link.shop for link in scene.shop_links]
         self.party = scene.erp.parties.add("Novak d.o.o.").id
-        self.prices: dict[ExternalId, tuple[Offer, ...]] = {}
-        self.down = False
-        self.asked = 0
+        scene.erp.set_agreement(self.party, LIST)
 
     @classmethod
     async def move_in(
         cls,
         make: Callable[..., House],
-        monkeypatch: pytest.MonkeyPatch,
         on_difference: Setting = "park",
         *,
         linked: bool = True,
@@ -91,34 +82,21 @@ class Agreeing:
         await house.open()
         await house.settle()
         world = cls(scene, house)
-        monkeypatch.setattr(order_check, "order_offers", world.offers)
         if linked:
             await world.link()
         return world
 
-    async def offers(
-        self, context: Context, route: Route, order: Order
-    ) -> tuple[LineOffers, ...] | None:
-        """As the price service answers."""
-        account = order.customer.account
-        if account is None:
-            return None
-        link = await context.store.read(lambda c: account_link(c, route.id, account))
-        if link is None or link.linked_at > order.placed_at:
-            return None
-        self.asked += 1
-        if self.down:
-            raise UnavailableError(route.erp, "contract_prices", "no route to host")
-        return tuple(
-            LineOffers(line, self.prices.get(line.product or ExternalId(""), ()))
-            for line in order.lines
-        )
+    def agree(self, amount: str | None, good: int = 0) -> None:
+        """What the ERP charges the party for one article from now on; None: as everybody."""
+        lines = () if amount is None else (DatedPrice(Decimal(amount)),)
+        self.scene.erp.set_list_price(LIST, self.scene.shop_links[good].erp, *lines)
 
-    def agree(self, *amounts: str, good: int = 0) -> None:
-        """What is agreed for one article now, and what was before."""
-        self.prices[self.goods[good]] = tuple(
-            Offer("agreed", "EUR", Decimal(amount)) for amount in amounts
-        )
+    async def show(self, pieces: int = 2, good: int = 0) -> Offer:
+        """Somebody of the company looks at an article."""
+        context = self.house.engine.context
+        line = QuoteLine(product=self.goods[good], quantity=Decimal(pieces))
+        quoted = await quote(context, context.routes[SHOP], QuoteRequest(ACCOUNT, (line,)))
+        return quoted.lines[0].offer
 
     async def link(self, at: dt.datetime | None = None) -> None:
         """A person approves."""

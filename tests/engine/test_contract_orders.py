@@ -10,25 +10,28 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from panstore.engine.context import ORDERS
 from panstore.engine.drift.orders import look_at_orders
-from panstore.model.contract import Offer
 from panstore.model.customer import Customer
-from panstore.model.ids import ExternalId
+from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.quantity import plain
+from panstore.sdk.errors import UnavailableError
 from panstore.store.audit import delete_before
-from tests.engine.agreeing import ACCOUNT, SHOP, Agreeing, agreement_buyer
+from panstore.testing.world.pricing import DatedPrice
+from tests.engine.agreeing import ACCOUNT, LIST, SHOP, Agreeing, agreement_buyer
 from tests.engine.everywhere import columns_with
 from tests.engine.house import House
 
+ERP = ConnectionId("erp")
 MoveIn = Callable[..., Awaitable[Agreeing]]
 
 
 @pytest.fixture
-def move_in(make_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch) -> MoveIn:
+def move_in(make_house: Callable[..., House]) -> MoveIn:
     """Moves buyers with an agreement into a house of their own."""
 
     def move(*setting: Any, **options: Any) -> Awaitable[Agreeing]:
-        return Agreeing.move_in(make_house, monkeypatch, *setting, **options)
+        return Agreeing.move_in(make_house, *setting, **options)
 
     return move
 
@@ -57,7 +60,7 @@ async def test_a_guest_is_nobodys_party_and_nobody_asks_for_his_prices(move_in: 
     await world.house.settle()
     assert world.sale(order).party != world.party
     assert await world.priced(order) == []
-    assert world.asked == 0
+    assert not world.scene.history.of(ERP, "contract_prices")
 
 
 @pytest.mark.parametrize("agreed", ["30.00", "35.00", "33.32", "33.34"])
@@ -79,20 +82,38 @@ async def test_other_prices_than_agreed_wait_for_a_person(move_in: MoveIn, agree
 
 async def test_a_price_that_was_true_when_the_order_was_placed_is_right(move_in: MoveIn) -> None:
     world = await move_in()
-    world.agree("30.00", "33.33")
+    world.agree("33.33")
+    assert (await world.show()).amount == Decimal("33.33")
     order = world.buy()
+    world.scene.clock.advance(30)
+    world.agree("30.00")
+    assert (await world.show()).amount == Decimal("30.00")
     await world.house.settle()
     assert await world.verdicts(order) == ["agreed"]
     assert world.sale(order).total == order.total
 
 
+async def test_the_price_is_that_of_as_many_as_were_ordered(move_in: MoveIn) -> None:
+    world = await move_in()
+    lines = DatedPrice(Decimal("33.33"), least=Decimal(3)), DatedPrice(Decimal("40.00"))
+    world.scene.erp.set_list_price(LIST, world.scene.shop_links[0].erp, *lines)
+    many, few = world.buy(pieces=3), world.buy(pieces=2)
+    await world.house.settle()
+    assert await world.verdicts(many) == ["agreed"]
+    [record] = await world.parked()
+    assert record.key == few.id
+    assert "agreed 80 (2 x 40.00)" in record.reason
+
+
 async def test_what_is_not_for_sale_to_the_buyer_waits(move_in: MoveIn) -> None:
     world = await move_in()
-    world.prices[world.goods[0]] = (Offer("withheld", "EUR", code="price.zero"),)
-    world.buy()
+    world.agree("0")
+    order = world.buy()
     await world.house.settle()
-    [record] = await world.parked()
+    [record] = [one for one in await world.parked() if one.module == ORDERS]
     assert record.code == "order.price_differs"
+    assert "not for sale under the agreement" in record.reason
+    assert world.scene.erp.sales.of_shop_order(order.id) == []
 
 
 async def test_a_setting_accepts_other_prices_and_says_so(move_in: MoveIn) -> None:
@@ -308,18 +329,22 @@ async def test_a_link_made_after_the_booking_does_not_move_the_sale(move_in: Mov
     assert world.sale(order).party == before
 
 
+def _is_down() -> None:
+    raise UnavailableError("erp", "contract_prices", "no route to host")
+
+
 async def test_an_erp_that_cannot_be_asked_for_prices_makes_the_order_wait(
     move_in: MoveIn,
 ) -> None:
     world = await move_in()
     world.agree("33.33")
-    world.down = True
+    world.scene.faults.hook("erp.contract_prices.before", _is_down)
     order = world.buy()
     for _ in range(5):
         await world.house.step()
     assert world.scene.erp.sales.of_shop_order(order.id) == []
     assert await world.parked() == []
-    world.down = False
+    world.scene.faults.unhook()
     world.scene.clock.advance(120)
     await world.house.settle()
     assert world.sale(order).total == order.total

@@ -61,11 +61,11 @@ class _Life:
         assert await world.parked() == []
 
 
-async def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, setting: Setting) -> _Life:
+async def _open(folder: Path, setting: Setting) -> _Life:
     def make(scene: object, **options: object) -> House:
         return House(scene, f"sqlite:///{folder}/panstore.sqlite", **options)  # type: ignore[arg-type]
 
-    return _Life(await Agreeing.move_in(make, monkeypatch, setting))
+    return _Life(await Agreeing.move_in(make, setting))
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,10 @@ async def _open(folder: Path, monkeypatch: pytest.MonkeyPatch, setting: Setting)
 )
 async def test_killed_at_every_step_of_the_comparison(
     tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
     setting: Setting,
     outcome: str,
 ) -> None:
-    whole = await _open(tmp_path_factory.mktemp("whole"), monkeypatch, setting)
+    whole = await _open(tmp_path_factory.mktemp("whole"), setting)
     steps: tuple[list[str], list[str]] = ([], [])
     await whole.live(lambda deed: lambda step: steps[deed].append(step) if _counts(step) else None)
     await whole.judge(outcome)
@@ -88,7 +87,7 @@ async def test_killed_at_every_step_of_the_comparison(
         assert setting == "park" or {"price.checked", "price.recorded"} <= set(seen)
     # Deeds are settled one after the other, so one life can be cut once in each of them.
     for place in range(max(map(len, steps))):
-        life = await _open(tmp_path_factory.mktemp("kill"), monkeypatch, setting)
+        life = await _open(tmp_path_factory.mktemp("kill"), setting)
         where: list[str] = []
         await life.live(lambda _, p=place, w=where: _cut(p, w))  # type: ignore[misc]
         assert len(where) == sum(place < len(seen) for seen in steps)
