@@ -126,12 +126,16 @@ def _asked(account: str, wishes: Sequence[Wish]) -> Quote:
     }
     try:
         status, content = _exchange(json.dumps(question, separators=(",", ":")).encode())
-        if status == _OK:
-            return _read(content, wishes)
+        quote = _read(content, wishes) if status == _OK else None
     except (OSError, http.client.HTTPException, ValueError) as error:
         _Rest.until = time.monotonic() + _REST_S
         logger.warning("No prices from PanStore (%r); next question in %g s", error, _REST_S)
         raise UnansweredError(str(error)) from error
+    if quote is not None and (quote.contract or quote.certain):
+        return quote
+    if quote is not None:
+        # Its own memory is empty while the ERP is down: nobody knows whether he has an agreement.
+        raise UnansweredError("PanStore itself does not know now")
     said = content[:200].decode("utf-8", "replace")
     logger.warning("PanStore refused a question for prices with HTTP %d: %s", status, said)
     if status >= 500:  # noqa: PLR2004 - it is in trouble, and more questions do not help
@@ -229,8 +233,8 @@ def _read(content: bytes, wishes: Sequence[Wish]) -> Quote:
 
 def _quote(answer: Any, wishes: Sequence[Wish]) -> Quote:
     contract, certain = answer["contract"], answer.get("certain", True)
-    if contract is False:
-        return Quote(contract=False)
+    if contract is False and certain in {True, False}:
+        return Quote(contract=False, certain=certain)
     lines = answer.get("lines", [])
     if contract is not True or certain not in {True, False} or len(lines) != len(wishes):
         raise ValueError("it does not fit the question")

@@ -56,19 +56,25 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         # Oscar's constructor stores the user of that moment; it is too early to be believed.
         del value
 
-    def net_price(self, product: Any, stockrecord: Any, quantity: int = 1) -> Decimal | None:
-        """Net price of one piece for this buyer when he takes so many; None: not for sale.
+    def net_price(self, product: Any, stockrecord: Any) -> Decimal | None:
+        """Net price of one piece where PanStore knows no other for this buyer; None: not for sale.
 
-        The one place to override for prices that depend on `self.user`.
+        The place to override for a shop's own prices that depend on `self.user`.
         """
-        if stockrecord is None:
-            return None
+        del product
+        return stockrecord.price if stockrecord is not None else None
+
+    def net_price_for(self, product: Any, stockrecord: Any, quantity: int) -> Decimal | None:
+        """Net price of one piece when this buyer takes so many, as agreed with him.
+
+        The default price of a visitor, of the search index, and of who has no agreement.
+        """
         prices, user = contract_prices.prices_of(self.request), self.user
-        if prices is None or user is None:
-            return stockrecord.price  # type: ignore[no-any-return]
-        offer = prices.offer(user, Wish(product.pk, quantity))
+        offer = None
+        if stockrecord is not None and prices is not None and user is not None:
+            offer = prices.offer(user, Wish(product.pk, quantity))
         if offer is None or offer.state == USUAL:
-            return stockrecord.price  # type: ignore[no-any-return]
+            return self.net_price(product, stockrecord)
         if offer.state != AGREED or stockrecord.price_currency != conf.currency():
             return None
         return offer.amount
@@ -79,7 +85,7 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
 
     def availability_policy(self, product: Any, stockrecord: Any, quantity: int = 1) -> Any:
         """As Oscar's, and nothing without a price can be bought."""
-        if self.net_price(product, stockrecord, quantity) is None:
+        if self.net_price_for(product, stockrecord, quantity) is None:
             return Unavailable()
         return super().availability_policy(product, stockrecord)
 
@@ -137,7 +143,7 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         return bool(one.exists and abs(known - one.incl_tax) < _CENT)
 
     def _price(self, product: Any, stockrecord: Any, *, quantity: int) -> Any:
-        net = self.net_price(product, stockrecord, quantity)
+        net = self.net_price_for(product, stockrecord, quantity)
         if net is None:
             return UnavailablePrice()
         code = tax_class_of(product)

@@ -40,7 +40,8 @@ def test_a_company_is_told_with_its_vat_id_and_a_person_without(shop: RunningSho
 
 
 def test_pages_end_and_staff_is_left_out(shop: RunningShop) -> None:
-    listed, after = [], 0
+    listed: list[dict[str, Any]] = []
+    after: int | None = 0
     while after is not None:
         page = shop.api.get(f"{ACCOUNTS}?limit=2&after={after}")
         assert len(page["accounts"]) <= 2

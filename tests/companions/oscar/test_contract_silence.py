@@ -122,6 +122,7 @@ def test_an_answer_that_is_none_is_not_believed(
     assert world.api_price(one, world.alice) == "7.00"
     other = {"product": str(one + 1), "sku": "", "quantity": "1", "offer": agreed("1.00")}
     spoilt = [
+        {"contract": False, "lines": [], "certain": False},
         {"contract": True, "lines": []},
         {"contract": True, "lines": [other], "title": "Wholesale", "certain": True},
         {"contract": True, "lines": [{**other, "product": str(one), "quantity": "2"}]},
