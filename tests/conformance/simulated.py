@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 
+from panstore.model.contract import PriceWish
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
 from panstore.sdk.roles import Connector
 from panstore.testing.suites import (
     Disturbance,
+    ListLine,
     PlacedOrder,
     RemotePaper,
     RemoteSale,
@@ -90,6 +92,7 @@ class SimErpHarness(SimHarness):
     ) -> None:
         super().__init__("erp")
         self.erp = SimErp(self.history, keyed=keyed)
+        self.categories: dict[ExternalId, set[ExternalId]] = {}
         self.connector = connect(self.connection, self.erp, self.faults)
 
     def wrong_credentials_connector(self) -> Connector:
@@ -132,6 +135,50 @@ class SimErpHarness(SimHarness):
         new = ExternalId(f"L{len(self.erp.price_lists) + 1}")
         self.erp.set_list_price(new, id_, DatedPrice(price, starts, ends))
         return new
+
+    async def add_list(self, *lines: ListLine) -> ExternalId:
+        new = ExternalId(f"L{len(self.erp.price_lists) + 1}")
+        await self.change_list(new, *lines)
+        return new
+
+    async def change_list(self, price_list: ExternalId, *lines: ListLine) -> None:
+        self.erp.price_lists[price_list] = {}
+        for variant in [one.id for one in self.erp.shelf]:
+            goods = (None, variant, *self.categories.get(variant, ()))
+            prices = [_dated(line) for line in lines if line.goods in goods]
+            self.erp.set_list_price(price_list, variant, *prices)
+
+    async def agree(self, party: ExternalId, price_list: ExternalId | None) -> None:
+        self.erp.set_agreement(party, price_list)
+
+    async def set_default_list(self, price_list: ExternalId | None) -> ExternalId | None:
+        before = self.erp.default_list
+        self.erp.set_default_list(price_list)
+        return before
+
+    async def retire_party(self, party: ExternalId) -> None:
+        self.erp.retire_party(party)
+
+    async def add_category(self, name: str, *variants: ExternalId) -> ExternalId:
+        for variant in variants:
+            self.categories.setdefault(variant, set()).add(ExternalId(name))
+        return ExternalId(name)
+
+    async def add_dozen(self, sku: str, *, price: Decimal) -> ExternalId:
+        return self.erp.add_variant(sku, price=price)
+
+    async def set_cost(self, id_: ExternalId, cost: Decimal) -> None:
+        self.erp.set_cost(id_, cost)
+
+    async def sale_price(
+        self, party: ExternalId, id_: ExternalId, quantity: Decimal
+    ) -> Decimal | None:
+        (agreed,) = self.erp.agreements([party])
+        if agreed.id is None:
+            return self.erp.list_prices[id_]
+        wish = PriceWish(id_, quantity)
+        (price,) = self.erp.contract_prices(agreed.id, [wish], self.currency, self.today)
+        return price.amount
 
     async def add_party(self, name: str, *, email: str, vat_id: str) -> ExternalId:
         return self.erp.parties.add(name, email=email, vat_id=vat_id).id
@@ -286,3 +333,8 @@ class SimShopHarness(SimHarness):
 
     def _price(self, amount: Decimal) -> PriceTarget:
         return PriceTarget(amount, "EUR", self.shop.prices_include_tax, "standard")
+
+
+def _dated(line: ListLine) -> DatedPrice:
+    problem = "" if line.amount is not None else "division by zero"
+    return DatedPrice(line.amount, line.starts, line.ends, line.least, problem)

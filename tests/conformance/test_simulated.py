@@ -6,6 +6,7 @@ import pytest
 
 from panstore.testing.suites import (
     AccountsSuite,
+    AgreementsSuite,
     BookedOrdersSuite,
     CancelOrdersSuite,
     CatalogueSuite,
@@ -33,6 +34,7 @@ class TestSimulatedErp(
     CatalogueSuite,
     ReadStockSuite,
     ReadPricesSuite,
+    AgreementsSuite,
     CreateOrdersSuite,
     BookedOrdersSuite,
     CancelOrdersSuite,

@@ -7,8 +7,9 @@
 A test is skipped only by a capability the connector declares, and none can be overridden. What
 the harness must offer is typed in `panstore.testing.suites.harness` and `harness_orders`: a shop
 needs `ShopHarness`, one that is told of orders `DeskHarness`, an ERP `ErpHarness`, one whose
-sales are followed `SalesHarness`, a system that sends messages `MessageHarness` besides. For a
-real system put a `panstore.testing.proxy.FaultProxy` between it and the connector.
+sales are followed `SalesHarness`, one whose parties buy at prices of their own
+`AgreementHarness`, a system that sends messages `MessageHarness` besides. For a real system put a
+`panstore.testing.proxy.FaultProxy` between it and the connector.
 """
 
 import pytest
@@ -23,6 +24,7 @@ pytest.register_assert_rewrite(
             "change_feed",
             "connector",
             "documents",
+            "erp_contracts",
             "erp_prices",
             "erp_stock",
             "following",
@@ -51,6 +53,11 @@ from panstore.testing.suites.catalogue import CatalogueSuite  # noqa: E402
 from panstore.testing.suites.change_feed import ChangeFeedSuite, ProductFeedSuite  # noqa: E402
 from panstore.testing.suites.connector import ConnectorSuite  # noqa: E402
 from panstore.testing.suites.documents import ReadDocumentsSuite  # noqa: E402
+from panstore.testing.suites.erp_contracts import (  # noqa: E402
+    AgreementHarness,
+    AgreementsSuite,
+    ListLine,
+)
 from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
 from panstore.testing.suites.erp_stock import ReadStockSuite  # noqa: E402
 from panstore.testing.suites.following import BookedOrdersSuite  # noqa: E402
@@ -101,6 +108,8 @@ from panstore.testing.suites.webhooks import WebhookSuite  # noqa: E402
 __all__ = [
     "AccountHarness",
     "AccountsSuite",
+    "AgreementHarness",
+    "AgreementsSuite",
     "BookedOrdersSuite",
     "CancelOrdersSuite",
     "CatalogueSuite",
@@ -114,6 +123,7 @@ __all__ = [
     "GoodsHarness",
     "Harness",
     "IssueInvoicesSuite",
+    "ListLine",
     "MailHarness",
     "MailTrouble",
     "MessageHarness",

@@ -17,7 +17,7 @@ from panstore.testing.suites.breaking import (
 from panstore.testing.suites.harness import Disturbance, ErpHarness, GoodsHarness
 from panstore.testing.suites.suite import Suite, assert_exact
 
-__all__ = ["ChangeFeedSuite", "ProductFeedSuite"]
+__all__ = ["ChangeFeedSuite", "ProductFeedSuite", "about", "drain"]
 
 _WRITE_FAULTS: tuple[Disturbance, ...] = ("dropped", "lost", "garbage")
 
@@ -28,7 +28,7 @@ def _feed(harness: GoodsHarness) -> ChangeFeed:
     return connector
 
 
-async def _drain(harness: GoodsHarness) -> list[Signal]:
+async def drain(harness: GoodsHarness) -> list[Signal]:
     """Acknowledge everything there is and say what it was."""
     feed, signals = _feed(harness), list[Signal]()
     while True:
@@ -47,7 +47,8 @@ def _assert_batch(batch: FeedBatch, limit: int) -> None:
         assert batch.receipts, "signals without receipts could never be acknowledged"
 
 
-def _about(signals: list[Signal], id_: ExternalId) -> set[str]:
+def about(signals: list[Signal], id_: ExternalId) -> set[str]:
+    """Kinds of those that name this record."""
     return {signal.kind for signal in signals if signal.id == id_}
 
 
@@ -56,18 +57,18 @@ class ProductFeedSuite(Suite):
 
     async def test_a_changed_product_is_in_the_feed(self, harness: GoodsHarness) -> None:
         id_ = await harness.add_variant("CONF-FEED-16")
-        await _drain(harness)
+        await drain(harness)
         await harness.rename_variant(id_, "Renamed")
-        assert "product" in _about(await _drain(harness), id_)
+        assert "product" in about(await drain(harness), id_)
 
     async def test_what_is_retired_is_in_the_feed(self, harness: GoodsHarness) -> None:
         id_ = await harness.add_variant("CONF-FEED-3")
-        await _drain(harness)
+        await drain(harness)
         await harness.retire_variant(id_)
-        assert "product" in _about(await _drain(harness), id_)
+        assert "product" in about(await drain(harness), id_)
 
     async def test_rows_come_again_until_they_are_acknowledged(self, harness: GoodsHarness) -> None:
-        await _drain(harness)
+        await drain(harness)
         id_ = await harness.add_variant("CONF-FEED-5")
         first = await _feed(harness).pull(100)
         second = await _feed(harness).pull(100)
@@ -79,7 +80,7 @@ class ProductFeedSuite(Suite):
         assert not set(third.receipts) & set(first.receipts)
 
     async def test_only_acknowledged_rows_are_gone(self, harness: GoodsHarness) -> None:
-        await _drain(harness)
+        await drain(harness)
         for n in (6, 7):
             await harness.add_variant(f"CONF-FEED-{n}")
         batch = await _feed(harness).pull(100)
@@ -91,17 +92,17 @@ class ProductFeedSuite(Suite):
         assert newest not in left.receipts
 
     async def test_acknowledging_again_is_harmless(self, harness: GoodsHarness) -> None:
-        await _drain(harness)
+        await drain(harness)
         await harness.add_variant("CONF-FEED-8")
         batch = await _feed(harness).pull(100)
         for _ in range(2):
             await _feed(harness).acknowledge(batch.receipts)
         await _feed(harness).acknowledge([])
         id_ = await harness.add_variant("CONF-FEED-9")
-        assert _about(await _drain(harness), id_)
+        assert about(await drain(harness), id_)
 
     async def test_a_small_batch_says_that_more_is_waiting(self, harness: GoodsHarness) -> None:
-        await _drain(harness)
+        await drain(harness)
         made = {await harness.add_variant(f"CONF-FEED-{n}") for n in (10, 11, 12)}
         seen: set[ExternalId] = set()
         batch = await _feed(harness).pull(1)
@@ -114,7 +115,7 @@ class ProductFeedSuite(Suite):
         assert made <= seen
 
     async def test_broken_replies_lose_no_rows(self, harness: GoodsHarness) -> None:
-        await _drain(harness)
+        await drain(harness)
         id_ = await harness.add_variant("CONF-FEED-15")
         feed = _feed(harness)
         for what in ("lost", "cut", "garbage", "time_out", "gateway_time_out"):
@@ -136,37 +137,37 @@ class ChangeFeedSuite(ProductFeedSuite):
         self, harness: ErpHarness
     ) -> None:
         id_ = await harness.add_variant("CONF-FEED-1", price=Decimal("5.00"))
-        await _drain(harness)
+        await drain(harness)
         await harness.set_on_hand(id_, Decimal(3))
-        assert "stock" in _about(await _drain(harness), id_)
+        assert "stock" in about(await drain(harness), id_)
         await harness.set_price(id_, Decimal("6.00"))
-        assert "price" in _about(await _drain(harness), id_)
+        assert "price" in about(await drain(harness), id_)
         await harness.rename_variant(id_, "Renamed")
-        assert "product" in _about(await _drain(harness), id_)
+        assert "product" in about(await drain(harness), id_)
 
     async def test_a_sale_and_its_shipment_are_stock_changes(self, harness: ErpHarness) -> None:
         id_ = await harness.add_variant("CONF-FEED-2", stock=Decimal(9))
-        await _drain(harness)
+        await drain(harness)
         sale = await harness.sell(id_, Decimal(2))
-        assert "stock" in _about(await _drain(harness), id_)
+        assert "stock" in about(await drain(harness), id_)
         await harness.ship(sale)
-        assert "stock" in _about(await _drain(harness), id_)
+        assert "stock" in about(await drain(harness), id_)
 
     async def test_a_changed_price_list_is_in_the_feed(self, harness: ErpHarness) -> None:
         id_ = await harness.add_variant("CONF-FEED-4", price=Decimal("5.00"))
-        await _drain(harness)
+        await drain(harness)
         chosen = await harness.list_price(id_, Decimal("4.00"), None, None)
-        assert "price_list" in _about(await _drain(harness), chosen)
+        assert "price_list" in about(await drain(harness), chosen)
 
     async def test_a_change_committed_late_is_not_lost(self, harness: ErpHarness) -> None:
         if not harness.late_commits:
             pytest.skip("this database has one writer at a time")
         slow = await harness.add_variant("CONF-FEED-13")
-        await _drain(harness)
+        await drain(harness)
         commit = await harness.hold_change(slow)
         quick = await harness.add_variant("CONF-FEED-14")
-        before = await _drain(harness)
-        assert _about(before, quick)
-        assert not _about(before, slow)
+        before = await drain(harness)
+        assert about(before, quick)
+        assert not about(before, slow)
         await commit()
-        assert _about(await _drain(harness), slow)
+        assert about(await drain(harness), slow)

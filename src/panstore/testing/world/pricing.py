@@ -119,6 +119,14 @@ class Pricing:
         self.rows.add("customer", party)
         self.wake()
 
+    def retire_party(self, party: ExternalId) -> None:
+        """It buys no more, but stays known."""
+        found = self.parties.get(party)
+        if found is not None:
+            found.active = False
+        self.rows.add("customer", party)
+        self.wake()
+
     def set_default_list(self, price_list: ExternalId | None) -> None:
         """From now on parties without a list of their own buy by this one; None: list prices."""
         before, self.default_list = self.default_list, price_list
