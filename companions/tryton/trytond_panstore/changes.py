@@ -271,6 +271,17 @@ def _of_taxes(ids):
     yield from _of_account_categories(categories)
 
 
+def _of_rates(ids):
+    """All price lists; a rate of a currency nobody may sell in concerns none."""
+    currencies = {currency for (currency,) in _select("currency.currency.rate", ["currency"], ids)}
+    if any(active for (active,) in _select("currency.currency", ["active"], currencies)):
+        table = Pool().get("product.price_list").__table__()
+        cursor = Transaction().connection.cursor()
+        cursor.execute(*table.select(table.id))
+        for (id_,) in cursor.fetchall():
+            yield "price_list", id_
+
+
 _SOURCES = {
     "moves": _of_moves,
     "stock of sales": _of_sale_stock,
@@ -285,4 +296,5 @@ _SOURCES = {
     "prices of category taxes": _of_category_taxes,
     "prices of account categories": _of_account_categories,
     "prices of taxes": _of_taxes,
+    "price lists of rates": _of_rates,
 }

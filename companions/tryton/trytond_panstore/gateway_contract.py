@@ -5,10 +5,12 @@ from collections import defaultdict
 from trytond.exceptions import UserError
 from trytond.modules.panstore.access import GatewayError, for_panstore
 from trytond.modules.panstore.gateway import taxes_by_category
-from trytond.modules.panstore.gateway_price import active_currency, checked_list, turns_of
+from trytond.modules.panstore.gateway_price import checked_list, price_currency, turns_of
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
+
+_NO_SALES_UNIT = "the article has no sales unit, so the ERP cannot sell it; make it salable"
 
 
 class Gateway(metaclass=PoolMeta):
@@ -66,13 +68,13 @@ class Gateway(metaclass=PoolMeta):
             line for it), "list_price" (net Decimal or null, without the list), "cost" (net
             Decimal, null where none is known), "unit", "currency", "taxes": [{"id", "name",
             "rate"}], "valid_until" (as `prices` gives it), "error" (null, or why it could not be
-            computed: a formula of the list that fails for this article)}.
+            computed: a formula of the list that fails for this article, or no sales unit)}.
         """
         pool = Pool()
         Product = pool.get("product.product")
         company = pool.get("company.company")(Transaction().context["company"])
-        chosen = active_currency(currency) if currency else company.currency
         date = date or pool.get("ir.date").today()
+        chosen = price_currency(currency, company, date)
         with Transaction().set_context(active_test=False):
             # A sale goes on taking a party's list after somebody has archived it.
             found = checked_list(price_list)
@@ -133,10 +135,14 @@ def _computed(wishes, price_list, context):
     so products taxed otherwise go apart.
     """
     groups = defaultdict(list)
+    results = {}
     for product, quantity in wishes:
+        if price_list and not product.sale_uom:
+            # The ERP's own computation by a list stumbles over it, and takes the others along.
+            results[product, quantity] = (None, _NO_SALES_UNIT)
+            continue
         key = quantity, product.default_uom, product.template.account_category
         groups[key].append(product)
-    results = {}
     for (quantity, unit, _), members in groups.items():
         taxes = [tax.id for tax in members[0].customer_taxes_used or []]
         with Transaction().set_context(

@@ -2,7 +2,9 @@
 
 import datetime as dt
 from collections import defaultdict
+from decimal import Decimal
 
+from trytond.modules.currency.exceptions import RateError
 from trytond.modules.panstore.access import GatewayError, for_panstore
 from trytond.modules.panstore.gateway import taxes_by_category
 from trytond.pool import Pool, PoolMeta
@@ -40,8 +42,8 @@ class Gateway(metaclass=PoolMeta):
         Date = pool.get("ir.date")
         Product = pool.get("product.product")
         company = pool.get("company.company")(Transaction().context["company"])
-        chosen = active_currency(currency) if currency else company.currency
         date = date or Date.today()
+        chosen = price_currency(currency, company, date)
         context = {"currency": chosen.id, "date": date, "sale_date": date, "uom": None}
         with Transaction().set_context(active_test=False):
             products = Product.search([("id", "in", list(product_ids))], order=[("id", "ASC")])
@@ -93,6 +95,27 @@ def active_currency(code):
     return found[0]
 
 
+def price_currency(code, company, date):
+    """The currency of prices on a day: the company's own, or one the ERP can compute them in.
+
+    Raises:
+        GatewayError: currency_inactive.
+    """
+    if not code or code == company.currency.code:
+        return company.currency
+    currency = active_currency(code)
+    with Transaction().set_context(date=date):
+        try:
+            Pool().get("currency.currency").compute(company.currency, Decimal(1), currency)
+        except RateError as error:
+            raise GatewayError(
+                "currency_inactive",
+                f"{error.message} Enter one under Currency, Currencies: the company's own currency "
+                "needs one too",
+            ) from error
+    return currency
+
+
 def checked_list(price_list):
     """The price list of the company with this id, an archived one only where the context says so.
 
@@ -113,9 +136,13 @@ def _by_list(products, price_list, context):
     """Prices by a list; the list may be gross, so products taxed otherwise go apart."""
     Product = Pool().get("product.product")
     by_category = defaultdict(list)
-    for product in products:
-        by_category[product.template.account_category].append(product)
     prices = {}
+    for product in products:
+        if product.sale_uom:
+            by_category[product.template.account_category].append(product)
+        else:
+            # The ERP's own computation by a list stumbles over an article nobody can sell.
+            prices[product.id] = None
     for members in by_category.values():
         taxes = [tax.id for tax in members[0].customer_taxes_used or []]
         with Transaction().set_context(context, price_list=price_list.id, taxes=taxes):
