@@ -32,42 +32,51 @@ def remember(user_id: Any, quote: Quote) -> None:
                 # Also all prices: whoever buys for nobody any more must not see them again.
                 buyer.delete()
             return
-        with transaction.atomic():
-            if buyer is None or buyer.title != quote.title:
-                ContractBuyer.objects.update_or_create(
-                    user_id=user_id, defaults={"title": quote.title}
-                )
-            _keep_offers(user_id, quote.offers)
+        now = timezone.now()
+        rows = _news(user_id, quote.offers, now) if buyer is not None else _all(quote.offers)
+        # SQLite takes its one write lock when a transaction begins, so none begins for nothing.
+        if buyer is None or buyer.title != quote.title or rows:
+            with transaction.atomic():
+                _keep(user_id, quote.title, rows, now)
     except DatabaseError:
         logger.exception("Prices of PanStore could not be kept; run migrate")
 
 
-def _keep_offers(user_id: Any, offers: dict[Wish, Offer]) -> None:
-    now = timezone.now()
-    known = {Wish(row.product_id, row.quantity): row for row in _rows(user_id, list(offers), now)}
-    rows = [
-        ContractOffer(
-            buyer_id=user_id,
-            product_id=wish.product,
-            quantity=wish.quantity,
-            state=offer.state,
-            amount=offer.amount,
-            valid_until=offer.valid_until,
-            known_at=now,
-        )
-        for wish, offer in offers.items()
-        # What PanStore itself only remembers must not look fresh again.
-        if offer.certain and not _same(known.get(wish), offer, now)
-    ]
-    if not rows:
-        return
+def _keep(user_id: Any, title: str, offers: dict[Wish, Offer], now: dt.datetime) -> None:
+    ContractBuyer.objects.update_or_create(user_id=user_id, defaults={"title": title})
     ContractOffer.objects.bulk_create(
-        rows,
+        [
+            ContractOffer(
+                buyer_id=user_id,
+                product_id=wish.product,
+                quantity=wish.quantity,
+                state=offer.state,
+                amount=offer.amount,
+                valid_until=offer.valid_until,
+                known_at=now,
+            )
+            for wish, offer in offers.items()
+        ],
         update_conflicts=True,
         unique_fields=["buyer", "product_id", "quantity"],
         update_fields=["state", "amount", "valid_until", "known_at"],
     )
     ContractOffer.objects.filter(buyer_id=user_id, known_at__lt=now - LAST_KNOWN).delete()
+
+
+def _all(offers: dict[Wish, Offer]) -> dict[Wish, Offer]:
+    """What PanStore was sure of; what it only remembers itself must not look fresh again."""
+    return {wish: offer for wish, offer in offers.items() if offer.certain}
+
+
+def _news(user_id: Any, offers: dict[Wish, Offer], now: dt.datetime) -> dict[Wish, Offer]:
+    """Of these what differs from what is stored, or was stored long ago."""
+    known = {Wish(row.product_id, row.quantity): row for row in _rows(user_id, list(offers), now)}
+    return {
+        wish: offer
+        for wish, offer in _all(offers).items()
+        if not _same(known.get(wish), offer, now)
+    }
 
 
 def _same(row: Any, offer: Offer, now: dt.datetime) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
 
-from oscar_panstore import conf, contract_memory, quotes
+from oscar_panstore import conf, contract_memory, guard, quotes
 from oscar_panstore.quotes import Offer, Wish
 
 Applicator = get_class("offer.applicator", "Applicator")
@@ -160,12 +160,16 @@ def confirm(basket: Any) -> None:
     shown = request.session.get(_SHOWN, {})
     # The lines anew, because each keeps the price it was given first.
     basket.reset_offer_applications()
-    changed = []
+    changed, withheld = [], []
     for line in basket.all_lines():
         now, before = _net(line), shown.get(_shown_key(line))
-        if now != charged[line.pk] or (before is not None and Decimal(before) != now):
+        if now is None:
+            withheld.append(guard.gone(line.product.get_title()))
+        elif now != charged[line.pk] or (before is not None and Decimal(before) != now):
             changed.append(line.product.get_title())
     Applicator().apply(basket, user, request)
+    if withheld:
+        raise PriceChangedError(" ".join(withheld))
     if changed:
         note_shown(request)
         raise PriceChangedError(_changed(changed))

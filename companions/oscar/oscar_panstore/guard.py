@@ -47,7 +47,7 @@ def lock_and_check(basket: Any) -> None:
     tracked: dict[int, str] = {}
     for line in basket.all_lines():
         if not line.purchase_info.price.exists:
-            raise SoldOutError(_gone(line.product.get_title()))
+            raise SoldOutError(gone(line.product.get_title()))
         wanted[line.stockrecord_id] += line.quantity
         if line.product.get_product_class().track_stock:
             tracked[line.stockrecord_id] = line.product.get_title()
@@ -63,7 +63,8 @@ def lock_and_check(basket: Any) -> None:
         raise SoldOutError(" ".join(short))
 
 
-def _gone(title: str) -> str:
+def gone(title: str) -> str:
+    """What a buyer is told of an item that lost its price while it was in the basket."""
     return _(
         "“%(title)s” is not for sale any more. Your basket is kept; please remove the item."
     ) % {"title": title}

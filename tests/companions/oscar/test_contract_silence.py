@@ -42,9 +42,9 @@ def net(product):
 
 def writes():
     with CaptureQueriesContext(connection) as made:
-        client.get("/catalogue/x_{known}/", follow=True)
-    written = [one["sql"] for one in made if "oscar_panstore_contract" in one["sql"]]
-    return [sql for sql in written if not sql.startswith("SELECT")]
+        net({known})
+    return [one["sql"] for one in made if not one["sql"].startswith("SELECT")]
+
 
 {body}
 print("FOUND" + json.dumps(found))
