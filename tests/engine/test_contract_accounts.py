@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from decimal import Decimal
 
 import pytest
 
-from panstore.engine.contracts.accounts import AccountRefusedError, link, listed, unlink
+from panstore.engine.contracts.accounts import (
+    AccountRefusedError,
+    Approved,
+    accounts_named,
+    link,
+    listed,
+    remove_links,
+    unlink,
+)
 from panstore.engine.contracts.proposals import accounts_like, propose
+from panstore.engine.persons import erase, export, find_person, person_named
+from panstore.engine.status import ModuleStatus, look
+from panstore.model.customer import Customer
 from panstore.model.ids import ExternalId
 from panstore.sdk.errors import RemoteError
+from panstore.store.account_links import list_account_links
 from panstore.store.audit import Entry, latest
 from panstore.testing.world import Scene
 from tests.engine.approving import (
+    SHOP,
     AgreementHouse,
     Partners,
     linked_pairs,
@@ -219,3 +234,101 @@ async def test_links_are_shown_while_a_system_is_silent(house: House, partners: 
     assert (one.account, one.party, one.trouble) == (None, None, "")
     assert (one.link.account, one.link.party) == (partners.account, partners.party)
     assert [text.split(":")[0] for text in found.silent] == ["shop", "erp"]
+
+
+async def test_a_person_is_shown_and_erased_with_his_links(
+    house: House, partners: Partners
+) -> None:
+    where = route_of(house)
+    context, person = where[0], person_named("ANA@novak.si")
+    assert person is not None
+    assert await accounts_named(context, person.address) == set()
+    for account in (partners.account, partners.colleague):
+        await link(*where, account, partners.party, by="the tests")
+    theirs = await accounts_named(context, person.address)
+    assert theirs == {(SHOP, partners.account)}
+    held = await house.store.read(lambda c: find_person(c, person, theirs))
+    assert not held.nothing
+    shown = await house.store.read(lambda c: export(c, held, now=house.clock.now()))
+    assert [one["party"] for one in shown["accounts"]] == [partners.party]
+    done = await house.store.write(
+        lambda c: erase(c, context, held, also_open=False, stop_too=False)
+    )
+    assert (done.done, done.links) == (True, 1)
+    assert await linked_pairs(house) == {partners.colleague: partners.party}
+    assert (await _entries(house))[0].outcome == "unlinked"
+
+
+async def test_an_account_that_ordered_is_known_without_asking_the_shop(
+    house: House, partners: Partners
+) -> None:
+    scene, where = house.scene, route_of(house)
+    scene.add_goods(1, on_hand=10, price=Decimal(10))
+    await house.settle()
+    ana = Customer(partners.account, "Ana Novak", "ana@novak.si")
+    order = scene.shop.place_order((scene.shop_links[0].shop, 1), customer=ana)
+    await house.settle()
+    await link(*where, partners.account, partners.party, by="the tests")
+    del scene.shop.accounts[partners.account]
+    person, stranger = person_named("ana@novak.si"), person_named("miha@novak.si")
+    assert person is not None
+    assert stranger is not None
+    held = await house.store.read(lambda c: find_person(c, person))
+    assert [one.account for one in held.links] == [partners.account]
+    assert (await house.store.read(lambda c: find_person(c, stranger))).links == []
+    waits = await house.store.write(
+        lambda c: erase(c, where[0], held, also_open=False, stop_too=False)
+    )
+    assert (waits.done, waits.open_orders) == (False, [order.number])
+    assert await linked_pairs(house) == {partners.account: partners.party}
+
+
+async def test_links_left_behind_by_contract_prices_are_erased_too(
+    house: House, partners: Partners
+) -> None:
+    where = route_of(house)
+    await link(*where, partners.account, partners.party, by="the tests")
+    assert isinstance(house, AgreementHouse)
+    house.contract = None
+    await house.restart()
+    context = house.engine.context
+    rows = await house.store.read(lambda c: list_account_links(c, SHOP))
+    await house.store.write(lambda c: remove_links(c, context, rows, by="the tests"))
+    assert await linked_pairs(house) == {}
+    assert await accounts_named(context, "ana@novak.si") == set()
+
+
+async def test_the_status_says_how_many_and_how_sure(house: House, partners: Partners) -> None:
+    context, _ = where = route_of(house)
+
+    async def seen() -> ModuleStatus:
+        status = await house.store.read(lambda c: look(c, context))
+        [one] = [m for m in status.routes[0].modules if m.code == "S5"]
+        return one
+
+    await house.settle()
+    first = await seen()
+    assert (first.title, first.says) == ("Contract prices", "0 accounts linked")
+    assert "`panstore contracts propose`" in first.to_do
+    await link(*where, partners.account, partners.party, by="the tests")
+    now = await seen()
+    assert (now.to_do, now.says, now.uncertain) == ("", "1 account linked", False)
+    silence(house)
+    await house.look()
+    await house.look()
+    doubt = await seen()
+    assert doubt.uncertain
+    assert "erp is in trouble: what was last known is shown, marked so" in doubt.says
+
+
+async def test_two_people_do_not_approve_past_each_other(house: House, partners: Partners) -> None:
+    where = route_of(house)
+    tries = await asyncio.gather(
+        link(*where, partners.account, partners.party, by="the console"),
+        link(*where, partners.account, partners.other, by="the API"),
+        return_exceptions=True,
+    )
+    [refused] = [one for one in tries if isinstance(one, AccountRefusedError)]
+    [done] = [one for one in tries if isinstance(one, Approved)]
+    assert refused.kind == "changed"
+    assert await linked_pairs(house) == {partners.account: done.link.party}

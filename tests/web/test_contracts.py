@@ -262,4 +262,11 @@ async def test_without_contract_prices_there_is_no_such_page(counter: Counter) -
 
 async def test_the_page_is_named_where_it_is_of_use(office: Office) -> None:
     await office.log_in()
-    assert 'href="/contracts"' in (await office.client.get("/")).text
+    page = (await office.client.get("/")).text
+    assert 'href="/contracts"' in page
+    assert "shows agreed prices to nobody" in page
+    partners = office.partners
+    await office.form("shop/link", account=partners.account, party=partners.party)
+    page = (await office.client.get("/")).text
+    assert "1 account linked" in page
+    assert "read as they are asked for" in page

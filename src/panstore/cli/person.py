@@ -12,10 +12,12 @@ from panstore.cli.failures import RefusedError
 from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk
 from panstore.cli.output import document, line, plain
 from panstore.engine import persons
+from panstore.engine.contracts.accounts import accounts_named
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
 
+    from panstore.engine.context import Context
     from panstore.engine.engine import Engine
 
 __all__ = ["erase_person", "export_person"]
@@ -32,9 +34,10 @@ def export_person(person: str, /, *, out: Path | None = None, desk: GivenDesk) -
 
     async def ask(engine: Engine) -> dict[str, Any] | None:
         context = engine.context
+        accounts = await _accounts(context, wanted)
 
         def read(connection: sa.Connection) -> dict[str, Any] | None:
-            held = persons.find_person(connection, wanted)
+            held = persons.find_person(connection, wanted, accounts)
             now = context.clock.now()
             return None if held.nothing else persons.export(connection, held, now=now)
 
@@ -81,9 +84,10 @@ def erase_person(
 
     async def work(engine: Engine) -> tuple[persons.Held, persons.Erased | None]:
         context = engine.context
+        accounts = await _accounts(context, wanted)
 
         def change(connection: sa.Connection) -> tuple[persons.Held, persons.Erased | None]:
-            held = persons.find_person(connection, wanted)
+            held = persons.find_person(connection, wanted, accounts)
             if held.nothing and not stop:
                 return held, None
             return held, persons.erase(
@@ -92,7 +96,8 @@ def erase_person(
 
         if yes:
             return await context.store.write(change)
-        return await context.store.read(lambda c: persons.find_person(c, wanted)), None
+        found = await context.store.read(lambda c: persons.find_person(c, wanted, accounts))
+        return found, None
 
     held, erased = desk.ask(work)
     if held.nothing and erased is None:
@@ -110,8 +115,17 @@ def erase_person(
     return WAITING if erased is None else DONE
 
 
+async def _accounts(context: Context, person: persons.Person) -> set[persons.ShopAccount]:
+    """The person's accounts, as the shops say now; they know accounts by their address only."""
+    return await accounts_named(context, person.address) if person.channel == "mail" else set()
+
+
 def _plain(held: persons.Held, erased: persons.Erased | None) -> dict[str, object]:
-    what: dict[str, object] = {"orders": len(held.orders), "messages": len(held.messages)}
+    what: dict[str, object] = {
+        "orders": len(held.orders),
+        "messages": len(held.messages),
+        "accounts": len(held.links),
+    }
     if erased is None:
         return what | {"erased": False}
     return what | {
@@ -124,6 +138,8 @@ def _plain(held: persons.Held, erased: persons.Erased | None) -> dict[str, objec
 def _print(held: persons.Held, erased: persons.Erased | None, *, stop: bool) -> None:
     count = _count(len(held.orders), len(held.messages))
     if erased is None:
+        if held.links:
+            count += f", {len(held.links)} linked account{'s' if len(held.links) != 1 else ''}"
         line(f"Held: {count}. Nothing was deleted; call it again with --yes to do it.")
         return
     line(f"Erased: {count}.")
@@ -132,6 +148,8 @@ def _print(held: persons.Held, erased: persons.Erased | None, *, stop: bool) -> 
         line(f"{these[:1].upper()}{these[1:]} left alone from now on.")
     if erased.stopped:
         line(f"Messages that will not be sent any more: {erased.stopped}.")
+    if erased.links:
+        line(f"Accounts that buy for nobody any more: {erased.links}.")
     if stop:
         line("Nothing is sent to this address any more.")
     line("The shop and the ERP keep their own copies: erase the person there as well.")

@@ -68,7 +68,7 @@ def _print(seen: Status) -> None:
 
 
 def _how(module: ModuleStatus, now: dt.datetime) -> tuple[str, str]:
-    state = "waits for its first plan" if module.to_do else "in step"
+    state = module.says or ("waits for its first plan" if module.to_do else "in step")
     if module.waiting:
         since = "" if module.oldest is None else f" since {ago(module.oldest, now)}"
         state = f"{module.waiting} behind{since}"

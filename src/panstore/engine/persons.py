@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +11,14 @@ import phonenumbers
 import sqlalchemy as sa
 
 from panstore.engine.context import ORDERS, Context
+from panstore.engine.contracts.accounts import remove_links
 from panstore.engine.stages.mark import mark_goods
+from panstore.model.contract import AccountLink
+from panstore.model.ids import ExternalId, RouteId
 from panstore.model.message import Channel
 from panstore.store import audit, facts, parked
 from panstore.store import orders as order_store
+from panstore.store.account_links import account_link
 from panstore.store.demand import ordered_variants
 from panstore.store.orders import LEFT_ALONE, OrderRow
 from panstore.store.outbox import OutboxRow, digest_of
@@ -28,12 +32,25 @@ from panstore.store.persons import (
 from panstore.store.receipts import Stopped, list_stopped, stop
 from panstore.store.seen_sales import sales_seen
 
-__all__ = ["Erased", "Held", "Person", "erase", "export", "find_person", "person_named"]
+__all__ = [
+    "Erased",
+    "Held",
+    "Person",
+    "ShopAccount",
+    "erase",
+    "export",
+    "find_person",
+    "person_named",
+]
 
 _SAME = frozenset({phonenumbers.MatchType.EXACT_MATCH, phonenumbers.MatchType.NSN_MATCH})
 _SHORT = 3
 _OWN_KEYS = ("customer", "billing", "shipping", "note")
 _OTHERS = frozenset({"country", "account"})
+_ERASED_BY = "the command line, with all that was held about the buyer"
+
+ShopAccount = tuple[RouteId, ExternalId]
+"""A shop's account, by the route of the shop."""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -71,17 +88,19 @@ class Held(msgspec.Struct, frozen=True):
         orders: with what the shop said of them.
         messages: with the address they go to; None once it is gone.
         stopped: rows of the stop list.
+        links: for whom the person's accounts in shops buy.
     """
 
     person: Person
     orders: list[tuple[OrderRow, Content]]
     messages: list[tuple[OutboxRow, str | None]]
     stopped: list[Stopped]
+    links: list[AccountLink] = []
 
     @property
     def nothing(self) -> bool:
         """Whether nothing is held."""
-        return not (self.orders or self.messages or self.stopped)
+        return not (self.orders or self.messages or self.stopped or self.links)
 
 
 class Erased(msgspec.Struct, frozen=True):
@@ -92,6 +111,7 @@ class Erased(msgspec.Struct, frozen=True):
             were not asked for as well, nothing was erased.
         skipped: of those, the ones that were left alone for it.
         stopped: messages that were still to be sent and are not.
+        links: accounts that buy for nobody any more.
     """
 
     done: bool
@@ -100,6 +120,7 @@ class Erased(msgspec.Struct, frozen=True):
     open_orders: list[str]
     skipped: int
     stopped: int
+    links: int = 0
 
 
 def person_named(text: str) -> Person | None:
@@ -112,8 +133,14 @@ def person_named(text: str) -> Person | None:
     return Person("sms", wanted) if fine and len(digits) > _SHORT else None
 
 
-def find_person(connection: sa.Connection, person: Person) -> Held:
-    """Everything held about a person."""
+def find_person(
+    connection: sa.Connection, person: Person, accounts: Collection[ShopAccount] = ()
+) -> Held:
+    """Everything held about a person.
+
+    Args:
+        accounts: the person's, as the shops say now; those it ordered with are found besides.
+    """
     orders = orders_with(connection, person.ordered)
     messages = addressed_to(
         connection,
@@ -127,6 +154,7 @@ def find_person(connection: sa.Connection, person: Person) -> Held:
         orders,
         messages,
         [one for one in list_stopped(connection) if (one.channel, one.recipient) in digests],
+        _links(connection, {*accounts, *_accounts(person, orders)}),
     )
 
 
@@ -145,6 +173,7 @@ def export(connection: sa.Connection, held: Held, *, now: dt.datetime) -> dict[s
             {"channel": one.channel, "since": one.since, "reason": one.reason}
             for one in held.stopped
         ],
+        "accounts": [msgspec.to_builtins(one) for one in held.links],
     }
 
 
@@ -172,6 +201,7 @@ def erase(
             skipped=0,
             stopped=0,
         )
+    remove_links(connection, context, held.links, by=_ERASED_BY)
     for row in open_:
         _leave(connection, context, row)
     words = _words(held)
@@ -190,6 +220,7 @@ def erase(
         open_orders=[row.number for row in open_],
         skipped=len(open_),
         stopped=stopped,
+        links=len(held.links),
     )
 
 
@@ -235,6 +266,21 @@ def _order(connection: sa.Connection, row: OrderRow, content: Content) -> dict[s
             audit.story(connection, row.route, ORDERS, row.order_id, limit=1000)
         ),
     }
+
+
+def _accounts(person: Person, orders: Sequence[tuple[OrderRow, Content]]) -> Iterator[ShopAccount]:
+    """Accounts with which the person ordered; not those of others who sent it something."""
+    for row, content in orders:
+        customer = content.get("customer")
+        if isinstance(customer, Mapping) and person.ordered({"customer": customer}):
+            account = customer.get("account")
+            if isinstance(account, str) and account:
+                yield row.route, ExternalId(account)
+
+
+def _links(connection: sa.Connection, accounts: Collection[ShopAccount]) -> list[AccountLink]:
+    found = (account_link(connection, route, account) for route, account in sorted(accounts))
+    return [link for link in found if link is not None]
 
 
 def _digests(

@@ -11,7 +11,9 @@ import sqlalchemy as sa
 from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
 from panstore.engine.products.pipeline import waits_for_plan
 from panstore.engine.recovery import LONGEST_REST
+from panstore.model.errors import InvariantError
 from panstore.model.ids import ModuleCode
+from panstore.store.account_links import count_account_links
 from panstore.store.brakes import Approval, list_approvals
 from panstore.store.full_runs import FullRun, list_runs
 from panstore.store.items import count_links
@@ -66,8 +68,10 @@ class ModuleStatus(msgspec.Struct, frozen=True):
         oldest: since when the oldest of them waits.
         held: changes that a brake holds until a person, or its time, lets them through.
         stopped: those of them that a person stopped.
-        to_do: why the module writes nothing at all yet and what a person can do about it; empty
+        to_do: why the module does nothing at all yet and what a person can do about it; empty
             where it works.
+        says: how it stands, of a module that keeps no values in step but answers questions.
+        uncertain: what it answers now is what was last known.
     """
 
     code: str
@@ -78,6 +82,8 @@ class ModuleStatus(msgspec.Struct, frozen=True):
     stopped: int
     full_run: FullRunStatus | None
     to_do: str = ""
+    says: str = ""
+    uncertain: bool = False
 
 
 class RouteStatus(msgspec.Struct, frozen=True):
@@ -157,7 +163,9 @@ def look(connection: sa.Connection, context: Context) -> Status:
                 shop=route.shop,
                 linked=count_links(connection, route.id),
                 modules=tuple(
-                    _module(
+                    _answering(connection, route, states.get(route.erp))
+                    if route.contract is not None and code == route.contract[0].code
+                    else _module(
                         code,
                         title,
                         behind.get((route.id, code)),
@@ -206,6 +214,8 @@ def _works(route: Route) -> list[tuple[ModuleCode, str]]:
     """What is worked on a route, in the order people think of it."""
     works = [(code, module.title) for code, (module, _) in route.state_modules.items()]
     works += [(code, module.title) for code, (module, _) in route.product_modules.items()]
+    if route.contract is not None:
+        works.append((route.contract[0].code, route.contract[0].title))
     if route.product_modules:
         works.append((IMAGES, "Pictures of products"))
     if route.flow_modules:
@@ -221,6 +231,33 @@ def _to_do(connection: sa.Connection, route: Route, code: ModuleCode) -> str:
     return (
         "writes nothing before its first plan was decided about: make it with "
         f"`panstore plan {code} --store`, look at it, approve and apply it"
+    )
+
+
+def _answering(
+    connection: sa.Connection, route: Route, erp: ConnectionState | None
+) -> ModuleStatus:
+    """How contract prices stand: who is shown any, and whether they are certain now."""
+    if route.contract is None:
+        raise InvariantError(f"nobody has agreed prices on {route.id}")
+    module, settings = route.contract
+    linked = count_account_links(connection, route.id)
+    silent = bool(linked) and erp is not None and bool(erp.trouble)
+    says = "1 account linked" if linked == 1 else f"{linked} accounts linked"
+    if silent:
+        last = "what was last known is shown, marked so"
+        own = "the shop's own prices hold"
+        says += f"; {route.erp} is in trouble: {last if settings.erp_down == 'last_known' else own}"
+    to_do = (
+        ""
+        if linked
+        else (
+            "shows agreed prices to nobody before an account was approved: `panstore contracts "
+            "propose` and the console show who could buy for whom"
+        )
+    )
+    return ModuleStatus(
+        module.code, module.title, 0, None, 0, 0, None, to_do=to_do, says=says, uncertain=silent
     )
 
 

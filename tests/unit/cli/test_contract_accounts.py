@@ -151,3 +151,33 @@ def test_what_somebody_pays_is_shown_with_the_reason(agreed: _Host, capsys: Capt
     assert main(agreed, [*ask[:5], "--quantity", "0"]) == USAGE
     assert main(agreed, ["contracts", "quote", "shop", "ana@novak.si", other.sku]) == DONE
     assert "Prices are for one sales unit" in capsys.readouterr().out
+
+
+def test_the_status_names_contract_prices(agreed: _Host, capsys: Capture) -> None:
+    main(agreed, ["status"])
+    told = capsys.readouterr().out
+    assert "0 accounts linked" in told
+    assert "S5 on shop shows agreed prices to nobody before an account was approved" in told
+    main(agreed, ["contracts", "link", "shop", agreed.partners.account, agreed.partners.party])
+    capsys.readouterr()
+    main(agreed, ["status"])
+    told = capsys.readouterr().out
+    assert "1 account linked" in told
+    assert "shows agreed prices to nobody" not in told
+
+
+def test_a_person_is_erased_with_his_links(agreed: _Host, capsys: Capture) -> None:
+    main(agreed, ["contracts", "link", "shop", agreed.partners.account, agreed.partners.party])
+    capsys.readouterr()
+    assert main(agreed, ["person", "export", "ana@novak.si"]) == DONE
+    [one] = json.loads(capsys.readouterr().out)["accounts"]
+    assert one["party"] == agreed.partners.party
+    assert main(agreed, ["person", "erase", "ana@novak.si"]) == WAITING
+    assert "0 messages, 1 linked account." in capsys.readouterr().out
+    assert main(agreed, ["person", "erase", "ana@novak.si", "--yes", "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["accounts"] == 1
+    assert main(agreed, ["contracts", "list", "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out)["accounts"] == []
+    main(agreed, ["contracts", "link", "shop", agreed.partners.account, agreed.partners.party])
+    assert main(agreed, ["person", "erase", "ana@novak.si", "--yes"]) == DONE
+    assert "Accounts that buy for nobody any more: 1." in capsys.readouterr().out

@@ -71,6 +71,7 @@ def test_an_open_order_is_erased_only_if_that_is_asked_for(host: ShopHost, capsy
     assert json.loads(capsys.readouterr().out) == {
         "orders": 1,
         "messages": 0,
+        "accounts": 0,
         "erased": True,
         "skipped": 1,
         "stopped_messages": 0,

@@ -6,17 +6,17 @@ shown is what the two systems say at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import A_PERSON, Context, Route
-from panstore.engine.contracts.ends import accounts_by_id, agreements_by_party
+from panstore.engine.contracts.ends import accounts_by_id, accounts_with_email, agreements_by_party
 from panstore.model.contract import Account, AccountLink, Agreement
 from panstore.model.errors import InvariantError
-from panstore.model.ids import ExternalId
+from panstore.model.ids import ExternalId, RouteId
 from panstore.sdk.errors import RemoteError
 from panstore.store import account_links as table
 from panstore.store.audit import Entry, append
@@ -27,9 +27,10 @@ __all__ = [
     "Approved",
     "Linked",
     "LinkedAccount",
+    "accounts_named",
     "link",
     "listed",
-    "remove_link",
+    "remove_links",
     "unlink",
 ]
 
@@ -206,7 +207,7 @@ async def unlink(
         present = table.account_link(connection, route.id, account)
         if seen is not None and present is not None and present.party != seen:
             raise _changed(route, account, present.party)
-        found = remove_link(connection, context, route, account, by=by)
+        found = _remove(connection, context, route, account, by=by)
         if found is None:
             raise AccountRefusedError(
                 f"account {account} buys for nobody on {route.id}. Nothing was changed.",
@@ -218,7 +219,7 @@ async def unlink(
     return await context.store.write(work)
 
 
-def remove_link(
+def _remove(
     connection: sa.Connection, context: Context, route: Route, account: ExternalId, *, by: str
 ) -> AccountLink | None:
     """`unlink` within a transaction; None if there was nothing to take back."""
@@ -231,6 +232,40 @@ def remove_link(
         )
         taken = msgspec.structs.replace(found, linked_at=context.clock.now())
         append(connection, [_entry(route, taken, "unlinked", reason, before=found.party)])
+    return found
+
+
+def remove_links(
+    connection: sa.Connection, context: Context, links: Iterable[AccountLink], *, by: str
+) -> None:
+    """Take approvals back within a transaction, also those of a route that has no agreements now.
+
+    Args:
+        by: what they are taken back for.
+    """
+    for one in links:
+        route = context.routes.get(one.route)
+        if route is None or route.contract is None:
+            table.unlink_account(connection, one.route, one.account)
+        else:
+            _remove(connection, context, route, one.account, by=by)
+
+
+async def accounts_named(context: Context, email: str) -> set[tuple[RouteId, ExternalId]]:
+    """Accounts with an e-mail address, of shops of which any account is linked.
+
+    Raises:
+        RemoteError: such a shop could not be asked.
+    """
+    found = set()
+    for route in context.routes.values():
+        if route.contract is None:
+            continue
+        if await context.store.read(
+            lambda c, route=route: table.count_account_links(c, route.id)  # type: ignore[misc]
+        ):
+            some = await accounts_with_email(context, route, email)
+            found |= {(route.id, one.id) for one in some}
     return found
 
 
