@@ -11,25 +11,21 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+import msgspec
+
+from panstore.model.contract import Offer, Quote, QuotedLine, QuoteLine, QuoteRequest
 
 __all__ = ["PriceService", "agreed"]
 
 
 def agreed(amount: str, **more: Any) -> dict[str, Any]:
-    """An offer in the shop's terms."""
-    return {
-        "state": "agreed",
-        "currency": "EUR",
-        "amount": amount,
-        "includes_tax": False,
-        "valid_until": None,
-        "as_of": None,
-        "code": "",
-        "reason": "",
-        **more,
-    }
+    """An offer in the shop's terms, as PanStore writes it."""
+    offer = Offer("agreed", "EUR", Decimal(amount))
+    return {**json.loads(msgspec.json.encode(offer)), **more}
 
 
 class PriceService:
@@ -113,25 +109,20 @@ class PriceService:
             and headers.get("webhook-signature") == expected
         )
 
-    def answer(self, question: dict[str, Any]) -> dict[str, Any]:
-        account = question["account"]
-        if account not in self.contracts:
-            return {"contract": False, "lines": [], "title": "", "version": 1, "certain": True}
-        lines = [self._line(account, line) for line in question["lines"]]
-        title = self.contracts[account]
-        return {"contract": True, "lines": lines, "title": title, "version": 1, "certain": True}
+    def answer(self, question: QuoteRequest) -> bytes:
+        title = self.contracts.get(question.account)
+        if title is None:
+            return msgspec.json.encode(Quote(contract=False, version=1))
+        said = json.loads(msgspec.json.encode(Quote(contract=True, title=title, version=1)))
+        said["lines"] = [self._line(question.account, line) for line in question.lines]
+        return json.dumps(said).encode()
 
-    def _line(self, account: str, line: dict[str, str]) -> dict[str, Any]:
-        quantity = int(line["quantity"])
-        steps = self.prices.get((account, int(line["product"])), {})
-        found = [offer for least, offer in sorted(steps.items()) if least <= quantity]
-        offer = found[-1] if found else {"state": "usual", "currency": "EUR"}
-        return {
-            "product": line["product"],
-            "sku": "",
-            "quantity": line["quantity"],
-            "offer": offer,
-        }
+    def _line(self, account: str, line: QuoteLine) -> dict[str, Any]:
+        steps = self.prices.get((account, int(line.product)), {})
+        found = [offer for least, offer in sorted(steps.items()) if least <= line.quantity]
+        answer = QuotedLine(line.product, line.sku, line.quantity, Offer("usual", "EUR"))
+        said: dict[str, Any] = json.loads(msgspec.json.encode(answer))
+        return {**said, "offer": found[-1]} if found else said
 
 
 def _handler(service: PriceService) -> type[BaseHTTPRequestHandler]:
@@ -161,7 +152,7 @@ def _handler(service: PriceService) -> type[BaseHTTPRequestHandler]:
             if service.next_answers:
                 self._reply(*service.next_answers.pop(0))
             else:
-                self._reply(200, json.dumps(service.answer(question)).encode())
+                self._reply(200, service.answer(msgspec.json.decode(body, type=QuoteRequest)))
 
         def _reply(self, status: int, content: bytes) -> None:
             self.send_response(status)
