@@ -220,15 +220,15 @@ class Inquiry:
     async def _ask(
         self, keys: Sequence[ExternalId | PriceKey], begin: Callable[[], Sequence[Flight]]
     ) -> None:
-        errors = self._refusal()
-        if not errors:
-            errors = await self._wait(begin())
-        if not errors:
-            return
+        refusal = self._refusal()
+        errors = [refusal] if refusal is not None else await self._wait(begin())
         for error in errors:
             if self._strict or not isinstance(error, PanstoreError) or self._is_ours(error):
                 raise error
-        self._context.log.info("contract prices: last known", why=str(errors[0]))
+        if not errors:
+            return
+        if refusal is None:
+            self._context.log.info("contract prices: last known", why=str(errors[0]))
         self._failed.update(keys)
 
     def _is_ours(self, error: PanstoreError) -> bool:
@@ -236,17 +236,17 @@ class Inquiry:
         code = error.code if isinstance(error, RejectedError) else ""
         return code == _NO_CURRENCY or (code == _LIST_GONE and not self._list_gone)
 
-    def _refusal(self) -> list[Exception]:
+    def _refusal(self) -> Exception | None:
         """Why the ERP is not even asked, if it is not."""
         erp = self._route.erp
         if self._strict:
-            return []
+            return None
         slow = self._contracts.slow_until.get(erp)
         if slow is not None and self._context.clock.timer() < slow:
-            return [UnavailableError(erp, "contract prices", "did not answer in time before")]
+            return UnavailableError(erp, "contract prices", "did not answer in time before")
         if self._context.remote.rests_until(erp) is not None:
-            return [UnavailableError(erp, "contract prices", "rests")]
-        return []
+            return UnavailableError(erp, "contract prices", "rests")
+        return None
 
     async def _wait(self, flights: Sequence[Flight]) -> list[Exception]:
         """Wait as long as a buyer may; the questions go on without him."""
