@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 
 from panstore.model.contract import PriceWish
@@ -170,15 +170,15 @@ class SimErpHarness(SimHarness):
     async def set_cost(self, id_: ExternalId, cost: Decimal) -> None:
         self.erp.set_cost(id_, cost)
 
-    async def sale_price(
-        self, party: ExternalId, id_: ExternalId, quantity: Decimal
-    ) -> Decimal | None:
+    async def sale_prices(
+        self, party: ExternalId, wanted: Sequence[tuple[ExternalId, Decimal]]
+    ) -> Sequence[Decimal | None]:
         (agreed,) = self.erp.agreements([party])
         if agreed.id is None:
-            return self.erp.list_prices[id_]
-        wish = PriceWish(id_, quantity)
-        (price,) = self.erp.contract_prices(agreed.id, [wish], self.currency, self.today)
-        return price.amount
+            return [self.erp.list_prices[id_] for id_, _ in wanted]
+        wishes = [PriceWish(id_, quantity) for id_, quantity in wanted]
+        prices = self.erp.contract_prices(agreed.id, wishes, self.currency, self.today)
+        return [price.amount for price in prices]
 
     async def add_party(self, name: str, *, email: str, vat_id: str) -> ExternalId:
         return self.erp.parties.add(name, email=email, vat_id=vat_id).id

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from panstore.testing.suites import (
+    AgreementsSuite,
     BookedOrdersSuite,
     CancelOrdersSuite,
     CatalogueSuite,
@@ -44,6 +45,7 @@ class TestTryton(
     CatalogueSuite,
     ReadStockSuite,
     ReadPricesSuite,
+    AgreementsSuite,
     CreateOrdersSuite,
     BookedOrdersSuite,
     CancelOrdersSuite,

@@ -25,6 +25,7 @@ from panstore.testing.suites import (
     SignedMessage,
     small_picture,
 )
+from tests.connectors.tryton.agreement_harness import TrytonAgreements
 from tests.connectors.tryton.office import Office
 from tests.connectors.tryton.sales_people import SalesPeople
 
@@ -52,7 +53,7 @@ def proxy_to(url: str) -> FaultProxy:
     return FaultProxy(parts.hostname, parts.port)
 
 
-class TrytonHarness:
+class TrytonHarness(TrytonAgreements):
     """Binding of the suites of ERP roles.
 
     Args:
@@ -82,7 +83,7 @@ class TrytonHarness:
         *,
         timeout_s: float = 10.0,
     ) -> None:
-        self.office = office
+        super().__init__(office)
         self.people = SalesPeople(office)
         self.proxy = proxy
         self.today = dt.datetime.now(dt.UTC).date()
@@ -109,6 +110,11 @@ class TrytonHarness:
         self, sku: str, *, price: Decimal | None = None, stock: Decimal = Decimal(0)
     ) -> ExternalId:
         return await asyncio.to_thread(self._add_variant, sku, price, stock)
+
+    async def add_dozen(self, sku: str, *, price: Decimal) -> ExternalId:
+        id_ = await self.add_variant(sku, price=price)
+        await asyncio.to_thread(self.prices.sell_by_dozen, int(id_))
+        return id_
 
     def picture(self) -> bytes:
         return small_picture(next(_pictures))

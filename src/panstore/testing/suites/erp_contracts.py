@@ -74,16 +74,16 @@ class AgreementHarness(ErpHarness, Protocol):
     async def set_cost(self, id_: ExternalId, cost: Decimal) -> None:
         """What one stock unit costs the company, net."""
 
-    async def sale_price(
-        self, party: ExternalId, id_: ExternalId, quantity: Decimal
-    ) -> Decimal | None:
+    async def sale_prices(
+        self, party: ExternalId, wanted: Sequence[tuple[ExternalId, Decimal]]
+    ) -> Sequence[Decimal | None]:
         """Net price per stock unit that the ERP puts on a sale typed in for the party today.
 
         Args:
-            quantity: stock units.
+            wanted: what is sold and how many stock units of it.
 
         Returns:
-            None where it leaves the price open.
+            In the same order; None where it leaves the price open.
         """
 
 
@@ -209,10 +209,8 @@ class AgreementsSuite(Suite):
             (goods[2], "100"),
         ]
         read = [price.amount for price in await _prices(harness, price_list, *wanted)]
-        charged = [
-            await harness.sale_price(party, id_, Decimal(quantity)) for id_, quantity in wanted
-        ]
-        assert read == charged
+        charged = await harness.sale_prices(party, [(id_, Decimal(count)) for id_, count in wanted])
+        assert read == list(charged)
         assert read == [
             Decimal("8.1234"),
             Decimal("7.0001"),
@@ -263,8 +261,8 @@ class AgreementsSuite(Suite):
         assert [price.usual for price in prices] == [_ONE] * 3
         read = [price.amount for price in prices]
         assert read == [Decimal("0.85"), Decimal("0.85"), Decimal("0.75")]
-        charged = [await harness.sale_price(party, id_, Decimal(count)) for _, count in wanted]
-        assert read == charged
+        charged = await harness.sale_prices(party, [(id_, Decimal(count)) for _, count in wanted])
+        assert read == list(charged)
 
     async def test_a_dated_line_of_an_agreement_names_the_next_change(
         self, harness: AgreementHarness
