@@ -15,12 +15,14 @@ from panstore.engine.drift.orders import look_at_orders
 from panstore.model.customer import Customer
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.quantity import plain
+from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.sdk.errors import UnavailableError
+from panstore.sdk.rules import Rule
 from panstore.store.audit import delete_before
 from panstore.testing.world.pricing import DatedPrice
 from tests.engine.agreeing import ACCOUNT, LIST, SHOP, Agreeing, agreement_buyer
 from tests.engine.everywhere import columns_with
-from tests.engine.house import House
+from tests.engine.house import P1, S1, S2, S4, House
 
 ERP = ConnectionId("erp")
 MoveIn = Callable[..., Awaitable[Agreeing]]
@@ -155,6 +157,26 @@ async def test_an_unpaid_order_is_corrected_for_everybody(move_in: MoveIn) -> No
     await world.house.settle()
     assert world.sale(order).total == Decimal("73.20")
     assert await world.verdicts(order) == ["corrected"]
+
+
+async def test_what_was_corrected_is_invoiced_so_and_stays_so_without_the_module(
+    move_in: MoveIn,
+) -> None:
+    rule = InvoiceSettings(rule=Rule("true"))
+    world = await move_in("correct", modules=frozenset({S1, S2, S4, P1}), p1_settings=rule)
+    world.agree("30.00")
+    order = world.buy(on_account=True)
+    await world.house.settle()
+    [paper] = world.sale(order).papers
+    assert paper.total == Decimal("73.20")
+    world.house.contract = None
+    await world.unlink()
+    await world.house.restart()
+    assert world.scene.shop.desk.pay(order.id)
+    await world.house.settle()
+    assert world.sale(order).total == Decimal("73.20")
+    assert "Paid: 81.33 EUR received." in [one.text for one in (await world.story(order)).stands]
+    assert await world.parked() == []
 
 
 async def test_a_paid_order_is_not_corrected(move_in: MoveIn) -> None:
