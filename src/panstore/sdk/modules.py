@@ -144,10 +144,11 @@ class Fact(msgspec.Struct, frozen=True):
 
     Attributes:
         name: imported, cancelled, corrected, reserved, released, invoiced, credited, told, noted,
-            priced (what was found about contract prices); and what the shop did by itself:
-            withdrawn (it cancelled the order) and revived.
-            `number` is then the shop's word, `detail` the revision of the last `told` before it,
-            if any.
+            priced (what was found about contract prices: `detail` is a `PriceVerdict`,
+            `reference` the party with whose agreement it was compared, `number` where a person
+            said so); and what the shop did by itself: withdrawn (it cancelled the order) and
+            revived: `number` is then the shop's word, `detail` the revision of the last `told`
+            before it, if any.
         revision: from 1, counted per order and name.
         key: our key of the document, or empty.
         reference: id in the ERP; number: what people see.
