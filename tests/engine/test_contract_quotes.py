@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from panstore.engine.context import LINKS
 from panstore.engine.contracts.quotes import BadQuestionError
-from panstore.model.contract import QuoteLine, QuoteRequest
+from panstore.model.contract import QuoteLine
 from panstore.model.ids import ExternalId
 from panstore.store.links import set_factor
 from panstore.store.tables import links
@@ -280,36 +280,6 @@ async def test_all_is_forgotten_when_everything_is_looked_at(make_house: Make) -
     assert (await world.offer()).amount == 8
     await world.house.engine.full_run(SHOP, [LINKS])
     assert (await world.offer()).amount == 3
-
-
-@pytest.mark.parametrize(
-    ("request_", "says"),
-    [
-        (QuoteRequest(ExternalId(""), ()), "names no account"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(),)), "line 1 names no article"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(sku="x", quantity=Decimal(0)),)), "no quantity"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(sku="x", quantity=-Decimal(1)),)), "no quantity"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(sku="x", quantity=Decimal("NaN")),)), "no quan"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(sku="x", quantity=Decimal("1E20")),)), "no quan"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(sku="x", quantity=Decimal("1E-9")),)), "decimal"),
-        (QuoteRequest(ExternalId("a"), (QuoteLine(sku="x"),) * 501), "501 lines are too many"),
-        (QuoteRequest(ExternalId("a"), (), currency="eur"), "no currency"),
-        (QuoteRequest(ExternalId("a"), (), at=dt.datetime(2026, 3, 2)), "no time zone"),  # noqa: DTZ001
-        (QuoteRequest(ExternalId("a"), (), at=dt.datetime(2030, 3, 2, tzinfo=dt.UTC)), "400 days"),
-        (QuoteRequest(ExternalId("a"), (), at=dt.datetime(2020, 3, 2, tzinfo=dt.UTC)), "400 days"),
-    ],
-)
-async def test_what_nobody_can_mean_is_refused(
-    make_house: Make, request_: QuoteRequest, says: str
-) -> None:
-    world = await Asking.open(make_house)
-    with pytest.raises(BadQuestionError, match=says):
-        await world.ask(
-            request_.account,
-            lines=request_.lines,
-            at=request_.at,
-            currency=request_.currency,
-        )
 
 
 async def test_a_currency_the_erp_does_not_sell_in_is_refused(make_house: Make) -> None:

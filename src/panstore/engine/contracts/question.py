@@ -23,6 +23,9 @@ MOST_LINES = 500
 _FURTHEST = dt.timedelta(days=400)
 _MOST = Decimal(10) ** 9
 _DIGITS = 6
+_NUL = "\0"
+"""No database takes it in a text."""
+
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 
 
@@ -63,6 +66,8 @@ def check_question(request: QuoteRequest, now: dt.datetime) -> None:
         raise BadQuestionError(what)
     if request.currency and not _CURRENCY.match(request.currency):
         raise BadQuestionError(f"{request.currency!r} is no currency of three capital letters")
+    if _NUL in request.account or any(_NUL in one.product + one.sku for one in request.lines):
+        raise BadQuestionError("a name with the character NUL in it is none")
     if request.at is not None:
         if request.at.tzinfo is None:
             raise BadQuestionError("`at` has no time zone")
