@@ -11,7 +11,8 @@ import msgspec
 from cyclopts import Parameter, validators
 
 from panstore.cli.accounts import account_named, contract_routes
-from panstore.cli.host import DONE, WAITING, Flag, GivenDesk
+from panstore.cli.failures import RefusedError
+from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk
 from panstore.cli.output import document, line, number, table, zoned
 
 if TYPE_CHECKING:
@@ -47,7 +48,10 @@ def quote_contracts(
     """
 
     async def ask(engine: Engine) -> tuple[Quote, str]:
-        from panstore.engine.contracts.quotes import quote  # noqa: PLC0415 - slow to import
+        from panstore.engine.contracts.quotes import (  # noqa: PLC0415 - slow to import
+            BadQuestionError,
+            quote,
+        )
         from panstore.model.contract import QuoteLine, QuoteRequest  # noqa: PLC0415
 
         context = engine.context
@@ -62,6 +66,10 @@ def quote_contracts(
         )
         try:
             return await quote(context, chosen, request), chosen.zone
+        except BadQuestionError as error:
+            raise RefusedError(
+                f"{error}. Nothing was asked.", "correct it and ask again.", code=USAGE
+            ) from None
         finally:
             # What was found is written down beside the answer; it must not outlive the store.
             await context.contracts.stop()

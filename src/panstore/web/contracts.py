@@ -68,7 +68,8 @@ async def carefully(work: Awaitable[T]) -> T:
         words = f"{_sentence(str(error))} What you can do: {error.remedy}"
         raise HTTPException(words, status_code=_STATUS[error.kind]) from None
     except BadQuestionError as error:
-        raise HTTPException(_sentence(str(error)), status_code=HTTP_400_BAD_REQUEST) from None
+        words = f"{_sentence(str(error))}. Nothing was asked."
+        raise HTTPException(words, status_code=HTTP_400_BAD_REQUEST) from None
     except RemoteError as error:
         words = f"{_sentence(str(error))}. Nothing was changed. Try again when it answers."
         raise HTTPException(words, status_code=HTTP_503_SERVICE_UNAVAILABLE) from None

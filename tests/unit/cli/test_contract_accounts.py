@@ -149,6 +149,9 @@ def test_what_somebody_pays_is_shown_with_the_reason(agreed: _Host, capsys: Capt
     [line] = json.loads(capsys.readouterr().out)["lines"]
     assert Decimal(line["offer"]["amount"]) == 25
     assert main(agreed, [*ask[:5], "--quantity", "0"]) == USAGE
+    capsys.readouterr()
+    assert main(agreed, [*ask[:5], "--at", "2099-01-01"]) == USAGE
+    assert "Nothing was asked." in capsys.readouterr().err
     assert main(agreed, ["contracts", "quote", "shop", "ana@novak.si", other.sku]) == DONE
     assert "Prices are for one sales unit" in capsys.readouterr().out
 
