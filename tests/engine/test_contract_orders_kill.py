@@ -10,6 +10,8 @@ import pytest
 
 from panstore.engine.ports import no_probe
 from panstore.model.order import Order
+from panstore.testing.world import Fault
+from panstore.testing.world.faults import FaultKind
 from tests.engine.agreeing import Agreeing, Setting
 from tests.engine.house import House, Killed
 
@@ -115,3 +117,43 @@ def _cut(place: int, where: list[str]) -> Callable[[str], None]:
 
 def _counts(step: str) -> bool:
     return step.split(".", maxsplit=1)[0] in {"order", "price", "cancel"}
+
+
+@pytest.mark.parametrize("kind", ["unavailable", "rate_limited", "lost_before", "lost_after"])
+@pytest.mark.parametrize("call", ["agreements", "contract_prices"])
+async def test_a_question_that_goes_wrong_is_asked_again(
+    tmp_path_factory: pytest.TempPathFactory, call: str, kind: FaultKind
+) -> None:
+    life = await _open(tmp_path_factory.mktemp("fault"), "park")
+    world = life.world
+    world.agree("33.33")
+    world.scene.faults.script("erp", call, Fault(kind), Fault(kind))
+    asked: list[str] = []
+    world.scene.faults.hook(f"erp.{call}.before", lambda: asked.append(call))
+    order = world.buy()
+    await world.house.settle(seconds=5)
+    assert len(asked) >= 3
+    assert await world.parked() == []
+    assert await world.verdicts(order) == ["agreed"]
+    assert world.sale(order).total == order.total
+    assert await world.house.judge() == []
+    await world.house.close()
+
+
+async def test_an_erp_that_refuses_to_answer_leaves_the_order_to_a_person(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    life = await _open(tmp_path_factory.mktemp("fault"), "park")
+    world = life.world
+    world.agree("33.33")
+    world.scene.faults.script("erp", "contract_prices", "rejected")
+    order = world.buy()
+    await world.house.settle()
+    [record] = await world.parked()
+    assert record.key == order.id
+    assert "was not taken over" in record.reason
+    assert "The ERP has nothing of it." in record.reason
+    assert await world.house.engine.retry(record.id)
+    await world.house.settle()
+    assert world.sale(order).total == order.total
+    await world.house.close()
