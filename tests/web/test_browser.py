@@ -16,6 +16,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from panstore.testing.world import SimClock
 from panstore.web.app import end_streams
+from tests.engine.approving import AgreementHouse, Partners
 from tests.web.counter import TOKEN, Room, open_house
 
 pytestmark = pytest.mark.browser
@@ -198,5 +199,34 @@ async def test_buttons_decide_and_the_overview_follows_by_itself(
         await busy.house.settle()
         await expect(page.get_by_text("Everything is in step")).to_be_visible(timeout=8000)
         await page.close()
+    assert seen.errors == []
+    assert seen.elsewhere == []
+
+
+@pytest.mark.parametrize("size", [_DESKTOP, _PHONE], ids=["desktop", "phone"])
+async def test_an_account_is_approved_and_its_price_tried(
+    tmp_path: Path, browser: Browser, size: dict[str, int]
+) -> None:
+    seen = Seen()
+    async with open_house(tmp_path, kind=AgreementHouse) as house:
+        partners, room = Partners(house.scene), Room(house)
+        await house.settle()
+        house.engine.context.clock = _WaitingClock(house.scene.clock)
+        async with _served(room) as base:
+            page = await _open(browser, base, size, seen)
+            await page.get_by_role("link", name="Contract prices").click()
+            await page.get_by_role("button", name="Find accounts").click()
+            await page.get_by_role("button", name="Approve").first.click()
+            await expect(page.get_by_role("button", name="Unlink")).to_be_visible()
+            await page.get_by_label("E-mail address", exact=True).fill("miha@novak.si")
+            await page.get_by_role("button", name="Find accounts").click()
+            await expect(page.get_by_label("Party's id in the ERP")).to_be_visible()
+            wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, f"{wide} px too wide"
+            await page.get_by_label("Account or e-mail address").fill(partners.account)
+            await page.get_by_label("Article code").fill(house.scene.shop_links[0].sku)
+            await page.get_by_role("button", name="Show the price").click()
+            await expect(page.get_by_text("30.00 EUR")).to_be_visible()
+            await page.close()
     assert seen.errors == []
     assert seen.elsewhere == []
