@@ -154,7 +154,7 @@ class Inquiry:
         for key in dict.fromkeys(keys):
             true = self._true(key)
             if true is not None:
-                found[key] = Known(true.value, asked=true.timer)
+                found[key] = Known(true.value, asked=(true.version, true.timer))
                 continue
             entry = self._cache.price(key)
             if entry is None:
