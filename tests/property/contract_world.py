@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 
 from panstore.engine.context import Context, Route
-from panstore.engine.contracts.quotes import quote
+from panstore.engine.contracts.quotes import order_offers, quote
 from panstore.engine.remote import Remote
 from panstore.engine.signals import take_signals
 from panstore.model.change import Signal
@@ -30,11 +30,15 @@ from panstore.model.contract import (
     QuoteLine,
     QuoteRequest,
 )
+from panstore.model.customer import Customer
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.link import Link
+from panstore.model.order import Order, OrderLine
+from panstore.model.tax import Charged, tax_on
 from panstore.modules.s5_contract_prices.module import module
 from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
 from panstore.sdk.capabilities import Capabilities
+from panstore.sdk.contracts import LineOffers
 from panstore.sdk.errors import UnavailableError
 from panstore.sdk.roles import Connector, Report
 from panstore.store.account_links import link_account, unlink_account
@@ -63,6 +67,7 @@ ZONE = "Europe/Ljubljana"
 LISTS = tuple(map(ExternalId, ("gold", "silver")))
 PARTIES = tuple(map(ExternalId, ("p1", "p2")))
 VARIANTS = tuple(map(ExternalId, ("e1", "e2")))
+_RATE = Decimal(22)
 _FACTORS = {"e1": Decimal(1), "e2": Decimal(6)}
 
 
@@ -349,3 +354,27 @@ class PriceWorld:
         # What is written off the answer's path is on disk before the next thing happens.
         await self.context.contracts.written()
         return answer
+
+    def offers(self, account: ExternalId, price: Decimal) -> tuple[LineOffers, ...] | None:
+        """What may have been shown for an order, placed now, of one piece of the first article."""
+        tax = tax_on(price, _RATE)
+        line = OrderLine(
+            id=ExternalId("l1"),
+            product=self.goods[0].shop,
+            sku=self.goods[0].sku,
+            title="",
+            quantity=Decimal(1),
+            charged=Charged(net=price, tax=tax, gross=price + tax, rate=_RATE),
+        )
+        order = Order(
+            id=ExternalId("1"),
+            number="1",
+            placed_at=self.time.now(),
+            status="new",
+            stage="open",
+            currency="EUR",
+            customer=Customer(account=account, name="", email=""),
+            lines=(line,),
+            total=line.charged.gross,
+        )
+        return self.loop.run(order_offers(self.context, self.route, order))

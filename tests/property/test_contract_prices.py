@@ -323,3 +323,46 @@ def test_nobody_is_shown_a_price_that_is_not_his() -> None:
             profile, max_examples=max(20, profile.max_examples // 2), stateful_step_count=30
         ),
     )
+
+
+def _dated(world: PriceWorld, amount: str, ends: dt.date | None) -> None:
+    said, place = world.erp.now, (LISTS[0], VARIANTS[0])
+    line = ListLine(Decimal(1), Decimal(amount), ends)
+    world.erp.change(replace(said, lines={place: (line,)}), Signal("price_list", LISTS[0]))
+    world.feed()
+
+
+@pytest.fixture
+def world() -> Iterator[PriceWorld]:
+    made = PriceWorld(ContractPriceSettings())
+    made.link(ExternalId("a"), PARTIES[0])
+    yield made
+    made.close()
+
+
+def _amounts(world: PriceWorld) -> list[Decimal | None]:
+    found = world.offers(ExternalId("a"), Decimal(10))
+    assert found is not None
+    return [offer.amount for line in found for offer in line.offers]
+
+
+def test_what_was_shown_a_moment_before_counts_for_an_order(world: PriceWorld) -> None:
+    _dated(world, "10.00", None)
+    world.time.advance(60)
+    world.ask(ExternalId("a"), Decimal(1))
+    _dated(world, "11.00", None)
+    world.time.advance(2)
+    assert _amounts(world) == [Decimal("11.00"), Decimal("10.00")]
+
+
+def test_what_ended_by_its_own_date_does_not_count_for_a_later_order(world: PriceWorld) -> None:
+    """Nobody asked again meanwhile, so nobody has written down that it is over."""
+    _dated(world, "10.00", world.day + dt.timedelta(days=1))
+    world.time.advance(60)
+    world.ask(ExternalId("a"), Decimal(1))
+    world.time.advance(dt.timedelta(days=2))
+    world.feed()
+    found = world.offers(ExternalId("a"), Decimal(10))
+    assert found is not None
+    [line] = found
+    assert [(offer.state, offer.code) for offer in line.offers] == [("usual", "contract.missing")]

@@ -190,6 +190,7 @@ async def _past(
     def read(connection: sa.Connection) -> dict[PriceWish | None, list[Known[ContractPrice]]]:
         found: dict[PriceWish | None, list[Known[ContractPrice]]] = {}
         at = order.placed_at
+        day = _day(at - _SLACK, route)
         for then in agreements_at(connection, route.erp, party, at=at, slack=_SLACK):
             if then.id is None:
                 continue
@@ -197,7 +198,10 @@ async def _past(
                 connection, route.erp, then.id, order.currency, wishes, at=at, slack=_SLACK
             )
             for wish, prices in true.items():
-                found.setdefault(wish, []).extend(Known(price) for price in prices)
+                # Nobody may have asked since its date was over, so its end is not written down.
+                held = [p for p in prices if p.valid_until is None or p.valid_until > day]
+                if held:
+                    found.setdefault(wish, []).extend(map(Known, held))
         return found
 
     return await context.store.read(read)
