@@ -64,6 +64,8 @@ async def test_what_fits_is_proposed_and_links_nothing(house: House, partners: P
     assert (party.party.title, party.matched) == ("Partnerji A", ("vat", "email"))
     assert second.parties[0].matched == ("vat",)
     assert "proves nothing" in second.warning
+    assert "confirm it" in first.warning
+    assert "confirm it" not in second.warning
     assert await linked_pairs(house) == {}
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from panstore.engine.context import Context, Route
     from panstore.engine.contracts.accounts import AccountRefusedError, Approved, LinkedAccount
-    from panstore.engine.contracts.proposals import Proposal
+    from panstore.engine.contracts.proposals import Proposal, Proposals
     from panstore.engine.engine import Engine
     from panstore.model.contract import AccountLink
 
@@ -124,12 +124,18 @@ def _who(email: str, name: str) -> str:
 
 
 def propose_contracts(
-    *, route: str | None = None, limit: Limit = 50, json: Flag = False, desk: GivenDesk
+    *,
+    route: str | None = None,
+    email: str = "",
+    limit: Limit = 50,
+    json: Flag = False,
+    desk: GivenDesk,
 ) -> int:
     """Show accounts that could buy for a party of the ERP, and why.
 
     Args:
         route: only this route.
+        email: only accounts with this e-mail address, also those for which no party fits.
         limit: at most so many proposals per route.
         json: print one JSON document.
     """
@@ -138,9 +144,12 @@ def propose_contracts(
         found: list[tuple[str, Proposal]] = []
         looked = 0
         for one in contract_routes(engine.context, route):
-            some, seen = await _all_pages(engine.context, one, limit)
-            found += [(one.id, proposal) for proposal in some]
-            looked += seen
+            if email:
+                some = await _with_email(engine.context, one, email)
+            else:
+                some = await _all_pages(engine.context, one, limit)
+            found += [(one.id, proposal) for proposal in some.proposals]
+            looked += some.looked
         return found, looked
 
     found, looked = desk.ask(ask)
@@ -160,11 +169,20 @@ def propose_contracts(
     return WAITING if found else DONE
 
 
-async def _all_pages(context: Context, route: Route, limit: int) -> tuple[list[Proposal], int]:
+async def _with_email(context: Context, route: Route, email: str) -> Proposals:
+    from panstore.engine.contracts.proposals import accounts_like  # noqa: PLC0415 - slow to import
+
+    return await accounts_like(context, route, email)
+
+
+async def _all_pages(context: Context, route: Route, limit: int) -> Proposals:
     """Page by page, with a word about how far it is: a shop may have very many accounts."""
     from rich.console import Console  # noqa: PLC0415 - slow to import
 
-    from panstore.engine.contracts.proposals import propose  # noqa: PLC0415 - slow to import
+    from panstore.engine.contracts.proposals import (  # noqa: PLC0415 - slow to import
+        Proposals,
+        propose,
+    )
 
     found: list[Proposal] = []
     looked, after = 0, None
@@ -175,16 +193,19 @@ async def _all_pages(context: Context, route: Route, limit: int) -> tuple[list[P
             looked, after = looked + page.looked, page.after
             status.update(f"{route.id}: accounts looked at: {looked}, proposed: {len(found)}")
             if after is None or len(found) >= limit:
-                return found[:limit], looked
+                return Proposals(tuple(found[:limit]), looked)
 
 
 def _possible(route: str, one: Proposal) -> list[tuple[str, ...]]:
     account = one.account
+    who = _who(account.email, account.company or account.name)
+    if not one.parties:
+        return [(route, account.id, who, account.vat_id, "", "", "", "nothing")]
     return [
         (
             route,
             account.id,
-            _who(account.email, account.company or account.name),
+            who,
             account.vat_id,
             possible.party.party,
             possible.party.name,

@@ -60,6 +60,23 @@ def test_an_account_is_proposed_approved_and_taken_back(agreed: _Host, capsys: C
     assert json.loads(capsys.readouterr().out)["accounts"] == []
 
 
+def test_accounts_are_proposed_to_programs_and_by_their_address(
+    agreed: _Host, capsys: Capture
+) -> None:
+    agreed.scene.shop.accounts.open("nekdo@example.si", name="Nekdo")
+    assert main(agreed, ["contracts", "propose", "--json", "--limit", "1"]) == WAITING
+    said = json.loads(capsys.readouterr().out)
+    [one] = said["proposals"]
+    assert (one["route"], one["account"]["id"]) == ("shop", agreed.partners.account)
+    assert one["parties"][0]["matched"] == ["vat", "email"]
+    assert main(agreed, ["contracts", "propose", "--email", "Nekdo@example.si"]) == WAITING
+    told = capsys.readouterr().out
+    assert "nekdo@example.si (Nekdo)" in told
+    assert "nothing" in told
+    assert main(agreed, ["contracts", "propose", "--email", "x@example.si"]) == DONE
+    assert "Accounts looked at: 0. Proposed: 0." in capsys.readouterr().out
+
+
 def test_another_party_has_to_be_meant(agreed: _Host, capsys: Capture) -> None:
     partners = agreed.partners
     assert main(agreed, ["contracts", "link", "shop", partners.account, partners.party]) == DONE

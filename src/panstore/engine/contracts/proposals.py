@@ -32,6 +32,7 @@ _TYPED = (
     "Whoever registers types the VAT id himself; it proves nothing. Approve it only if you know "
     "that this account is the company's."
 )
+_MAILED = "An e-mail address proves something only where the shop has made its owner confirm it."
 _SEVERAL = "Several parties of the ERP fit; at most one is right."
 
 
@@ -133,6 +134,8 @@ def _proposal(
     words = []
     if any("vat" in one.matched for one in possible):
         words.append(_TYPED)
+    if any("email" in one.matched for one in possible):
+        words.append(_MAILED)
     if len(possible) > 1:
         words.append(_SEVERAL)
     return Proposal(account, possible, " ".join(words))
