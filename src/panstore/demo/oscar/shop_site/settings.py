@@ -95,7 +95,8 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_HERE / "templates"],
+        # This app stands before Oscar's and so is asked first. Naming its folder here as well would
+        # make a template that extends Oscar's of the same name extend itself, too.
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
