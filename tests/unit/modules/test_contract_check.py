@@ -136,7 +136,7 @@ def test_a_difference_is_accepted_by_setting_and_told() -> None:
     assert (found.outcome, found.corrections) == ("accepted", ())
     assert found.reason == (
         "Order 100077: not charged as agreed: 1 x KAVA-250 Kava 250 g charged 12 EUR net, agreed"
-        " 11.5 (1 x 11.50), 0.5 too much. In all 0.5 EUR too much. It was booked at the prices"
+        " 11.5 (1 x 11.50), 0.5 too much. In all 0.5 EUR too much. It is booked at the prices"
         ' charged, as on_difference = "accept" in the settings of S5 says.'
     )
 

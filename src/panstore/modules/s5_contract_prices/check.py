@@ -49,7 +49,7 @@ def check_order(
     text = f"Order {order.number}: not charged as agreed: {shown}.{_sum(differing, order.currency)}"
     if settings.on_difference == "accept":
         did = (
-            'It was booked at the prices charged, as on_difference = "accept" in the settings of S5'
+            'It is booked at the prices charged, as on_difference = "accept" in the settings of S5'
             " says"
         )
         return Checked("accepted", f"{text} {did}.")
@@ -57,7 +57,7 @@ def check_order(
         why = _hindrance(order, differing)
         if not why:
             did = (
-                'It was booked at the agreed prices, as on_difference = "correct" in the settings'
+                'It is booked at the agreed prices, as on_difference = "correct" in the settings'
                 " of S5 says; the shop's order was left as it is"
             )
             made = tuple(Correction(one.line.id, one.agreed()) for one in differing)
