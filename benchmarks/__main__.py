@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import full_run, latency, linking, messages, orders, unchanged
+from benchmarks import contracts, full_run, latency, linking, messages, orders, unchanged
 
 _ALL = {
     "unchanged": unchanged.measure,
@@ -14,6 +14,7 @@ _ALL = {
     "latency": latency.measure,
     "full_run": full_run.measure,
     "linking": linking.measure,
+    "contracts": contracts.measure,
 }
 
 

@@ -30,7 +30,7 @@ from panstore.store.database import Store
 from panstore.store.migrate import migrate
 from panstore.store.tables import links
 
-__all__ = ["measure"]
+__all__ = ["measure", "resident"]
 
 _CHUNK = 10_000
 _ROUTE = RouteId("shop")
@@ -126,7 +126,7 @@ class _PeakMemory:
     """Most resident memory while the block runs, sampled ten times a second."""
 
     def __enter__(self) -> _PeakMemory:
-        self.before = self.most = _resident()
+        self.before = self.most = resident()
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch)
         self._thread.start()
@@ -138,9 +138,10 @@ class _PeakMemory:
 
     def _watch(self) -> None:
         while not self._end.wait(0.1):
-            self.most = max(self.most, _resident())
+            self.most = max(self.most, resident())
 
 
-def _resident() -> int:
+def resident() -> int:
+    """Memory of this process, in bytes."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * resource.getpagesize()
