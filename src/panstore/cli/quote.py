@@ -89,8 +89,10 @@ def _print(answer: Quote, zone: str) -> None:
             "This account has no agreed prices: it is linked to no party, or its party has no "
             "agreement. It is shown the shop's own prices."
         )
+        if not answer.certain:
+            line("The ERP does not answer now: this is what was last known.")
         return
-    line(f"Agreement: {answer.title}")
+    line(f"Agreement: {answer.title or 'not known'}")
     table(
         ("code", "quantity", "what holds", "price", "until", "why"),
         [

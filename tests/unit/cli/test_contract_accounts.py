@@ -130,6 +130,19 @@ def test_names_are_missing_while_a_system_is_silent(agreed: _Host, capsys: Captu
     assert main(agreed, ["contracts", "unlink", "shop", partners.account]) == DONE
 
 
+def test_what_nobody_knows_is_said_while_the_erp_is_silent(agreed: _Host, capsys: Capture) -> None:
+    account, sku = agreed.partners.account, agreed.scene.shop_links[0].sku
+    main(agreed, ["contracts", "link", "shop", account, agreed.partners.party])
+
+    async def fall_silent(house: House) -> None:
+        silence(house)
+
+    agreed.work(fall_silent)
+    capsys.readouterr()
+    assert main(agreed, ["contracts", "quote", "shop", account, sku]) == WAITING
+    assert "Agreement: not known" in capsys.readouterr().out
+
+
 def test_without_contract_prices_it_says_how_to_switch_them_on(
     host: ShopHost, capsys: Capture
 ) -> None:
