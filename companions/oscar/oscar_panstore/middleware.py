@@ -8,6 +8,8 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from oscar_panstore import conf, contract_prices
 from oscar_panstore.page_products import wishes_of
 
+# oscarapi takes a session from a header, too.
+_WHO_IT_IS = ("Cookie", "Authorization", "Session-Id")
 _SHOWING_BASKET = frozenset({"basket", "checkout"})
 
 
@@ -22,7 +24,7 @@ class ContractPricesMiddleware:
         response = self.get_response(request)
         if not conf.price_url():
             return response
-        patch_vary_headers(response, ("Cookie", "Authorization"))
+        patch_vary_headers(response, _WHO_IT_IS)
         prices = contract_prices.prices_of(request)
         if prices is not None and prices.asked:
             if _shows_basket(request):

@@ -16,8 +16,29 @@ class WholeOrderPlacement:
 
     def place_order(self, *args: Any, **kwargs: Any) -> Any:
         """Oscar's own placing, in one transaction, at the prices the buyer was shown."""
-        basket = kwargs.get("basket")
-        if basket is not None:
-            contract_prices.confirm(basket)
+        # Oscar's own callers name every argument; the basket is the third.
+        contract_prices.confirm(kwargs["basket"] if "basket" in kwargs else args[2])
         with transaction.atomic():
             return super().place_order(*args, **kwargs)  # type: ignore[misc]
+
+
+class PricesBeforePayment:
+    """Mixin for the shop's `checkout.views.PaymentDetailsView`.
+
+    Oscar takes the payment first and places the order afterwards; what is refused only then has
+    been paid for.
+    """
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        """Oscar's own submission, unless a buyer's price is not the one he was shown."""
+        basket = kwargs["basket"] if "basket" in kwargs else args[1]
+        try:
+            contract_prices.confirm(basket)
+        except contract_prices.PriceChangedError as changed:
+            paying = kwargs.get("payment_kwargs") or {}
+            return self.render_preview(  # type: ignore[attr-defined]
+                self.request,  # type: ignore[attr-defined]
+                error=str(changed),
+                **paying,
+            )
+        return super().submit(*args, **kwargs)  # type: ignore[misc]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.companions.oscar.client import ShopClient
 from tests.companions.oscar.price_service import PriceService
@@ -14,7 +15,7 @@ from tests.companions.oscar.staff import Person
 if TYPE_CHECKING:
     from tests.companions.oscar.conftest import RunningShop
 
-__all__ = ["ADDRESS", "Buyer", "World", "log_in", "put_in"]
+__all__ = ["ADDRESS", "Buyer", "World", "inside", "log_in", "put_in"]
 
 ADDRESS = {
     "first_name": "Jan",
@@ -24,6 +25,43 @@ ADDRESS = {
     "postcode": "1000",
     "country": "SI",
 }
+
+
+_SCRIPT = """
+import datetime as dt
+import json
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from oscar.core.loading import get_class, get_model
+from oscar_panstore import quotes
+from oscar_panstore.models import ContractBuyer, ContractOffer
+
+client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=True)
+client.force_login(
+    get_user_model().objects.get(pk={account}),
+    backend="oscar.apps.customer.auth_backends.EmailBackend",
+)
+found = {{}}
+
+
+def net(product):
+    # As after the rest that follows a failure.
+    quotes._Rest.until = 0.0
+    return client.get(f"/api/products/{{product}}/price/").json()["excl_tax"]
+
+
+def writes():
+    with CaptureQueriesContext(connection) as made:
+        net({known})
+    return [one["sql"] for one in made if not one["sql"].startswith("SELECT")]
+
+
+{body}
+print("FOUND" + json.dumps(found))
+"""
 
 
 @dataclass(frozen=True)
@@ -86,3 +124,11 @@ def put_in(person: Person, product: int, quantity: int = 1) -> str:
     return person.send(
         f"/basket/add/{product}/", {"quantity": str(quantity)}, form=f"/catalogue/x_{product}/"
     )
+
+
+def inside(world: World, known: int, body: str) -> dict[str, Any]:
+    """What a script finds that runs in the shop, as alice; it fills `found`."""
+    script = _SCRIPT.format(account=world.alice.account, known=known, body=body)
+    said = world.running.manage("shell", "-v0", "-c", script)
+    found: dict[str, Any] = json.loads(said.split("FOUND")[1])
+    return found

@@ -10,7 +10,7 @@ import pytest
 
 from tests.companions.oscar.client import Visitor
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import ADDRESS, World, log_in, put_in
+from tests.companions.oscar.contract_world import ADDRESS, World, inside, log_in, put_in
 from tests.companions.oscar.price_service import agreed
 from tests.companions.oscar.staff import Person
 
@@ -176,3 +176,36 @@ def test_by_the_api_a_changed_price_is_refused_once(
     assert buyer.check_out(headers=headers, basket=basket).status == 200
     (order,) = orders(world, before)
     assert order["lines"][0]["line_price_excl"] == "8.00"
+
+
+def test_nothing_is_paid_before_the_price_is_sure(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one = product()
+    world.service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    body = f"""
+View = get_class("checkout.views", "PaymentDetailsView")
+paid, pay = [], View.handle_payment
+View.handle_payment = lambda self, *args, **kwargs: (paid.append(1), pay(self, *args, **kwargs))
+client.post("/checkout/shipping-address/", {ADDRESS})
+client.post("/checkout/shipping-method/", {{"method_code": "posta"}})
+client.post("/checkout/preview/", {{"payment_method": "card"}})
+client.get("/checkout/preview/")
+# As if the page had been rendered while another price held.
+session = client.session
+shown = session["panstore_shown"]
+session["panstore_shown"] = dict.fromkeys(shown, "6.00")
+session.save()
+place = {{"action": "place_order"}}
+found["shown"] = list(shown.values())
+found["first"] = client.post("/checkout/preview/", place).content.decode()
+found["paid"] = len(paid)
+found["second"] = client.post("/checkout/preview/", place).status_code
+found["paid_then"] = len(paid)
+"""
+    found = inside(world, one, body)
+    assert found["shown"] == ["7.00"]
+    assert CHANGED in found["first"]
+    assert found["paid"] == 0
+    assert (found["second"], found["paid_then"]) == (302, 1)

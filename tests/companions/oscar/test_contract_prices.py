@@ -220,7 +220,7 @@ def test_a_buyers_page_is_kept_by_no_cache(world: World, product: Callable[..., 
     assert "ETag" not in own
     for headers in (own, client.call("GET", path).headers):
         varies = {part.strip().lower() for part in headers["Vary"].split(",")}
-        assert {"cookie", "authorization"} <= varies
+        assert {"cookie", "authorization", "session-id"} <= varies
 
 
 def test_connections_are_kept_and_a_closed_one_is_opened_again(

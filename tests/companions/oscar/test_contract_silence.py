@@ -4,51 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import World
+from tests.companions.oscar.contract_world import World, inside
 from tests.companions.oscar.price_service import PriceService, agreed
 
 pytestmark = pytest.mark.real
-
-_SCRIPT = """
-import datetime as dt
-import json
-from django.contrib.auth import get_user_model
-from django.db import connection
-from django.test import Client, override_settings
-from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
-from oscar.core.loading import get_class, get_model
-from oscar_panstore import quotes
-from oscar_panstore.models import ContractBuyer, ContractOffer
-
-client = Client(SERVER_NAME="127.0.0.1", raise_request_exception=True)
-client.force_login(
-    get_user_model().objects.get(pk={account}),
-    backend="oscar.apps.customer.auth_backends.EmailBackend",
-)
-found = {{}}
-
-
-def net(product):
-    # As after the rest that follows a failure.
-    quotes._Rest.until = 0.0
-    return client.get(f"/api/products/{{product}}/price/").json()["excl_tax"]
-
-
-def writes():
-    with CaptureQueriesContext(connection) as made:
-        net({known})
-    return [one["sql"] for one in made if not one["sql"].startswith("SELECT")]
-
-
-{body}
-print("FOUND" + json.dumps(found))
-"""
 
 
 @pytest.fixture
@@ -64,14 +27,6 @@ def service(world: World) -> Iterator[PriceService]:
     if world.service.stopped:
         world.service.start()
     world.reset()
-
-
-def inside(world: World, known: int, body: str) -> dict[str, Any]:
-    """What a script finds that runs in the shop, as alice; it fills `found`."""
-    script = _SCRIPT.format(account=world.alice.account, known=known, body=body)
-    said = world.running.manage("shell", "-v0", "-c", script)
-    found: dict[str, Any] = json.loads(said.split("FOUND")[1])
-    return found
 
 
 def test_while_it_is_down_the_last_known_price_holds_for_its_buyer_only(

@@ -7,13 +7,14 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from oscar.apps.checkout import views
 from oscar.core.loading import get_model
+from oscar_panstore.placement import PricesBeforePayment
 
 from shop_site import payment
 
 BillingAddress = get_model("order", "BillingAddress")
 
 
-class PaymentDetailsView(views.PaymentDetailsView):  # type: ignore[misc]
+class PaymentDetailsView(PricesBeforePayment, views.PaymentDetailsView):  # type: ignore[misc]
     """Oscar's last two steps, with a few ways to pay that need nothing to be entered."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
