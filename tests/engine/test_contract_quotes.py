@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import pytest
@@ -12,17 +12,30 @@ import sqlalchemy as sa
 
 from panstore.engine.context import LINKS
 from panstore.engine.contracts.quotes import BadQuestionError
+from panstore.engine.feeds import read_changes
 from panstore.model.contract import QuoteLine
 from panstore.model.ids import ExternalId
+from panstore.sdk.roles import FeedBatch
 from panstore.store.links import set_factor
 from panstore.store.tables import links
 from panstore.testing.world import DatedPrice
 from tests.engine.house import House
-from tests.engine.quoting import LIST, OTHER_LIST, SHOP, Asking
+from tests.engine.quoting import ERP, LIST, OTHER_LIST, SHOP, Asking
 
 Make = Callable[..., House]
 
 LJUBLJANA_MIDNIGHT = dt.datetime(2026, 3, 2, 23, 0, tzinfo=dt.UTC)
+
+
+class _Restored:
+    """A feed that no longer knew us, and has nothing to tell since."""
+
+    async def pull(self, limit: int) -> FeedBatch:
+        del limit
+        return FeedBatch((), (), more=False, missed=True)
+
+    async def acknowledge(self, receipts: Sequence[str]) -> None:
+        raise AssertionError(f"nothing to acknowledge: {receipts}")
 
 
 async def test_agreed_prices_of_all_articles_need_one_call(make_house: Make) -> None:
@@ -201,6 +214,15 @@ async def test_a_list_that_is_deleted_while_it_is_known(make_house: Make) -> Non
     world.scene.erp.set_agreement(world.party, OTHER_LIST)
     world.scene.erp.price_lists.pop(LIST)
     assert (await world.offer(2)).amount == 5
+
+
+async def test_all_is_forgotten_when_the_feed_was_set_up_anew(make_house: Make) -> None:
+    world = await Asking.open(make_house)
+    await world.ask()
+    world.scene.erp.price_lists[LIST][world.sources[0]] = [DatedPrice(Decimal(3))]
+    feed = _Restored()
+    await read_changes(world.context, ERP, feed, cause="poll")
+    assert (await world.offer()).amount == 3
 
 
 async def test_from_some_pieces_on_it_costs_less(make_house: Make) -> None:

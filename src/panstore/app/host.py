@@ -37,6 +37,7 @@ class AppHost:
             try:
                 yield engine
             finally:
+                await engine.context.contracts.stop()
                 for connector in engine.context.connectors.values():
                     await connector.close()
         finally:

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from panstore.engine import metrics
 from panstore.engine.context import ORDERS, Context, Route
+from panstore.engine.contracts.changes import note_missed
 from panstore.engine.order_past import STATES, Era, Fate, era_of, fate, record_fates
 from panstore.engine.reused_ids import as_known, record_reused
 from panstore.engine.shop_word import note_word
@@ -50,6 +51,8 @@ async def read_changes(
         asked = (context.clock.timer(), context.clock.now())
         batch = await pull_changes(context, connection, feed)
         context.probe("feed.pulled")
+        if batch.missed:
+            await context.store.write(lambda c: note_missed(c, context, connection))
         if not batch.receipts:
             context.contracts.note_feed(connection, *asked)
             return taken

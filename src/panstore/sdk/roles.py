@@ -275,11 +275,14 @@ class FeedBatch(msgspec.Struct, frozen=True):
     Attributes:
         receipts: what to acknowledge after the signals are marked durably.
         more: whether another batch is waiting.
+        missed: changes before these were lost (the feed was set up anew): what was read from the
+            system before may be other by now.
     """
 
     signals: tuple[Signal, ...]
     receipts: tuple[str, ...]
     more: bool
+    missed: bool = False
 
 
 @runtime_checkable

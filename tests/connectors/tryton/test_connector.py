@@ -162,8 +162,11 @@ async def test_a_forgotten_consumer_is_registered_again(
 ) -> None:
     replay.usually("pull")
     replay.once(f"{OUTBOX}.pull", "unknown_consumer")
-    assert (await erp.pull(10)).receipts
+    batch = await erp.pull(10)
+    assert batch.receipts
+    assert batch.missed
     assert replay.methods() == ["pull", "register", "pull"]
+    assert not (await erp.pull(10)).missed
     assert "registered anew" in caplog.text
     replay.once(f"{OUTBOX}.pull", "total_differs")
     with pytest.raises(RejectedError):

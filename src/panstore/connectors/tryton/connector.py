@@ -134,6 +134,7 @@ class TrytonConnector(TrytonDocuments, TrytonProducts, TrytonContracts):
 
     async def pull(self, limit: int) -> FeedBatch:
         limit = min(limit, _SERVER_LIMIT)
+        missed = False
         try:
             answer = await self._pull(limit)
         except RejectedError as error:
@@ -146,9 +147,10 @@ class TrytonConnector(TrytonDocuments, TrytonProducts, TrytonContracts):
                 self._consumer,
             )
             await self._register()
+            missed = True
             answer = await self._pull(limit)
         changes = rows(answer, OutboxRow, "outbox row", "id")
-        return feed_batch(changes, limit)
+        return feed_batch(changes, limit, missed=missed)
 
     async def acknowledge(self, receipts: Sequence[str]) -> None:
         for numbers in parts([int(receipt) for receipt in receipts], READ_BATCH):

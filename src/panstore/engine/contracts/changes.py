@@ -11,7 +11,7 @@ from panstore.model.change import Signal, SignalKind
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.store.price_changes import EVERYTHING, PriceChangeKind, note_price_changes
 
-__all__ = ["note_signals", "note_whole_run"]
+__all__ = ["note_missed", "note_signals", "note_whole_run"]
 
 _KINDS: dict[SignalKind, PriceChangeKind] = {
     "price": "variant",
@@ -28,6 +28,12 @@ def note_signals(
     if _prices_by_contract(context, system):
         changes = [(_KINDS[s.kind], s.id) for s in signals if s.kind in _KINDS]
         note_price_changes(connection, system, changes)
+
+
+def note_missed(connection: sa.Connection, context: Context, system: ConnectionId) -> None:
+    """Notices of a system were lost: no agreed price that was read before is certain."""
+    if _prices_by_contract(context, system):
+        note_price_changes(connection, system, EVERYTHING)
 
 
 def note_whole_run(

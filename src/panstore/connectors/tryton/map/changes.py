@@ -25,13 +25,14 @@ _SIGNALS: dict[str, SignalKind] = {
 the sales they belong to; what concerns nobody is acknowledged and forgotten."""
 
 
-def feed_batch(changes: Sequence[OutboxRow], limit: int) -> FeedBatch:
+def feed_batch(changes: Sequence[OutboxRow], limit: int, *, missed: bool = False) -> FeedBatch:
     """Outbox rows; many changes of one record are one signal, but each row is a receipt."""
     signals = dict.fromkeys(signal for each in changes for signal in _signals(each))
     return FeedBatch(
         signals=tuple(signals),
         receipts=tuple(str(each.id) for each in changes),
         more=len(changes) >= limit,
+        missed=missed,
     )
 
 
