@@ -138,6 +138,32 @@ def test_a_price_that_changes_at_the_last_step_is_shown_before_it_is_charged(
     assert order["lines"][0]["line_price_excl"] == "9.00"
 
 
+@pytest.mark.parametrize("linked", [True, False])
+def test_who_is_linked_or_unlinked_at_the_last_step_sees_it_before_he_pays(
+    world: World, alice: Person, product: Callable[..., int], linked: bool
+) -> None:
+    one, other = product(), product()
+    service, account = world.service, world.alice.account
+    service.prices[account, one] = {1: agreed("7.00")}
+    if linked:
+        del service.contracts[account]
+    put_in(alice, one)
+    before = world.running.api.watermark()
+    assert ("€12.20" if linked else "€8.54") in to_preview(alice)
+    if linked:
+        service.contracts[account] = "Wholesale"
+    else:
+        del service.contracts[account]
+    place, form = {"action": "place_order"}, f"/catalogue/x_{other}/"
+    shown = alice.send("/checkout/preview/", place, form=form)
+    assert CHANGED in shown
+    assert ("€8.54" if linked else "€12.20") in shown
+    assert orders(world, before) == []
+    alice.send("/checkout/preview/", place, form=form)
+    (order,) = orders(world, before)
+    assert order["lines"][0]["line_price_excl"] == ("7.00" if linked else "10.00")
+
+
 def test_an_order_of_what_is_withheld_meanwhile_is_refused(
     world: World, alice: Person, product: Callable[..., int]
 ) -> None:
