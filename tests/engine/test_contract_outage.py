@@ -102,6 +102,19 @@ async def test_where_changes_are_not_heard_the_erp_is_asked_itself(make_house: M
     assert len(world.calls()) == asked
 
 
+async def test_a_slow_erp_is_asked_once_where_changes_are_not_heard(make_house: Make) -> None:
+    """What was asked for since the question came is true, however long it took."""
+    world = await Asking.open(make_house)
+    world.pass_time(60)
+    world.context.contracts.feeds.clear()
+    for operation in ("agreements", "contract_prices"):
+        world.scene.faults.hook(f"erp.{operation}.before", lambda: world.pass_time(5))
+    answer = await world.ask()
+    assert answer.certain
+    assert [line.offer.amount for line in answer.lines] == [8, 8, 8]
+    assert (len(world.calls("agreements")), len(world.calls())) == (1, 1)
+
+
 async def test_a_price_known_to_be_old_is_shown_as_such(make_house: Make) -> None:
     world = await Asking.open(make_house)
     known_at = world.house.clock.now()

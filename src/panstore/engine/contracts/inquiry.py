@@ -31,7 +31,8 @@ _CHANGES_AT_ONCE = 5000
 """Further behind, everything that is remembered is dropped."""
 
 _JUST_NOW_S = 1.0
-"""What was read so lately is true now, whatever the change feed does."""
+"""What was asked for so lately, or since the question came, is true now, whatever the change feed
+does."""
 
 _SILENT_S = 15.0
 """A feed that was not read for so long (or three polls) says nothing any more."""
@@ -79,6 +80,7 @@ class Inquiry:
         self._failed: set[ExternalId | PriceKey] = set()
         self._until: float | None = None
         self._list_gone = False
+        self._begun = context.clock.timer()
         self.waited = 0.0
         self.missed = 0
 
@@ -194,7 +196,7 @@ class Inquiry:
     def _sure(self, entry: Entry[V]) -> bool:
         """Whether a change would have been heard of."""
         now = self._context.clock.timer()
-        if now - entry.timer <= _JUST_NOW_S:
+        if entry.timer >= min(self._begun, now - _JUST_NOW_S):
             return True
         feed = self._feed()
         longest = max(3 * self._context.options.poll_s, _SILENT_S)

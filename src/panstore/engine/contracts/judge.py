@@ -22,6 +22,7 @@ __all__ = ["Judgement", "look_again", "tell_people"]
 
 _CAUSE = "price asked for"
 _MOST = 200_000
+_MOST_QUANTITIES = 100
 
 
 class Judgement(NamedTuple):
@@ -62,14 +63,15 @@ def tell_people(context: Context, route: Route, judgements: Iterable[Judgement])
             contracts.judged.clear()
         contracts.judged[(*place, one.quantity)] = said
         new.append((*place, one.quantity))
-        wrong_at = contracts.held.get(place)
         if one.held is not None:
-            contracts.held.setdefault(place, set()).add(one.quantity)
+            wrong_at = contracts.held.setdefault(place, set())
+            if len(wrong_at) < _MOST_QUANTITIES:
+                wrong_at.add(one.quantity)
             held[one.key] = replace(one.held, item=one.key)
             continue
-        if wrong_at is not None:
-            wrong_at.discard(one.quantity)
-            if wrong_at:
+        if (still_wrong := contracts.held.get(place)) is not None:
+            still_wrong.discard(one.quantity)
+            if still_wrong:
                 continue
             del contracts.held[place]
         fine.append(one.key)

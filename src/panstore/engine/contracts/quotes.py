@@ -37,7 +37,7 @@ from panstore.model.link import Link
 from panstore.model.order import Order
 from panstore.model.quantity import to_sales_units, to_stock_units
 from panstore.sdk.contracts import ContractItem, ContractModule, ContractSettings, LineOffers
-from panstore.sdk.errors import RejectedError
+from panstore.sdk.errors import RejectedError, UnavailableError
 from panstore.store.contract_prices import prices_true_at
 from panstore.store.party_agreements import agreements_at
 
@@ -158,6 +158,9 @@ async def order_offers(
     link, agreement = answer.place.link, answer.agreement
     if link is None or link.linked_at > order.placed_at:
         return None
+    if agreement.as_of is not None or any(p.as_of is not None for p in answer.prices.values()):
+        # It changes faster than it can be read; a moment later it will not.
+        raise UnavailableError(route.erp, "contract prices", "prices change while they are read")
     past = await _past(context, route, order, link.party, answer.place)
     if not _buys(agreement) and not past:
         return None
