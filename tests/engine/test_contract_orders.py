@@ -230,7 +230,13 @@ async def test_a_person_accepts_and_the_order_goes_through(move_in: MoveIn) -> N
     [fact] = await world.priced(order)
     assert fact.number == "the console"
     story = await world.story(order)
-    assert "ccepted by a person at the console" in " ".join(one.text for one in story.happened)
+    assert [(one.title, one.text) for one in story.happened if one.what == "priced"] == [
+        (
+            "Other prices than agreed were accepted",
+            "A person at the console had it booked at the prices charged.",
+        )
+    ]
+    assert "charged 66.66 EUR net, agreed 60" in " ".join(one.text for one in story.happened)
     now = world.house.clock.now() + dt.timedelta(days=1)
     await world.house.store.write(lambda c: delete_before(c, now))
     [told] = [one for one in (await world.story(order)).happened if one.what == "priced"]

@@ -126,7 +126,8 @@ def accept_prices(
         return "nothing"
     if seen not in {None, record.parked_at} or find_mark(connection, route.id, ORDERS, order_id):
         return "changed"  # What is marked has yet to be looked at: nobody knows how it differs.
-    reason = f"accepted by a person at {by}: {record.reason}"
+    # What differs stands where it was set aside, with what could be done about it then.
+    reason = f"a person at {by} had it booked at the prices charged"
     found = _Finding(Checked("accepted", reason), A_PERSON, by=by)
     return "accepted" if _record(connection, context, route.id, order, found) else "nothing"
 
