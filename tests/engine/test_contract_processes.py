@@ -85,3 +85,12 @@ async def test_a_wrong_price_that_one_parked_is_closed_by_whoever_sees_it_mended
         await world.hear()
         assert await _amount(world, second) == 6
         assert await world.parked() == []
+
+
+async def test_articles_are_found_by_code_and_unit_in_any_store(make_house: Make) -> None:
+    world = await Asking.open(make_house)
+    unit = next(iter(world.scene.erp.shelf.known(world.sources))).unit
+    assert unit is not None
+    sku = world.scene.shop_links[1].sku
+    answer = await world.ask(lines=[QuoteLine(sku=sku, unit=unit), QuoteLine(sku="unheard of")])
+    assert [line.offer.amount for line in answer.lines] == [8, None]

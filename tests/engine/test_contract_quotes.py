@@ -24,6 +24,9 @@ from tests.engine.quoting import ERP, LIST, OTHER_LIST, SHOP, Asking
 
 Make = Callable[..., House]
 
+pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+"""Stories of what is shown; what the store has to do with it is told on both of them elsewhere."""
+
 LJUBLJANA_MIDNIGHT = dt.datetime(2026, 3, 2, 23, 0, tzinfo=dt.UTC)
 
 
