@@ -8,8 +8,9 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
-from panstore.model.ids import ExternalId
+from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.errors import UnavailableError
 from panstore.testing.world import DatedPrice
 from tests.engine.agreeing import agreement_buyer
@@ -219,3 +220,21 @@ async def test_an_order_waits_for_an_erp_that_is_down(make_house: Make) -> None:
     with pytest.raises(UnavailableError):
         await world.order_offers(order)
     assert world.context.remote.rests_until(ERP) is not None
+
+
+async def test_what_was_shown_is_booked_and_what_was_not_waits(make_house: Make) -> None:
+    world = await Asking.open(make_house)
+    shop, buyer = world.scene.shop, agreement_buyer(account=world.account)
+    usual = shop.prices[world.goods[0]]
+    assert usual is not None
+    shown = (await world.offer()).amount
+    assert shown == 8
+    shop.edit_price(world.goods[0], replace(usual, amount=shown))
+    as_shown = shop.place_order((world.goods[0], 2), customer=buyer)
+    shop.edit_price(world.goods[0], usual)
+    otherwise = shop.place_order((world.goods[0], 2), customer=buyer)
+    await world.house.settle()
+    sales = world.scene.erp.sales
+    assert len(list(sales.of_shop_order(as_shown.id))) == 1
+    assert len(list(sales.of_shop_order(otherwise.id))) == 0
+    assert (await world.house.parked_orders())[ConnectionId("shop")] == [otherwise.id]
