@@ -166,17 +166,25 @@ def test_a_gross_correction_takes_vat_out_of_the_agreed_gross() -> None:
 
 
 @pytest.mark.parametrize(
-    ("payment", "why"),
+    ("paid", "agreed", "why"),
     [
-        (Payment("card", Decimal("14.64"), Decimal("14.64")), "14.64 EUR of it have been paid"),
-        (Payment("card", Decimal("14.64"), Decimal(0)), "a payment of the amount charged is under"),
+        ("14.64", "11.50", "14.64 EUR of it have been paid"),
+        ("0", "12.50", "it would come to 15.25 EUR, and a payment of only 14.64 is announced"),
     ],
 )
-def test_what_is_paid_or_about_to_be_is_parked_and_not_corrected(
-    payment: Payment, why: str
+def test_what_is_paid_or_would_be_more_than_announced_is_parked_and_not_corrected(
+    paid: str, agreed: str, why: str
 ) -> None:
-    found = check(coffee("12.00", "2.64"), at("11.50"), settings=CORRECT, payments=(payment,))
+    payment = Payment("card", Decimal("14.64"), Decimal(paid))
+    found = check(coffee("12.00", "2.64"), at(agreed), settings=CORRECT, payments=(payment,))
     assert f"It was not corrected because {why}" in parked(found).reason
+
+
+def test_of_an_announced_payment_less_may_be_taken() -> None:
+    payment = Payment("bank transfer", Decimal("14.64"), Decimal(0))
+    found = check(coffee("12.00", "2.64"), at("11.50"), settings=CORRECT, payments=(payment,))
+    assert isinstance(found, Checked)
+    assert found.corrections[0].charged == amount("11.50", "2.53")
 
 
 @pytest.mark.parametrize(

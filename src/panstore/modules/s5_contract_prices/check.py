@@ -159,10 +159,18 @@ def _hindrance(order: Order, differing: Sequence[_Difference]) -> str:
     """Why agreed prices must not simply be booked; empty if they may."""
     if order.received != 0:
         return f"{plain(order.received)} {order.currency} of it have been paid already"
-    if any(one.amount > one.paid and not one.failed for one in order.payments):
-        return "a payment of the amount charged is under way"
     if not all(one.can_be_agreed for one in differing):
         return "not all of these lines have an agreed price"
+    # What a shop announces as a payment is all that the buyer has said yes to; less may be taken.
+    promised = sum((one.amount - one.paid for one in order.payments if not one.failed), _ZERO)
+    due = order.total + sum(
+        (one.agreed().gross - one.line.charged.gross for one in differing), _ZERO
+    )
+    if promised > 0 and due > promised:
+        return (
+            f"it would come to {plain(due)} {order.currency}, and a payment of only"
+            f" {plain(promised)} is announced"
+        )
     return ""
 
 
