@@ -103,8 +103,9 @@ def _not_set_aside(
 def _not_invoiced(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale]) -> Iterator[str]:
     order, duties = entry.order, case.duties
     charged = sum((sale.charged for sale in sales), _ZERO)
+    coming = duties.credit == "received" and any(_is_coming(sale) for sale in sales)
     if order.stage == "cancelled" or order.is_void:
-        if charged:
+        if charged and not coming:
             yield f"order {owner} is void and {charged} {order.currency} stand in the books"
         return
     if duties.invoiced is None or not duties.invoiced(order):
@@ -112,7 +113,7 @@ def _not_invoiced(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale
     live = [sale for sale in sales if sale.state != "cancelled"]
     owed = order.total - order.given_back
     piles = _piles(live)
-    if duties.credit == "received" and any(one.held > one.kept for one in piles.values()):
+    if coming and any(one.held > one.kept for one in piles.values()):
         if charged < owed:  # What the buyer still holds is charged until it comes.
             yield f"order {owner}: charged {owed} {order.currency} or more, invoiced {charged}"
     elif duties.scope == "order" or _is_all_there(live, piles):
@@ -157,6 +158,11 @@ class _Pile:
     kept: Decimal = _ZERO
     held: Decimal = _ZERO
     charged: Decimal = _ZERO
+
+
+def _is_coming(sale: Sale) -> bool:
+    """Whether goods of a return may be on their way."""
+    return sale.state != "cancelled" and any(one.returned and one.waits for one in sale.parcels)
 
 
 def _piles(live: Sequence[Sale]) -> dict[ExternalId, _Pile]:
