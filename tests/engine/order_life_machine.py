@@ -269,13 +269,18 @@ class OrderLife(RuleBasedStateMachine):
                 self.people.sell_elsewhere(place, pieces)
         self.work(turns)
 
-    @rule(id_=orders, parts=st.booleans(), turns=TURNS)
-    def all_goes_well(self, id_: ExternalId, turns: int, *, parts: bool) -> None:
+    @rule(id_=orders, parts=st.booleans(), back=st.booleans(), place=PLACES, turns=TURNS)
+    def all_goes_well(
+        self, id_: ExternalId, turns: int, *, parts: bool, back: bool, place: int
+    ) -> None:
         """Paid, set aside, sent: so that what goes wrong later meets orders that came far."""
         self.people.pay(id_)
         self.work(2)
         self.people.ship(id_, pieces=1 if parts else None)
         self.work(turns)
+        if back:
+            self.people.refund_pieces(id_, place, 1)
+            self.work(turns)
 
     @rule(id_=orders, deed=st.sampled_from(OFFICE), turns=TURNS)
     def office(self, id_: ExternalId, deed: str, turns: int) -> None:
