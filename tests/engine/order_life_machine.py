@@ -71,6 +71,8 @@ FOR_A_PERSON = frozenset({
 })
 """Reasons for which an order may wait at the end: only a person knows what was agreed."""
 
+_ENOUGH = 40
+
 PLACES = st.integers(0, 2)
 PIECES = st.integers(1, 4)
 LINES = st.lists(st.tuples(PLACES, PIECES), min_size=1, max_size=3)
@@ -90,6 +92,7 @@ class World:
         gross: the shop's prices include VAT, and the ERP reckons as Tryton does.
         keyed: whether the ERP keeps our keys.
         plain_shop: the shop has no keys for what it is told, and takes stock without a watermark.
+        received: goods that go back are credited when they have come.
     """
 
     def __init__(
@@ -100,6 +103,7 @@ class World:
         gross: bool = False,
         keyed: bool = True,
         plain_shop: bool = False,
+        received: bool = False,
     ) -> None:
         rules = TRYTON_RULES if gross else None
         self.scene = Scene(
@@ -108,13 +112,15 @@ class World:
         self.scene.shop.keyed_updates = not plain_shop
         scope: InvoiceScope = "shipped" if shipped_scope else "order"
         shortage: Literal["whole", "part"] = "whole" if whole else "part"
+        credit: Literal["at_once", "received"] = "received" if received else "at_once"
         self.options = settings() | {
-            "p1_settings": InvoiceSettings(rule=Rule("order.paid"), scope=scope),
+            "p1_settings": InvoiceSettings(rule=Rule("order.paid"), scope=scope, credit=credit),
             "p2_settings": ReservationSettings(shortage=shortage),
         }
         self.duties = Duties(
             invoiced=lambda order: order.is_paid,
             scope=scope,
+            credit=credit,
             reserved=lambda order: not order.payment_failed,
             shortage=shortage,
             told={"shipped": TOLD["shipped"]},
@@ -263,13 +269,18 @@ class OrderLife(RuleBasedStateMachine):
                 self.people.sell_elsewhere(place, pieces)
         self.work(turns)
 
-    @rule(id_=orders, parts=st.booleans(), turns=TURNS)
-    def all_goes_well(self, id_: ExternalId, turns: int, *, parts: bool) -> None:
+    @rule(id_=orders, parts=st.booleans(), back=st.booleans(), place=PLACES, turns=TURNS)
+    def all_goes_well(
+        self, id_: ExternalId, turns: int, *, parts: bool, back: bool, place: int
+    ) -> None:
         """Paid, set aside, sent: so that what goes wrong later meets orders that came far."""
         self.people.pay(id_)
         self.work(2)
         self.people.ship(id_, pieces=1 if parts else None)
         self.work(turns)
+        if back:
+            self.people.refund_pieces(id_, place, 1)
+            self.work(turns)
 
     @rule(id_=orders, deed=st.sampled_from(OFFICE), turns=TURNS)
     def office(self, id_: ExternalId, deed: str, turns: int) -> None:
@@ -345,8 +356,24 @@ class OrderLife(RuleBasedStateMachine):
             self.folder.cleanup()
 
     async def judged(self) -> None:
-        """Mend everything, let it come to rest, and ask the judge."""
+        """Mend everything, let it come to rest, and ask the judge.
+
+        Then what is kept leaves and what was given back comes, and the judge is asked again: the
+        books are now what the shop has charged, to the cent.
+        """
         await self._mended()
+        await self._verdict()
+        for place in range(len(self.scene.shop_links)):
+            self.people.goods_arrive(place, _ENOUGH)
+        for _ in range(2):
+            await self.house.settle()
+            for entry in self.scene.shop.orders.all():
+                if entry.order.stage != "cancelled":
+                    self.people.see_it_through(entry.order.id)
+        await self.house.settle()
+        await self._verdict()
+
+    async def _verdict(self) -> None:
         waiting = await self._parked()
         assert {one.code for one in waiting} <= FOR_A_PERSON, [
             (one.code, one.reason) for one in waiting

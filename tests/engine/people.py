@@ -5,6 +5,7 @@ What they cannot do (ship what is not there, refund twice) they leave, as people
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -144,6 +145,30 @@ class People:
         """What comes back has come."""
         for sale in self.sales(id_):
             self._erp.deliveries.receive(sale.id)
+
+    def see_it_through(self, id_: ExternalId) -> None:
+        """What is kept leaves as far as it is set aside; what is given back and left comes."""
+        kept: dict[ExternalId, Decimal] = defaultdict(Decimal)
+        held: dict[ExternalId, Decimal] = defaultdict(Decimal)
+        for sale in self._erp.sales.of_shop_order(id_):
+            if sale.state == "cancelled":
+                continue
+            for variant, quantity in sale.goods.items():
+                kept[variant] += 0 if self.order(id_).is_void else quantity
+                held[variant] += sale.shipped.get(variant, Decimal(0))
+        for sale in self.sales(id_):
+            if any(parcel.returned and parcel.waits for parcel in sale.parcels):
+                if any(held[one] > kept[one] for one in sale.goods):
+                    self._erp.deliveries.receive(sale.id)
+                continue
+            part = {v: min(n, kept[v] - held[v]) for v, n in sale.reserved.items()}
+            part = {variant: n for variant, n in part.items() if n > 0}
+            for variant, n in part.items():
+                held[variant] += n
+            if part and all(parcel.state != "packed" for parcel in sale.parcels):
+                self._erp.deliveries.ship(sale.id, part, carrier="Post", tracking=f"T{sale.id}")
+            elif part:
+                self._erp.deliveries.ship(sale.id, carrier="Post", tracking=f"T{sale.id}")
 
     def cancel_sale(self, id_: ExternalId) -> None:
         """Somebody cancels the sale in the ERP."""

@@ -171,3 +171,33 @@ async def test_a_sheet_sorted_in_part_links_nothing(wizard: Wizard) -> None:
     assert await wizard.house.links() == []
     meant = msgspec.structs.replace(wrong, shop_code="")
     assert (await apply(context, wizard.route, [right, meant])).made == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("00123", "123"),
+        ("123", "00123"),
+        ("000", "0"),
+        ("3831234567890", "3,83123E+12"),
+        ("3831234567890", "3.83123E+12"),
+        ("20000000000000", "2E+13"),
+        ("'X", "'X"),
+    ],
+)
+async def test_codes_that_excel_has_saved_as_numbers_are_the_same(
+    wizard: Wizard, code: str, shown: str
+) -> None:
+    await wizard.look([_of("1", code)], [_of("a", code)])
+    context = wizard.house.engine.context
+    wish = Wish(ExternalId("1"), ExternalId("a"), Decimal(1), 2, shown, shown)
+    assert (await apply(context, wizard.route, [wish])).made == 1
+
+
+@pytest.mark.parametrize(("code", "shown"), [("0123", "1230"), ("A-012", "A-12"), ("12", "")])
+async def test_other_codes_stay_others(wizard: Wizard, code: str, shown: str) -> None:
+    await wizard.look([_of("1", code)], [_of("a", code)])
+    context = wizard.house.engine.context
+    wish = Wish(ExternalId("1"), ExternalId("a"), Decimal(1), 2, shown or "13")
+    with pytest.raises(SheetError, match="line 2, column erp_code"):
+        await apply(context, wizard.route, [wish])

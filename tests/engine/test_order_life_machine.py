@@ -83,6 +83,7 @@ def _live(machine: type[OrderLife], lives: int, **options: Any) -> None:
 WORLDS: dict[str, dict[str, bool]] = {
     "whole orders": {},
     "parts": {"shipped_scope": True},
+    "parts, credited when received": {"shipped_scope": True, "received": True},
     "all or nothing, gross": {"whole": True, "gross": True},
     "a shop without keys": {"plain_shop": True},
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,11 +32,12 @@ class Batch:
     Attributes:
         marks: by item; empty for a page of a full run.
         cause: for items without a mark.
+        began: when it was put together, before anything was read for it.
         watermark: cursor of the shop's order feed that the values account for.
         seen: what reading the destination taught us against the ledger, by item.
-        undo: old values are written back. Brakes count them apart: they are as many as what they
-            take back, and an approval lets the plan through that they are of, not the present
-            values.
+        undo: number of the plan that writes old values back. Brakes count them apart: they are as
+            many as what they take back, and an approval lets that plan through, no other one and
+            not the present values.
     """
 
     route: Route
@@ -47,14 +49,15 @@ class Batch:
     marks: Mapping[str, Mark]
     cause: str
     lane: Lane
+    began: dt.datetime
     watermark: str | None = None
     seen: dict[str, Value | None] = field(default_factory=dict)
-    undo: bool = False
+    undo: int | None = None
 
     @property
     def braked_as(self) -> ModuleCode:
         """Under which name brakes count what is written."""
-        return undo_name(self.code) if self.undo else self.code
+        return self.code if self.undo is None else undo_name(self.code, self.undo)
 
     def cause_of(self, item: str) -> str:
         """What made PanStore look at this item."""
@@ -100,9 +103,9 @@ class Passed:
     result: Result
 
 
-def undo_name(code: ModuleCode) -> ModuleCode:
-    """Under which name brakes count the writing back of old values of a module."""
-    return ModuleCode(f"{_UNDO}{code}")
+def undo_name(code: ModuleCode, plan: int) -> ModuleCode:
+    """Under which name brakes count the old values of a module that a plan writes back."""
+    return ModuleCode(f"{_UNDO}{code} plan {plan}")
 
 
 def is_undo(braked_as: ModuleCode) -> bool:

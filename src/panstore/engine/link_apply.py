@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -19,6 +20,7 @@ from panstore.store.links import links_of_either, variant_row
 __all__ = ["Applied", "apply"]
 
 _BATCH = 100
+_SHORTENED = re.compile(r"[0-9]([.,][0-9]+)?e\+[0-9]+")
 
 
 class Applied(msgspec.Struct, frozen=True):
@@ -72,12 +74,25 @@ def _check_codes(connection: sa.Connection, route: Route, wish: Wish) -> None:
     )
     for side, system, variant, code in sides:
         row = variant_row(connection, side, system, variant) if code else None
-        if row is not None and code and sku_key(row.sku) != sku_key(code):
+        if row is not None and code and not _is_code(row.sku, code):
             raise SheetError(
                 f"line {wish.line}, column {side}_code: it says {code!r}, but article {variant} "
-                f"has the code {row.sku!r}. Was only a part of the columns sorted? If this article "
-                "is meant, write its code or empty the cell. Nothing was linked."
+                f"has the code {row.sku!r}. Was only a part of the columns sorted, or did a "
+                "spreadsheet change the code? If this article is meant, write its code or empty "
+                "the cell. Nothing was linked."
             )
+
+
+def _is_code(sku: str, shown: str) -> bool:
+    """Whether a sheet's cell may show the code of this article.
+
+    Excel takes digits for numbers: zeros in front are lost, and of a long one only its first digits
+    stay.
+    """
+    code, cell = sku_key(sku), sku_key(shown)
+    if code == cell or _SHORTENED.fullmatch(cell):
+        return True
+    return code.isdigit() and cell.isdigit() and code.lstrip("0") == cell.lstrip("0")
 
 
 def _said_otherwise(connection: sa.Connection, route: Route, wish: Wish) -> str:

@@ -93,6 +93,11 @@ def _safe(cell: str) -> str:
     return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
 
 
+def _plain(cell: str) -> str:
+    """The cell without the sign that `_safe` put before it."""
+    return cell[1:] if cell.startswith("'") and _safe(cell[1:]) == cell else cell
+
+
 def read_sheet(content: bytes, route: RouteId) -> list[Wish]:
     """What a person wants linked; separators and letters as Excel may have saved them.
 
@@ -120,11 +125,8 @@ def read_sheet(content: bytes, route: RouteId) -> list[Wish]:
 def _wishes(reader: csv.DictReader[str], route: RouteId) -> Iterator[Wish]:
     for row in reader:
         at = reader.line_num
-        cell = {
-            name: (row[name] or "").strip().removeprefix("'")
-            for name in (*_NEEDED, *_CODES)
-            if name in row
-        }
+        cell = {name: (row[name] or "").strip().removeprefix("'") for name in _NEEDED}
+        cell |= {name: _plain((row[name] or "").strip()) for name in _CODES if name in row}
         take = cell["take"].casefold()
         if take not in _TAKE | _LEAVE:
             raise _wrong(at, "take", f"{cell['take']!r} is neither yes nor no")

@@ -105,12 +105,12 @@ async def work_chosen(
     choose: Choose,
     *,
     cause: str,
-    undo: bool = False,
+    undo: int | None = None,
 ) -> Passed:
     """The same for what a person has chosen of some items: both systems are read anew.
 
     Args:
-        undo: old values are written back; brakes count them apart.
+        undo: number of the plan, if old values are written back; brakes count them apart.
     """
     batch = make_batch(context, route, code, links, cause=cause)
     batch.undo = undo
@@ -136,7 +136,7 @@ async def look_at(
     batch = make_batch(context, route, code, links, cause="preview")
     items, held = await read(context, batch)
     made = plan(context, batch, items)
-    made, waiting = await leave_taken_back(context, batch, made, looks_only=True)
+    made, waiting = await leave_taken_back(context, batch, made, items, looks_only=True)
     return Look(items, replace(made, held=(*made.held, *held)), waiting)
 
 
@@ -169,6 +169,7 @@ def make_batch(
         marks=marks or {},
         cause=cause,
         lane=lane_of(query) if marks else Lane.FULL,
+        began=context.clock.now(),
     )
 
 
@@ -183,7 +184,7 @@ async def _through(context: Context, batch: Batch, choose: Choose | None = None)
         context.probe("read.end")
         made = plan(context, batch, items)
         made = replace(made, held=(*made.held, *held))
-        made, taken_back = await leave_taken_back(context, batch, made)
+        made, taken_back = await leave_taken_back(context, batch, made, items)
         if choose is None:
             made = replace(made, unchanged=(*made.unchanged, *(o.item for o in taken_back)))
         else:

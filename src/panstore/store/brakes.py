@@ -18,6 +18,7 @@ __all__ = [
     "count_risky",
     "decide",
     "due_approvals",
+    "end_name",
     "find_approval",
     "held_items",
     "hold_items",
@@ -34,7 +35,7 @@ class Approval(msgspec.Struct, frozen=True):
     """A mass change behind a brake.
 
     Attributes:
-        state: waiting, approved, stopped or applied (its time ran out).
+        state: waiting, approved, stopped, applied (its time ran out) or closed (its plan is over).
         applies_at: when it goes through by itself; None: only a person lets it through.
         items: how many items wait.
     """
@@ -188,19 +189,49 @@ def hold_items(
 
 
 def release_items(
-    connection: sa.Connection, route: RouteId, module: ModuleCode, items: Sequence[str]
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    items: Sequence[str],
+    *,
+    kind: str | None = None,
 ) -> None:
     """These items wait no more: they went through with an approval or are no longer risky.
 
     Either way they count no longer: what somebody has looked at must not brake what comes next.
+
+    Args:
+        kind: only this one.
     """
+    statement = sa.delete(brake_events).where(
+        brake_events.c.route == route,
+        brake_events.c.module == module,
+        brake_events.c.item.in_(items),
+        brake_events.c.approval.is_not(None),
+    )
+    if kind is not None:
+        statement = statement.where(brake_events.c.kind == kind)
+    connection.execute(statement)
+
+
+def end_name(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, *, now: dt.datetime
+) -> None:
+    """Nothing more comes under this name, that of a plan: its approvals let nothing through."""
     connection.execute(
         sa.delete(brake_events).where(
-            brake_events.c.route == route,
-            brake_events.c.module == module,
-            brake_events.c.item.in_(items),
-            brake_events.c.approval.is_not(None),
+            brake_events.c.route == route, brake_events.c.module == module
         )
+    )
+    connection.execute(
+        sa
+        .update(approvals)
+        .where(
+            approvals.c.route == route,
+            approvals.c.module == module,
+            approvals.c.state.in_(("waiting", "stopped")),
+        )
+        .values(state="closed", decided_at=now)
     )
 
 

@@ -23,7 +23,6 @@ __all__ = [
     "list_plans",
     "move_plan",
     "page_of_items",
-    "sent_lines",
     "set_states",
     "settle_lines",
     "unapplied_items",
@@ -163,23 +162,6 @@ def forget_plans(connection: sa.Connection, *, before: dt.datetime) -> None:
     old = sa.select(plans.c.id).where(plans.c.state.in_(("applied", "closed")), ended < before)
     connection.execute(sa.delete(plan_lines).where(plan_lines.c.plan.in_(old)))
     connection.execute(sa.delete(plans).where(plans.c.id.in_(old)))
-
-
-def sent_lines(connection: sa.Connection, route: RouteId, items: Sequence[str]) -> list[PlanLine]:
-    """Lines of these items that were sent back and not heard of, the oldest first."""
-    rows = connection.execute(
-        sa
-        .select(*_LINE)
-        .join(plans, plans.c.id == plan_lines.c.plan)
-        .where(
-            plan_lines.c.state == "sent",
-            plan_lines.c.item.in_(items),
-            plans.c.route == route,
-            plans.c.kind == "undo",
-        )
-        .order_by(plan_lines.c.plan, plan_lines.c.line)
-    )
-    return [PlanLine(*row) for row in rows]
 
 
 def page_of_items(

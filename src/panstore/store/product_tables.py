@@ -62,9 +62,11 @@ plans = sa.Table(
     _int("calls"),
     _int("seconds"),
     sa.Index(None, "state"),
+    sqlite_autoincrement=True,
 )
-"""Stored plans. `kind`: preview, first (before the first sync) or undo; `state`: open, applying,
-applied or closed; `calls` and `seconds` are what applying it was estimated to take."""
+"""Stored plans; no number is given out twice, for causes and brakes name it. `kind`: preview, first
+(before the first sync) or undo; `state`: open, applying, applied or closed; `calls` and `seconds`
+are what applying it was estimated to take."""
 
 plan_lines = sa.Table(
     "plan_lines",
@@ -82,12 +84,13 @@ plan_lines = sa.Table(
     _text("reason"),
     _text("state"),
     _text("note"),
+    _time("sent_at", null=True),
     sa.Index(None, "plan", "item"),
     sa.Index(None, "state"),
 )
 """One field of one record each. `kind`: create, change, hide, show, or held (cannot go on);
 `before`, `after`: canonical texts; `state`: open, approved, sent, left, applied or
-refused."""
+refused; `sent_at`: when its write began."""
 
 undone = sa.Table(
     "undone",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 
 from panstore.model.ids import ModuleCode, RouteId
-from panstore.store.product_tables import plan_lines, plans, undone
+from panstore.store.product_tables import undone
 from panstore.store.upsert import insert
 
-__all__ = ["forget_undone", "forget_unwritten", "note_undone", "undone_values"]
+__all__ = ["forget_undone", "note_undone", "undone_values"]
 
 
 def note_undone(
@@ -57,45 +57,17 @@ def forget_undone(
     module: ModuleCode,
     items: Iterable[str],
     *,
-    also_now: bool = False,
+    before: dt.datetime | None = None,
 ) -> None:
-    """These values are history; those that a plan is just writing stay.
-
-    Such a plan notes a value before it is written: until it is, the destination still holds what
-    is taken back, and looks as if it were in step.
+    """These values are history.
 
     Args:
-        also_now: forget them all the same.
+        before: only those taken back before then; what was read before a value was taken back
+            says nothing about it.
     """
     statement = sa.delete(undone).where(
         undone.c.route == route, undone.c.module == module, undone.c.item.in_(sorted(items))
     )
-    if not also_now:
-        writing = sa.exists().where(
-            plans.c.id == undone.c.plan,
-            plans.c.state == "applying",
-            plan_lines.c.plan == undone.c.plan,
-            plan_lines.c.item == undone.c.item,
-            plan_lines.c.state == "approved",
-        )
-        statement = statement.where(~writing)
-    connection.execute(statement)
-
-
-def forget_unwritten(
-    connection: sa.Connection, plan: int, items: Iterable[str] | None = None
-) -> None:
-    """What a plan noted and did not write was not taken back.
-
-    Args:
-        items: only these; without it all of the plan's whose line is not applied.
-    """
-    statement = sa.delete(undone).where(undone.c.plan == plan)
-    if items is None:
-        written = sa.select(plan_lines.c.item).where(
-            plan_lines.c.plan == plan, plan_lines.c.state == "applied"
-        )
-        statement = statement.where(undone.c.item.not_in(written))
-    else:
-        statement = statement.where(undone.c.item.in_(sorted(items)))
+    if before is not None:
+        statement = statement.where(undone.c.at < before)
     connection.execute(statement)

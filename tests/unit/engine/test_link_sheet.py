@@ -40,6 +40,21 @@ def test_what_goes_out_comes_back_from_excel(letters: str, separator: str) -> No
     ]
 
 
+@pytest.mark.parametrize("code", ["'X", "-5 ' A", "''", "@a", "A'", "=1"])
+def test_a_code_comes_back_as_it_was_also_when_the_sign_before_it_is_gone(code: str) -> None:
+    variant = Variant(ExternalId("1"), code, "")
+    pair = Proposal(variant, Variant(ExternalId("a"), "X", ""), Decimal(1), 97, "same EAN", "")
+    text = write_sheet(ROUTE, Proposals(pairs=[pair], erp_alone=[], shop_alone=[]))
+    assert [wish.erp_code for wish in read_sheet(text.encode(), ROUTE)] == [code]
+
+
+def test_a_sign_that_is_part_of_a_code_stays() -> None:
+    """Somebody typed it, or another program left out the one that we put before it."""
+    head = "route;take;erp_id;shop_id;factor;erp_code\n"
+    [wish] = read_sheet((head + "shop;yes;1;a;1;'X\n").encode(), ROUTE)
+    assert wish.erp_code == "'X"
+
+
 def test_parts_of_a_unit_are_no_thousands() -> None:
     [wish] = read_sheet((HEAD + "shop;yes;1;a;0,125\n").encode(), ROUTE)
     assert wish.factor == Decimal("0.125")

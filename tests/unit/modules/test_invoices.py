@@ -191,8 +191,9 @@ def test_a_return_is_credited_once() -> None:
 
 def test_a_return_is_credited_when_it_has_come_by_setting() -> None:
     received = InvoiceSettings(rule=Rule("true"), credit="received")
-    assert due(BACK, [invoiced(), returned()], settings=received) is None
-    step = issued(due(BACK, [invoiced(), returned("-1")], settings=received))
+    gone = invoiced(shipped="2")
+    assert due(BACK, [gone, returned()], settings=received) is None
+    step = issued(due(BACK, [gone, returned("-1")], settings=received))
     assert "went back" in step.reason
 
 
@@ -369,34 +370,3 @@ def test_settings_of_another_module_are_a_fault() -> None:
 def test_the_shop_hears_of_it_from_another_module() -> None:
     assert module.report(case(ORDER, [OPEN]), AT_ONCE) is None
     assert isinstance(module, FlowModule)
-
-
-def test_by_parcel_what_was_given_back_before_it_left_is_invoiced_and_then_credited() -> None:
-    """The credit note takes both pieces back; a parcel's invoice has charged only one."""
-    order = an_order(payments=paid(refunded=Decimal("12.20")), refunds=(refund("12.20"),))
-    back = sale(goods("-2"), key=RETURN, total="-12.20")
-    first = invoice(total="6.10")
-    half = sale(goods("2", "0", "1", "1"), shipments=(parcel("shipped"),), invoices=(first,))
-    step = issued(due(order, [half, back], [ISSUED], BY_PARCEL))
-    assert (step.request.sale, step.request.scope) == (SALE, "order")
-    whole = sale(
-        goods("2", "0", "1", "2"),
-        shipments=(parcel("shipped"),),
-        invoices=(first, invoice(2, "6.10")),
-    )
-    assert issued(due(order, [whole, back], [ISSUED, ISSUED], BY_PARCEL)).request.sale == RETURN
-
-
-def test_by_parcel_pieces_still_to_leave_are_not_invoiced_for_a_return() -> None:
-    more = an_order("18.30", refunds=(refund("6.10"),))
-    sent = sale(goods("3", "0", "1", "1"), total="18.30", invoices=(invoice(total="6.10"),))
-    step = issued(due(more, [sent, returned()], [ISSUED], BY_PARCEL))
-    assert step.request.sale == RETURN
-
-
-def test_no_more_is_credited_than_was_invoiced() -> None:
-    never = InvoiceSettings(rule=Rule("false"), scope="shipped")
-    half = sale(goods("2", "0", "1", "1"), invoices=(invoice(total="6.10"),))
-    back = sale(goods("-2"), key=RETURN, total="-12.20")
-    order = an_order(refunds=(refund("12.20"),))
-    assert due(order, [half, back], [ISSUED], never) is None

@@ -31,7 +31,8 @@ from panstore.sdk.errors import RemoteError
 from panstore.store import plans as table
 from panstore.store.items import links_by_item, make_stale
 from panstore.store.past_writes import is_newer
-from panstore.store.undone import forget_undone, forget_unwritten, note_undone
+from panstore.store.sent_lines import mark_sent
+from panstore.store.undone import forget_undone, note_undone
 
 __all__ = ["Applied", "apply_plan"]
 
@@ -88,7 +89,9 @@ async def apply_plan(context: Context, number: int) -> Applied:
 
 
 def _begin(connection: sa.Connection, plan: StoredPlan) -> None:
-    if not table.page_of_items(connection, plan.id, after="", limit=1):
+    some = table.page_of_items(connection, plan.id, after="", limit=1)
+    # Of what is being applied, looks may have told the rest: then it only ends.
+    if not some and plan.state != "applying":
         raise PlanRefusedError(
             f"nothing of plan {plan.id} is approved, or all of it is applied.",
             f"`panstore plans approve {plan.id} --all` approves everything that can be applied.",
@@ -142,7 +145,7 @@ class _Application:
         links, lines = await self._context.store.read(
             lambda c: (
                 links_by_item(c, self._route.id, items),
-                table.find_lines(c, self._plan.id, states=("approved",), items=items),
+                table.find_lines(c, self._plan.id, states=table.WAITING, items=items),
             )
         )
         page = _Page(self._context, self._route, self._plan, lines, links)
@@ -156,7 +159,7 @@ class _Application:
                     links,
                     page.choose,
                     cause=self._cause,
-                    undo=self._undo,
+                    undo=self._plan.id if self._undo else None,
                 )
             except RemoteError as error:
                 return sentence(str(error))
@@ -193,8 +196,9 @@ class _Application:
         counts = table.count_states(connection, self._plan.id)
         waiting = sum(n for (_, state), n in counts.items() if state in table.WAITING)
         still_open = any(state == "open" and kind != "held" for kind, state in counts)
+        now = self._context.clock.now()
         if not waiting:
-            state, ended = ("open", None) if still_open else ("applied", self._context.clock.now())
+            state, ended = ("open", None) if still_open else ("applied", now)
             if table.move_plan(
                 connection,
                 self._plan.id,
@@ -203,7 +207,8 @@ class _Application:
                 ended_at=ended,
             ):
                 start_if_whole(connection, self._context, self._route, self._plan)
-                settle_ended(connection, self._plan)
+        # Also if it was closed meanwhile: a brake may have taken something in since.
+        settle_ended(connection, self._plan.id, now=now)
         return waiting
 
 
@@ -225,6 +230,7 @@ class _Page:
         self._links = links
         self._fresh: dict[str, Fresh] = {}
         self._written: list[str] = []
+        self._unknown: list[str] = []
         self.outcomes: _Outcomes = {}
 
     async def choose(self, look: Look) -> Plan:
@@ -242,8 +248,9 @@ class _Page:
             else:
                 going.append(planned[ItemId(item)])
         if self._plan.kind == "undo" and going:
-            # Before it is written: a crash in between must not bring the value straight back.
-            await self._context.store.write(lambda c: self._note_undone(c, going))
+            # Before it is written: if nothing is heard of it, it is known by its value.
+            numbers, now = [self._lines[o.item].line for o in going], self._context.clock.now()
+            await self._context.store.write(lambda c: mark_sent(c, self._plan.id, numbers, now=now))
         return replace(look.plan, operations=tuple(going), unchanged=(), held=(), due_again=())
 
     def take(self, passed: Passed) -> None:
@@ -258,9 +265,10 @@ class _Page:
             note = f"waits behind approval {approval}: give it, then apply the plan again"
             self._settle_item(operation, "approved", note)
         for operation in result.unknown:
-            self._written.append(operation.item)
+            self._unknown.append(operation.item)
             note = "the reply was lost: apply the plan again, it is read back first"
-            self._settle_item(operation, "approved", note)
+            unheard: LineState = "sent" if self._plan.kind == "undo" else "approved"
+            self._settle_item(operation, unheard, note)
         for operation in result.untried:
             why = sentence(str(result.trouble))
             self._settle_item(operation, "approved", f"not tried: {why} Apply the plan again")
@@ -279,32 +287,36 @@ class _Page:
         The same item may have been worked at the same time because the source changed: nobody
         knows then whose value was written last.
         """
-        table.settle_lines(connection, self._plan.id, ((n, *o) for n, o in self.outcomes.items()))
         if self._plan.kind == "undo":
-            # It was noted as taken back before brakes and write: what was not written was not.
-            stands = {item for item, line in self._lines.items() if self._state(line) == "applied"}
-            not_there = self._lines.keys() - stands - set(self._written)
-            forget_unwritten(connection, self._plan.id, not_there)
-        if not self._written:
+            self._overtaken(connection)
+            self._note_undone(connection)
+        table.settle_lines(connection, self._plan.id, ((n, *o) for n, o in self.outcomes.items()))
+        looked_at = [*self._written, *self._unknown]
+        if not looked_at:
             return
         route, code = self._route.id, self._plan.module
-        if self._plan.kind == "undo":
-            self._note_undone(connection, [self._lines[item] for item in self._written])
         # Marks before the ledger, as whoever marks does it.
-        mark_items(connection, self._context, route, code, self._written, cause=f"after {cause}")
-        make_stale(connection, route, code, self._written)
+        mark_items(connection, self._context, route, code, looked_at, cause=f"after {cause}")
+        make_stale(connection, route, code, looked_at)
 
-    def _note_undone(
-        self, connection: sa.Connection, some: Sequence[Operation] | Sequence[PlanLine]
-    ) -> None:
-        """What is written back is what the source wants: then nothing waits for a new value."""
+    def _overtaken(self, connection: sa.Connection) -> None:
+        """Lines that a look refused while they were written: the source has moved on since."""
+        refused = table.find_lines(
+            connection, self._plan.id, states=("refused",), items=list(self._lines)
+        )
+        for line in refused:
+            self.outcomes[line.line] = (line.state, line.note)
+
+    def _note_undone(self, connection: sa.Connection) -> None:
+        """Of what was written: what is what the source wants waits for no new value."""
         route, code = self._route.id, self._plan.module
-        lines = [self._lines[one.item] for one in some]
+        lines = [self._lines[item] for item in self._written]
+        lines = [line for line in lines if self._state(line) == "applied"]
         wanted = {line.item for line in lines if self._fresh[line.item].wanted == line.after}
         taken = {line.item: line.before for line in lines if line.item not in wanted}
         now = self._context.clock.now()
         note_undone(connection, route, code, taken, plan=self._plan.id, now=now)
-        forget_undone(connection, route, code, wanted, also_now=True)
+        forget_undone(connection, route, code, wanted)
 
     async def _newer(self) -> Mapping[str, object]:
         if self._plan.kind != "undo":

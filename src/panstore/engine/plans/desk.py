@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import Context
-from panstore.engine.plans.ending import settle_ended
+from panstore.engine.plans.ending import settle_ended, settle_left
 from panstore.engine.plans.refusals import PlanRefusedError
 from panstore.model.stored_plan import StoredPlan
 from panstore.store import plans as table
@@ -50,9 +50,10 @@ async def decide(
     Raises:
         PlanRefusedError: there is no such plan, or it is over.
     """
+    now = context.clock.now()
 
     def work(connection: sa.Connection) -> int:
-        _open_plan(connection, number)
+        plan = _open_plan(connection, number)
         if approve:
             # Who says "all" means all that is undecided, not what somebody has left out.
             named = ranges is not None or sku is not None
@@ -64,9 +65,11 @@ async def decide(
                 ranges=ranges,
                 sku=sku,
             )
-        return table.set_states(
+        left = table.set_states(
             connection, number, "left", among=("open", "approved"), ranges=ranges, sku=sku
         )
+        settle_left(connection, plan, now=now)
+        return left
 
     return await context.store.write(work)
 
@@ -80,10 +83,10 @@ async def close(context: Context, number: int) -> None:
     now = context.clock.now()
 
     def work(connection: sa.Connection) -> None:
-        plan = _open_plan(connection, number)
+        _open_plan(connection, number)
         among = ("open", "applying")
         table.move_plan(connection, number, "closed", among=among, ended_at=now)  # type: ignore[arg-type]
-        settle_ended(connection, plan)
+        settle_ended(connection, number, now=now)
 
     await context.store.write(work)
 

@@ -27,10 +27,10 @@ from panstore.model.product_plan import (
     ProductChange,
     Side,
 )
-from panstore.model.stored_plan import LineState, PlanLine, line_words
+from panstore.model.stored_plan import LineState, PastWrite, PlanLine, line_words
 from panstore.sdk.products import ProductItem
 
-__all__ = ["ItemNow", "Outcomes", "change_of", "judge_field", "said", "stands"]
+__all__ = ["ItemNow", "Outcomes", "change_of", "judge_field", "said", "stands", "value_of"]
 
 Outcomes = dict[int, tuple[LineState, str]]
 _SHOP = "shop:"
@@ -124,7 +124,13 @@ def stands(now: ItemNow, line: PlanLine) -> bool:
     return bool(present) and (present == line.after or alike(line, present))
 
 
-def _value(now: ItemNow, product: Product, line: PlanLine) -> str:
+def value_of(now: ItemNow | None, write: PastWrite) -> str:
+    """Canonical text of the field that was written as it stands now, empty if it is not there."""
+    product = None if now is None else now.side(write.side)
+    return "" if now is None or product is None else _value(now, product, write)
+
+
+def _value(now: ItemNow, product: Product, line: PlanLine | PastWrite) -> str:
     """Canonical text of the line's field, empty if it is not there."""
     if not line.variant:
         return encode_field(getattr(product.fields, line.field))

@@ -156,14 +156,16 @@ async def apply_products(
     if passing:
         async with context.judging:
             passing = await context.store.write(lambda c: _pass_brake(c, context, plan, made_anew))
-    verdict, result = await apply_changes(
-        context, route, plan.module, going, cause=f"plan {plan.id}"
-    )
-    if passing:
-        # It was for this once: what was refused is a new article to the brake when it comes again.
-        await context.store.write(
-            lambda c: brakes.release_items(c, route.id, plan.module, made_anew)
+    try:
+        verdict, result = await apply_changes(
+            context, route, plan.module, going, cause=f"plan {plan.id}"
         )
+    finally:
+        if passing:
+            # It was for this once: what was not written is new to the brake when it comes again.
+            await context.store.write(
+                lambda c: brakes.release_items(c, route.id, plan.module, made_anew, kind=CREATE)
+            )
     for change, state, note in said(verdict, result):
         _settle(outcomes, by_change[change.item, change.side], state, note)
     trouble = "" if result.trouble is None else sentence(str(result.trouble))

@@ -14,6 +14,7 @@ from panstore.engine.plans.judge import fresh_of, judge_undo
 from panstore.engine.plans.make import estimate
 from panstore.engine.plans.refusals import PlanRefusedError
 from panstore.engine.plans.undo_products import old_field_lines
+from panstore.engine.plans.unwritten import lost_writes
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.model.ids import ModuleCode
 from panstore.model.stored_plan import PRICE, PastWrite, PlanLine, Stretch, last_writes
@@ -123,7 +124,9 @@ async def _lines(
     fresh = fresh_of(await look_at(context, route, code, links)) if links else {}
     at = {entry.id: entry for entry in entries}
     lines = []
-    for stretch in last_writes([_past(entry, selection) for entry in entries]):
+    past = [(entry, _past(entry, selection)) for entry in entries]
+    lost = lost_writes(past, lambda write: fresh[write.item].present if write.item in fresh else "")
+    for stretch in last_writes([write for _, write in past if write.id not in lost]):
         line, why = _line(stretch, at, context.zone)
         if not why:
             verdict = judge_undo(line, fresh)

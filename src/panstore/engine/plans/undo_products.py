@@ -6,8 +6,7 @@ afterwards, so that nothing of it comes straight back. What was created is hidde
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -20,22 +19,24 @@ from panstore.engine.plans.old_fields import (
     change_of,
     judge_field,
     said,
+    value_of,
 )
+from panstore.engine.plans.unwritten import lost_writes
 from panstore.engine.products.pipeline import apply_changes, look_at_products
 from panstore.model.errors import sentence
-from panstore.model.ids import ModuleCode
+from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.product_fields import decode_value, encode_field
 from panstore.model.product_plan import ProductChange
 from panstore.model.stored_plan import LineKind, PastWrite, PlanLine, StoredPlan, last_writes
 from panstore.store.audit import Entry
 from panstore.store.past_writes import Selection, writes_of
-from panstore.store.plans import WAITING, settle_lines
-from panstore.store.products import product_rows, save_base
+from panstore.store.plans import WAITING
+from panstore.store.products import ProductRow, product_rows, save_base
+from panstore.store.sent_lines import mark_sent
 
 __all__ = ["apply_old_fields", "old_field_lines"]
 
 _Past = tuple[Entry, PastWrite]
-_SENT = "its write has begun; nothing was heard of it yet"
 _ON_SALE, _HIDDEN = (encode_field(active) for active in (True, False))
 
 
@@ -43,7 +44,8 @@ async def old_field_lines(
     context: Context, route: Route, code: ModuleCode, selection: Selection, keys: Sequence[str]
 ) -> list[PlanLine]:
     """Lines that take chosen writes to these products back; their numbers are all 0."""
-    there = await _look(context, route, code, keys)
+    rows = await context.store.read(lambda c: product_rows(c, route.id, keys))
+    there = await _look(context, route, code, rows)
     entries = await context.store.read(lambda c: writes_of(c, route.id, code, keys))
     lines: list[PlanLine] = []
     for item in keys:
@@ -77,7 +79,9 @@ async def apply_old_fields(
     """
     approved = [line for line in lines if line.state in WAITING]
     items = sorted({line.item for line in approved})
-    there = await _look(context, route, plan.module, items)
+    rows = await context.store.read(lambda c: product_rows(c, route.id, items))
+    there = await _look(context, route, plan.module, rows)
+    missed = await context.store.write(lambda c: _keep(c, context, route, rows, there))
     entries = await context.store.read(lambda c: writes_of(c, route.id, plan.module, items))
     own = f"plan {plan.id}"
     newer = {
@@ -95,17 +99,22 @@ async def apply_old_fields(
             outcomes[line.line] = ("refused", note)
         elif found.way == "go":
             going.setdefault((line.item, line.side), []).append(line)
-        else:
+        elif found.way == "refused" or line.item not in missed:
             outcomes[line.line] = ("applied" if found.way == "done" else "refused", found.note)
-    now, lines = context.clock.now(), [line for some in going.values() for line in some]
-    await context.store.write(lambda c: _begin(c, route, plan, there, lines, now))
     if not going:
         return outcomes, set(), ""
     changes: list[ProductChange] = [
         change_of(there[item], side, some) for (item, side), some in going.items()
     ]
+
+    async def sending(passing: Sequence[ProductChange]) -> None:
+        # As late as can be: what a brake holds or was never tried was not sent.
+        out = [line.line for one in passing for line in going[one.item, one.side]]
+        now = context.clock.now()
+        await context.store.write(lambda c: mark_sent(c, plan.id, out, now=now))
+
     verdict, result = await apply_changes(
-        context, route, plan.module, changes, cause=own, undo=True
+        context, route, plan.module, changes, cause=own, undo=plan.id, sending=sending
     )
     for change, state, note in said(verdict, result):
         told = {(one.variant, one.field) for one in change.lines}
@@ -117,9 +126,8 @@ async def apply_old_fields(
 
 
 async def _look(
-    context: Context, route: Route, code: ModuleCode, keys: Sequence[str]
+    context: Context, route: Route, code: ModuleCode, rows: Mapping[ItemId, ProductRow]
 ) -> dict[str, ItemNow]:
-    rows = await context.store.read(lambda c: product_rows(c, route.id, keys))
     if not rows:
         return {}
     items, plan = await look_at_products(context, route, code, list(rows.values()))
@@ -135,26 +143,24 @@ async def _look(
     }
 
 
-def _begin(
+def _keep(
     connection: sa.Connection,
+    context: Context,
     route: Route,
-    plan: StoredPlan,
-    there: dict[str, ItemNow],
-    going: Iterable[PlanLine],
-    now: dt.datetime,
-) -> None:
-    """What is about to be written is marked as sent; what was sent before and stands is kept.
+    rows: Mapping[ItemId, ProductRow],
+    there: Mapping[str, ItemNow],
+) -> set[ItemId]:
+    """What was sent before and stands is kept in the last common state.
 
-    An intent, not a fact: only if a system is seen to hold what was sent was it written by us.
+    Returns:
+        Products whose state another run has changed meanwhile: it is for the next look to say.
     """
-    rows = product_rows(connection, route.id, sorted(there))
     bases = [
         (item, row.base, known, row.label)
         for item, row in rows.items()
-        if (known := there[item].item.base) is not None and known != row.base
+        if item in there and (known := there[item].item.base) is not None and known != row.base
     ]
-    save_base(connection, route.id, bases, now=now)
-    settle_lines(connection, plan.id, ((line.line, "sent", _SENT) for line in going))
+    return set(save_base(connection, route.id, bases, now=context.clock.now()))
 
 
 def _past(
@@ -177,7 +183,8 @@ def _past(
             field=after.field,
         )
         found.append((entry, write))
-    return found
+    lost = lost_writes(found, lambda write: value_of(now, write))
+    return [pair for pair in found if pair[1].id not in lost]
 
 
 class _Made(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 from panstore.engine.batch import undo_name
 from panstore.engine.context import Route
 from panstore.engine.limiter import Lane
+from panstore.engine.products.sent import SentSeen
 from panstore.model.change import Mark
 from panstore.model.ids import ItemId, ModuleCode
 from panstore.model.plan import Held
@@ -28,8 +30,10 @@ class ProductBatch:
     Attributes:
         marks: by item; empty for a page of a full run.
         cause: for items without a mark.
+        began: when it was put together, before anything was read for it.
         items: what was read, by item.
-        undo: old values are written back; brakes count them apart.
+        unheard: by item, lines of undo plans of which nothing was heard, as reading has shown them.
+        undo: number of the plan that writes old values back; brakes count them apart.
         images: `later` leaves images to a run of their own, which works `only` them; `now`
             moves them after everything else.
     """
@@ -42,14 +46,16 @@ class ProductBatch:
     marks: Mapping[str, Mark]
     cause: str
     lane: Lane
+    began: dt.datetime
     items: dict[ItemId, ProductItem] = field(default_factory=dict)
-    undo: bool = False
+    unheard: dict[ItemId, SentSeen] = field(default_factory=dict)
+    undo: int | None = None
     images: Literal["now", "later", "only"] = "later"
 
     @property
     def braked_as(self) -> ModuleCode:
         """Under which name brakes count what is written."""
-        return undo_name(self.code) if self.undo else self.code
+        return self.code if self.undo is None else undo_name(self.code, self.undo)
 
     def cause_of(self, item: str) -> str:
         """What made PanStore look at this product."""

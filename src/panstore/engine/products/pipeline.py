@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 import sqlalchemy as sa
@@ -40,6 +40,8 @@ __all__ = [
     "work_product_marks",
     "work_products_page",
 ]
+
+Sending = Callable[[Sequence[ProductChange]], Awaitable[None]]
 
 
 def started(connection: sa.Connection, route: RouteId, code: ModuleCode) -> bool:
@@ -99,7 +101,7 @@ async def _work_marks(
     if not rows:
         return True
     there = {key: mark for key, mark in by_key.items() if key in rows}
-    batch = _batch(route, code, rows, marks=there)
+    batch = _batch(context, route, code, rows, marks=there)
     batch.images = images
     if images == "only":
         batch.lane = Lane.DOCUMENTS
@@ -128,7 +130,7 @@ async def work_products_page(
     """The same for a page of a full run, whose products carry no marks."""
     if not rows or not await may_write(context, route, code):
         return True
-    batch = _batch(route, code, {row.item: row for row in rows}, cause=cause)
+    batch = _batch(context, route, code, {row.item: row for row in rows}, cause=cause)
     _, _, result = await _through(context, batch)
     return result.trouble is None
 
@@ -144,7 +146,7 @@ async def look_at_products(
     context: Context, route: Route, code: ModuleCode, rows: Sequence[ProductRow]
 ) -> tuple[Mapping[ItemId, ProductItem], ProductPlan]:
     """The same, and both sides as they were read for it; those that could not be are left out."""
-    batch = _batch(route, code, {row.item: row for row in rows}, cause="preview")
+    batch = _batch(context, route, code, {row.item: row for row in rows}, cause="preview")
     made = await _plan(context, batch)
     return batch.items, made
 
@@ -156,19 +158,22 @@ async def apply_changes(
     changes: Sequence[ProductChange],
     *,
     cause: str,
-    undo: bool = False,
+    undo: int | None = None,
+    sending: Sending | None = None,
 ) -> tuple[ProductVerdict, ProductResult]:
     """Write these changes and nothing else: through brakes, with versions compared, recorded.
 
     Args:
         changes: of a plan made just now, or of what a person takes back.
+        undo: number of the plan, if old values are written back.
+        sending: told of what goes out, just before it does.
 
     Returns:
         What a brake holds, and what became of the rest.
     """
     items = sorted({change.item for change in changes})
     rows = await context.store.read(lambda c: product_rows(c, route.id, items))
-    batch = _batch(route, code, rows, cause=cause)
+    batch = _batch(context, route, code, rows, cause=cause)
     batch.undo, batch.images = undo, "now"
     made = await _plan(context, batch)
     there = tuple(change for change in changes if change.item in batch.items)
@@ -180,11 +185,11 @@ async def apply_changes(
         for item in batch.items
     }
     plan = ProductPlan(route.id, code, there, made.unchanged, made.held, made.conflicts, open=rest)
-    verdict, result = await _write(context, batch, plan)
-    return verdict, result
+    return await _write(context, batch, plan, sending)
 
 
 def _batch(
+    context: Context,
     route: Route,
     code: ModuleCode,
     rows: Mapping[ItemId, ProductRow],
@@ -202,6 +207,7 @@ def _batch(
         marks=marks or {},
         cause=cause,
         lane=Lane.PRODUCTS if marks else Lane.FULL,
+        began=context.clock.now(),
     )
 
 
@@ -225,10 +231,12 @@ async def _through(
 
 
 async def _write(
-    context: Context, batch: ProductBatch, plan: ProductPlan
+    context: Context, batch: ProductBatch, plan: ProductPlan, sending: Sending | None = None
 ) -> tuple[ProductVerdict, ProductResult]:
     watch = stopwatch.get() or Stopwatch()
     verdict = await guard_products(context, batch, plan.changes)
+    if sending is not None and verdict.passing:
+        await sending(verdict.passing)
     context.probe("products.guard")
     result = await write_products(context, batch, verdict.passing)
     await record_products(context, batch, plan, verdict, result, watch.seconds)

@@ -22,9 +22,9 @@ from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.product_roles import ReadProducts
 from panstore.sdk.products import ProductItem
 from panstore.store.full_runs import list_runs
-from panstore.store.plans import sent_lines
 from panstore.store.product_conflicts import decisions_of
 from panstore.store.products import pages_of, pairs_of
+from panstore.store.sent_lines import sent_lines
 
 __all__ = ["read_products", "read_side"]
 
@@ -67,12 +67,13 @@ async def read_products(context: Context, batch: ProductBatch) -> list[Held]:
             continue
         here, there = _half_moved(row.base.erp if row.base else None, here, there)
         there, here = _half_moved(row.base.shop if row.base else None, there, here)
-        unheard = [line for line in sent if line.item == item]
+        unheard = [one for one in sent if one.line.item == item]
+        base, batch.unheard[item] = with_sent(row.base, here, there, own, unheard)
         batch.items[item] = ProductItem(
             link=ProductLink(item, route.id, row.erp, row.shop, row.label),
             erp=here,
             shop=there,
-            base=with_sent(row.base, here, there, own, unheard),
+            base=base,
             pairs=own,
             decisions=tuple(said.get(item, ())),
             may_create=known,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ from panstore.store.marks import delete_worked, postpone, schedule
 from panstore.store.parked import park, unpark
 from panstore.store.product_conflicts import replace_conflicts
 from panstore.store.products import delete_product, save_base
+from panstore.store.sent_lines import settle_sent
 
 __all__ = ["record_products"]
 
@@ -57,6 +59,7 @@ async def record_products(
     links = list(_new_links(context, batch, result))
     fresh = [(link.erp, link.shop) for _, link in links]
     entries = list(_entries(batch, verdict, result, fresh, now=now, remote_s=remote_s))
+    compared = _compared(plan)
     bases = list(_bases(batch, plan, verdict, result, fresh))
 
     def work(connection: sa.Connection) -> None:
@@ -67,7 +70,7 @@ async def record_products(
         at_once |= {change.item for change, _, _ in result.taken} & linked
         for change, product in result.written:
             _settle_page(connection, context, batch, change, product)
-        at_once.update(save_base(connection, route, bases, now=now))
+        at_once.update(_keep(connection, batch, compared, bases, now=now))
         held = _one_each([*plan.held, *(one for one in refused if one.item not in at_once)])
         # What was told of its images counts until the run that moves them has looked again.
         stuck = {one.item for one in held}.union(pictures)
@@ -89,8 +92,7 @@ async def record_products(
         conflicts = [one for one in plan.conflicts if one.item not in again]
         replace_conflicts(connection, route, worked, conflicts, now=now)
         unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
-        braked = {change.item for change, _ in verdict.braked}
-        free = [item for item in fine if item not in braked]
+        free = sorted(set(fine) - {change.item for change, _ in verdict.braked})
         brake_table.release_items(connection, route, batch.braked_as, free)
         for item, one in batch.items.items():
             if one.erp is None and one.shop is None:
@@ -128,8 +130,7 @@ def _bases(
     fresh: Sequence[tuple[ExternalId, ExternalId]],
 ) -> Iterable[tuple[ItemId, ProductBase | None, ProductBase, str]]:
     failed = [*result.failed(), *(change for change, _ in verdict.braked)]
-    # What the module held back as a whole was not compared: it agrees on nothing.
-    compared = {*plan.unchanged, *plan.open, *(change.item for change in plan.changes)}
+    compared = _compared(plan)
     for item, one in batch.items.items():
         done = _whole([pair for pair in result.written if pair[0].item == item])
         created = {c.side: p for c, p in done if c.kind == "create"}
@@ -146,6 +147,36 @@ def _bases(
         kept = batch.rows[item].base
         if base is not None and base != kept:
             yield item, kept, base, (_label(erp) if erp else "") or one.link.label
+
+
+def _compared(plan: ProductPlan) -> set[ItemId]:
+    """What the module held back as a whole was not compared: it agrees on nothing."""
+    return {*plan.unchanged, *plan.open, *(change.item for change in plan.changes)}
+
+
+def _keep(
+    connection: sa.Connection,
+    batch: ProductBatch,
+    compared: AbstractSet[ItemId],
+    bases: Iterable[tuple[ItemId, ProductBase | None, ProductBase, str]],
+    *,
+    now: dt.datetime,
+) -> Sequence[ItemId]:
+    """Save what both sides agree on; it holds by now what was sent before and stands there.
+
+    Returns:
+        Items whose state another run has changed since it was read.
+    """
+    missed = save_base(connection, batch.route.id, bases, now=now)
+    kept = compared - set(missed)
+    seen = [one for item, one in batch.unheard.items() if item in kept]
+    settle_sent(
+        connection,
+        there=[line for one in seen for line in one.there],
+        missing=[line for one in seen for line in one.missing],
+        read_at=batch.began,
+    )
+    return missed
 
 
 def _not_as_asked(

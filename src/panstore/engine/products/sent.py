@@ -4,6 +4,7 @@ Before an undo writes to a product, its lines are marked as sent. If the answer 
 knows whether the system holds the old value because we wrote it or because it was never changed.
 Where it holds exactly what was sent, it was us: the last common state says so, and it is not
 taken for an edit that has to be carried to the other system. Where it does not, nothing happened.
+The first read that can tell settles it: what a person enters later is an edit like any other.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,8 +22,17 @@ from panstore.model.product import Product, ProductFields, VariantFields
 from panstore.model.product_fields import decode_field, encode_field
 from panstore.model.product_plan import ProductBase, Side
 from panstore.model.stored_plan import PlanLine
+from panstore.store.sent_lines import SentLine
 
-__all__ = ["alike", "with_sent"]
+__all__ = ["SentSeen", "alike", "with_sent"]
+
+
+class SentSeen(NamedTuple):
+    """Which of some lines stand there, and which do not."""
+
+    there: list[SentLine]
+    missing: list[SentLine]
+
 
 _TEXTS = ("name", "title", "description")
 _Pairs = Sequence[tuple[ExternalId, ExternalId]]
@@ -32,14 +43,16 @@ def with_sent(
     erp: Product | None,
     shop: Product | None,
     pairs: _Pairs,
-    lines: Iterable[PlanLine],
-) -> ProductBase | None:
-    """The last common state with what was sent and stands there.
+    lines: Iterable[SentLine],
+) -> tuple[ProductBase | None, SentSeen]:
+    """The last common state with what was sent and stands there, and what stands there.
 
     Args:
         lines: of this product, sent and not heard of, the oldest first.
     """
-    for line in lines:
+    seen = SentSeen([], [])
+    for one in lines:
+        line = one.line
         side: Side = "erp" if line.side == "erp" else "shop"
         product = erp if side == "erp" else shop
         if base is None or product is None:
@@ -48,7 +61,10 @@ def with_sent(
         text = "" if fields is None else encode_field(getattr(fields, line.field))
         if fields is not None and text and (text == line.after or alike(line, text)):
             base = _holding(base, side, product, fields, line.field)
-    return base
+            seen.there.append(one)
+        else:
+            seen.missing.append(one)
+    return base, seen
 
 
 def alike(line: PlanLine, stored: str, sent: str | None = None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -11,14 +11,20 @@ import msgspec
 
 from panstore.model.ids import ExternalId
 from panstore.model.invoice import CreditRequest, Invoice, InvoiceRequest, InvoiceScope
+from panstore.model.money import minor_digits
 from panstore.model.plan import Held
 from panstore.model.sale import BookedOrder
+from panstore.modules.p1_invoices.pieces import (
+    Article,
+    articles_of,
+    is_awaited,
+    nothing_leaves,
+    undercuts,
+)
 from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.sdk.modules import CreditInvoice, Due, IssueInvoice, OrderCase
 
 __all__ = ["next_step"]
-
-_ZERO = Decimal(0)
 
 
 def next_step(case: OrderCase, settings: InvoiceSettings) -> Due:
@@ -72,7 +78,7 @@ def _take_back(case: OrderCase, sales: list[BookedOrder]) -> Due:
 
 
 def _issue(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings) -> Due:
-    rest = _given_back_unsent(sales)
+    rest = _is_rest_due(sales, articles_of(sales, void=case.order.is_void), settings)
     due = [
         (sale, scope)
         for sale in sales
@@ -98,45 +104,70 @@ def _issue(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings)
 
 def _credit_returns(case: OrderCase, sales: list[BookedOrder], settings: InvoiceSettings) -> Due:
     """Credit notes for goods and money that go back, once there is an invoice to credit."""
-    invoiced = any(_books(sale).standing for sale in sales if not _is_return(sale))
+    if not any(_books(sale).standing for sale in sales if not _is_return(sale)):
+        return None
+    articles = articles_of(sales, void=case.order.is_void)
+    held = None
     for sale in sales:
-        if not invoiced or not _is_return(sale) or _books(sale).standing:
-            continue
-        if _more_than_invoiced(sale, sales):
-            continue
-        if settings.credit == "received" and not sale.all_shipped:
+        if not _is_return(sale) or _books(sale).standing or _waits(sale, articles, settings):
             continue
         if _taken_back(case, sale):
             return _taken_back_held(case, sale)
+        if _is_too_much(sale, sales, articles):
+            if held is None and _is_all_invoiced(sales):
+                held = _too_much_held(case, sale)
+            continue
         came = "went back" if sale.all_shipped else "go back"
         return _invoice(case, sale, "order", f"goods or money of an invoiced order {came}")
-    return None
+    return held
 
 
-def _given_back_unsent(sales: Sequence[BookedOrder]) -> bool:
-    """Whether pieces were given back that never left, and nothing is left to deliver.
+def _is_rest_due(
+    sales: Sequence[BookedOrder], articles: Mapping[ExternalId, Article], settings: InvoiceSettings
+) -> bool:
+    """Whether what has not left never will, and its credit note can follow at once.
 
-    Their credit note takes back what no parcel's invoice has charged: without an invoice of their
-    own the buyer would be given more than he has paid for.
+    That note takes back what no parcel's invoice has charged: without an invoice of its own the
+    buyer would be given more than he has paid for. An invoice whose note has to wait for goods
+    would charge him for what he never had.
     """
-    goods = [one for sale in sales for one in sale.goods]
-    kept = _by_product((one.product, one.ordered) for one in goods)
-    left = _by_product((one.product, one.shipped) for one in goods if one.ordered > 0)
-    given_back = any(one.ordered < 0 for one in goods)
-    return given_back and all(count <= left.get(product, _ZERO) for product, count in kept.items())
+    backs = [sale for sale in sales if _is_return(sale)]
+    if not backs or not nothing_leaves(articles):
+        return False
+    waiting = [one for one in backs if not _books(one).standing and _waits(one, articles, settings)]
+    return not any(articles[goods.product].open for one in waiting for goods in one.goods)
 
 
-def _more_than_invoiced(back: BookedOrder, sales: Sequence[BookedOrder]) -> bool:
-    """Whether a return takes back pieces that no invoice has charged (yet)."""
-    charged = _by_product((one.product, one.invoiced) for sale in sales for one in sale.goods)
-    return any(charged.get(one.product, _ZERO) + one.ordered < 0 for one in back.goods)
+def _waits(
+    back: BookedOrder, articles: Mapping[ExternalId, Article], settings: InvoiceSettings
+) -> bool:
+    """Whether a return is credited only when its goods have come."""
+    return settings.credit == "received" and is_awaited(back, articles)
 
 
-def _by_product(counts: Iterable[tuple[ExternalId, Decimal]]) -> dict[ExternalId, Decimal]:
-    found: dict[ExternalId, Decimal] = {}
-    for product, count in counts:
-        found[product] = found.get(product, _ZERO) + count
-    return found
+def _is_too_much(
+    back: BookedOrder, sales: Sequence[BookedOrder], articles: Mapping[ExternalId, Article]
+) -> bool:
+    """Whether its credit note would run ahead of the invoices, in pieces or in money.
+
+    Each invoice for a part is rounded for itself, so that pieces may cost a cent more or less than
+    the note for them.
+    """
+    documents = [invoice.total for sale in sales for invoice in sale.standing_invoices]
+    cents = Decimal(len(back.goods) * len(documents)).scaleb(-minor_digits(back.currency))
+    return undercuts(back, articles) or sum(documents, back.total) < -cents
+
+
+def _is_all_invoiced(sales: Sequence[BookedOrder]) -> bool:
+    """Whether no invoice is to come any more."""
+    return all(
+        _is_return(sale)
+        or (
+            all(goods.ordered <= goods.invoiced for goods in sale.goods)
+            and bool(sale.goods or _books(sale).standing)
+        )
+        for sale in sales
+    )
 
 
 def _open_scope(
@@ -253,4 +284,15 @@ def _partly_held(case: OrderCase, sale: BookedOrder) -> Held:
         f" of an invoice of sale {sale.number} was taken back in the ERP by somebody else. PanStore"
         " took nothing back, because a credit note for the whole would be too much. Credit the"
         " rest in the ERP by hand; the sale is then cancelled by itself.",
+    )
+
+
+def _too_much_held(case: OrderCase, sale: BookedOrder) -> Held:
+    return Held(
+        item=case.order.id,
+        code="invoice.credit_too_much",
+        reason=f"Order {case.order.number}: sale {sale.number} takes back more than the order's"
+        " invoices charge, or articles that are on none of them, and no invoice is to come any"
+        " more. No credit note was issued. Issue the right one in the ERP by hand, or correct the"
+        " sale there and retry; skip the order if it is right as it is.",
     )

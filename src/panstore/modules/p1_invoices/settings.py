@@ -16,7 +16,7 @@ class InvoiceSettings(Settings):
     Attributes:
         rule: orders for which it holds are invoiced.
         scope: one invoice for the whole order, or one for each part that has been shipped.
-        credit: whether goods that come back are credited at once, or when all of them have come.
+        credit: whether goods that go back are credited at once, or when all that had left has come.
     """
 
     rule: Rule = Rule("order.shipped")

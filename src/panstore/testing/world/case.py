@@ -25,6 +25,7 @@ class Duties:
     Attributes:
         invoiced: orders that had to be invoiced.
         scope: what their invoices are for.
+        credit: whether goods that come back had to be credited at once, or when they had come.
         reserved: orders whose goods had to be set aside.
         shortage: what was to be done where goods are short.
         told: the shop's word for `shipped` and `cancelled`; where there is any, the shop had to
@@ -33,6 +34,7 @@ class Duties:
 
     invoiced: Callable[[Order], bool] | None = None
     scope: InvoiceScope = "order"
+    credit: Literal["at_once", "received"] = "at_once"
     reserved: Callable[[Order], bool] | None = None
     shortage: Literal["part", "whole"] = "part"
     told: Mapping[str, str] = field(default_factory=dict)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from panstore.model.ids import ExternalId
@@ -15,6 +16,7 @@ from panstore.testing.world.orders import ShopOrder
 __all__ = ["judge_life"]
 
 _ZERO = Decimal(0)
+_CENT = Decimal("0.01")
 
 
 def judge_life(erp: SimErp, cases: Sequence[Case], *, complete: bool = True) -> Iterator[str]:
@@ -101,39 +103,88 @@ def _not_set_aside(
 def _not_invoiced(case: Case, owner: str, entry: ShopOrder, sales: Sequence[Sale]) -> Iterator[str]:
     order, duties = entry.order, case.duties
     charged = sum((sale.charged for sale in sales), _ZERO)
+    coming = duties.credit == "received" and any(_is_coming(sale) for sale in sales)
     if order.stage == "cancelled" or order.is_void:
-        if charged:
+        if charged and not coming:
             yield f"order {owner} is void and {charged} {order.currency} stand in the books"
         return
     if duties.invoiced is None or not duties.invoiced(order):
         return
     live = [sale for sale in sales if sale.state != "cancelled"]
     owed = order.total - order.given_back
-    all_there = all(sale.state == "done" for sale in live) or _all_that_is_kept_left(live)
-    if duties.scope == "order" or all_there:
+    piles = _piles(live)
+    if coming and any(one.held > one.kept for one in piles.values()):
+        if charged < owed:  # What the buyer still holds is charged until it comes.
+            yield f"order {owner}: charged {owed} {order.currency} or more, invoiced {charged}"
+    elif duties.scope == "order" or _is_all_there(live, piles):
         if charged != owed:
             yield (
                 f"order {owner}: charged {owed} {order.currency}, "
                 f"invoiced {charged} {order.currency}"
             )
+    else:
+        yield from _not_what_is_held(owner, live, piles, charged)
+
+
+def _not_what_is_held(
+    owner: str, live: Sequence[Sale], piles: Mapping[ExternalId, _Pile], charged: Decimal
+) -> Iterator[str]:
+    """Something is still to leave: the buyer pays for what he has and keeps."""
+    papers = sum(len(sale.papers) for sale in live)
+    if charged < -_CENT * papers * len(piles):
+        yield f"order {owner}: {charged} stand in the books"
+    if any(sale.papers_by_hand for sale in live):
         return
+    back = any(n < 0 for sale in live for n in sale.goods.values())
+    for variant, one in piles.items():
+        if back and one.charged < min(one.kept, one.held):
+            yield f"order {owner}: {one.held} of {variant} left, {one.charged} invoiced"
     for sale in live:
         leaves = any(n > 0 for n in sale.goods.values())
-        if leaves and not sale.papers_by_hand and sale.invoiced != sale.shipped:
+        if leaves and sale.invoiced != sale.shipped:
             yield f"order {owner}: of {sale.number} {sale.shipped} left, {sale.invoiced} invoiced"
 
 
-def _all_that_is_kept_left(live: Sequence[Sale]) -> bool:
-    """Whether something was given back, and of what was not everything has left."""
-    kept: dict[ExternalId, Decimal] = {}
-    left: dict[ExternalId, Decimal] = {}
+@dataclass(slots=True)
+class _Pile:
+    """One article of an order, over all its sales.
+
+    Attributes:
+        kept: ordered and not given back.
+        held: with the buyer.
+        charged: invoiced and not credited.
+    """
+
+    kept: Decimal = _ZERO
+    held: Decimal = _ZERO
+    charged: Decimal = _ZERO
+
+
+def _is_coming(sale: Sale) -> bool:
+    """Whether goods of a return may be on their way."""
+    return sale.state != "cancelled" and any(one.returned and one.waits for one in sale.parcels)
+
+
+def _piles(live: Sequence[Sale]) -> dict[ExternalId, _Pile]:
+    piles: dict[ExternalId, _Pile] = defaultdict(_Pile)
     for sale in live:
         for variant, quantity in sale.goods.items():
-            kept[variant] = kept.get(variant, _ZERO) + quantity
-            if quantity > 0:
-                left[variant] = left.get(variant, _ZERO) + sale.shipped.get(variant, _ZERO)
+            piles[variant].kept += quantity
+            piles[variant].held += sale.shipped.get(variant, _ZERO)
+            piles[variant].charged += sale.invoiced.get(variant, _ZERO)
+    for one in piles.values():
+        one.held = max(_ZERO, one.held)  # People book as received what never left.
+    return piles
+
+
+def _is_all_there(live: Sequence[Sale], piles: Mapping[ExternalId, _Pile]) -> bool:
+    """Whether nothing is to leave any more, or all of it is invoiced already."""
+    if all(sale.state == "done" for sale in live):
+        return True
+    leaving = [sale for sale in live if any(n > 0 for n in sale.goods.values())]
     back = any(n < 0 for sale in live for n in sale.goods.values())
-    return back and all(n <= left.get(variant, _ZERO) for variant, n in kept.items())
+    there = all(one.kept <= one.held for one in piles.values())
+    return (back and there) or all(sale.invoiced == sale.goods for sale in leaving)
 
 
 def _told_twice(owner: str, entry: ShopOrder) -> Iterator[str]:
