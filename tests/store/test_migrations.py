@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -13,7 +15,7 @@ from alembic.script import ScriptDirectory
 from panstore.store import migrate as migrations
 from panstore.store.database import Store
 from panstore.store.migrate import migrate, pending
-from panstore.store.tables import counters, metadata
+from panstore.store.tables import counters, metadata, plans
 
 
 def _differences(connection: sa.Connection) -> list[Any]:
@@ -101,5 +103,33 @@ def test_a_migration_that_fails_leaves_nothing_behind(store_url: str) -> None:
         assert store._read(lambda c: sa.inspect(c).get_table_names()) == []
         store.run(migrate)
         assert store._read(_differences) == []
+    finally:
+        store._shut()
+
+
+def test_plans_of_before_are_kept_and_their_numbers_given_out_once(store_url: str) -> None:
+    store = Store(store_url)
+    row = dict.fromkeys(("route", "module", "kind", "state", "title"), "x") | {
+        "made_at": dt.datetime(2026, 11, 24, tzinfo=dt.UTC),
+        **dict.fromkeys(("looked_at", "unchanged", "calls", "seconds"), 0),
+    }
+
+    def upgrade(connection: sa.Connection) -> None:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008_contracts_before")
+
+    def add(connection: sa.Connection) -> int:
+        made = connection.execute(sa.insert(plans).values(row).returning(plans.c.id))
+        return int(made.scalar_one())
+
+    try:
+        store.run(upgrade)
+        first = store.run(add)
+        store.run(migrate)
+        kept = store._read(lambda c: c.execute(sa.select(plans.c.id, plans.c.title)).all())
+        assert [tuple(one) for one in kept] == [(first, "x")]
+        store.run(lambda c: c.execute(sa.delete(plans)))
+        assert store.run(add) > first
     finally:
         store._shut()

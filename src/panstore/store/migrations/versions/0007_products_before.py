@@ -56,7 +56,6 @@ def _plans() -> None:
         _time("ended_at", null=True),
         *map(_int, ("looked_at", "unchanged", "calls", "seconds")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plans")),
-        sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_plans_state"), "plans", ["state"])
     op.create_table(
@@ -65,11 +64,9 @@ def _plans() -> None:
         _int("line"),
         *map(_text, ("item", "sku", "side", "kind", "variant", "field")),
         *map(_text, ("before", "after", "reason", "state", "note")),
-        _time("sent_at", null=True),
         sa.PrimaryKeyConstraint("plan", "line", name=op.f("pk_plan_lines")),
     )
     op.create_index(op.f("ix_plan_lines_plan_item"), "plan_lines", ["plan", "item"])
-    op.create_index(op.f("ix_plan_lines_state"), "plan_lines", ["state"])
     op.create_table(
         "undone",
         *map(_text, ("route", "module", "item", "after")),
