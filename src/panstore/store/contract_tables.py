@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from panstore.store.columns import flag as _flag
 from panstore.store.columns import metadata
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 
-__all__ = ["account_links", "contract_prices", "party_agreements", "price_changes"]
+__all__ = [
+    "account_links",
+    "buyer_ledger",
+    "contract_prices",
+    "party_agreements",
+    "price_changes",
+    "tiers_ledger",
+]
 
 account_links = sa.Table(
     "account_links",
@@ -70,3 +78,29 @@ price_changes = sa.Table(
 """The last change of each variant, agreement and party of an ERP that may concern a price, numbered
 in the order of commits. The row without kind and key is the counter; whoever changes something
 raises it first and so holds its lock until it commits."""
+
+tiers_ledger = sa.Table(
+    "tiers_ledger",
+    metadata,
+    _text("route", key=True),
+    _text("agreement", key=True),
+    _text("item", key=True),
+    _text("value"),
+    _flag("stale"),
+    _time("written_at"),
+    sa.Index(None, "route", "item"),
+)
+"""Contract prices a shop keeps, as last written or read there: only where they differ from its own
+prices. `value` is the canonical text of the tiers."""
+
+buyer_ledger = sa.Table(
+    "buyer_ledger",
+    metadata,
+    _text("route", key=True),
+    _text("account", key=True),
+    _text("agreement"),
+    _text("title"),
+    _flag("stale"),
+    _time("written_at"),
+)
+"""At what an account buys, as a shop that keeps prices was last told."""

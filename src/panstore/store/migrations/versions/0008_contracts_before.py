@@ -64,3 +64,18 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_price_changes_connection_version"), "price_changes", ["connection", "version"]
     )
+    op.create_table(
+        "tiers_ledger",
+        *map(_text, ("route", "agreement", "item", "value")),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        _time("written_at"),
+        sa.PrimaryKeyConstraint("route", "agreement", "item", name=op.f("pk_tiers_ledger")),
+    )
+    op.create_index(op.f("ix_tiers_ledger_route_item"), "tiers_ledger", ["route", "item"])
+    op.create_table(
+        "buyer_ledger",
+        *map(_text, ("route", "account", "agreement", "title")),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        _time("written_at"),
+        sa.PrimaryKeyConstraint("route", "account", name=op.f("pk_buyer_ledger")),
+    )
