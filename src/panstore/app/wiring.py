@@ -217,7 +217,7 @@ def _can_keep_products(route: Route, connectors: Mapping[ConnectionId, Connector
 
 
 def _can_price_by_contract(route: Route, connectors: Mapping[ConnectionId, Connector]) -> None:
-    """The ERP must know agreements, the shop its accounts, and how to ask for prices or keep them."""
+    """The ERP must know agreements, the shop its accounts; it must ask for prices or keep them."""
     if route.contract is None:
         return
     code = route.contract[0].code
