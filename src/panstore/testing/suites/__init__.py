@@ -25,6 +25,7 @@ pytest.register_assert_rewrite(
             "connector",
             "documents",
             "erp_contracts",
+            "erp_price_breaks",
             "erp_prices",
             "erp_stock",
             "following",
@@ -58,6 +59,7 @@ from panstore.testing.suites.erp_contracts import (  # noqa: E402
     AgreementsSuite,
     ListLine,
 )
+from panstore.testing.suites.erp_price_breaks import PriceBreaksSuite  # noqa: E402
 from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
 from panstore.testing.suites.erp_stock import ReadStockSuite  # noqa: E402
 from panstore.testing.suites.following import BookedOrdersSuite  # noqa: E402
@@ -128,6 +130,7 @@ __all__ = [
     "MailTrouble",
     "MessageHarness",
     "PlacedOrder",
+    "PriceBreaksSuite",
     "ProductFeedSuite",
     "ProductHarness",
     "ProductsSuite",
