@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from panstore.store.columns import flag as _flag
 from panstore.store.columns import metadata
+from panstore.store.columns import number as _number
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 
@@ -15,6 +16,7 @@ __all__ = [
     "contract_prices",
     "party_agreements",
     "price_changes",
+    "pushed_agreements",
     "tiers_ledger",
 ]
 
@@ -85,22 +87,44 @@ tiers_ledger = sa.Table(
     _text("route", key=True),
     _text("agreement", key=True),
     _text("item", key=True),
+    _text("product"),
     _text("value"),
     _flag("stale"),
     _time("written_at"),
     sa.Index(None, "route", "item"),
 )
 """Contract prices a shop keeps, as last written or read there: only where they differ from its own
-prices. `value` is the canonical text of the tiers."""
+prices. `product` is the shop's id under which they stand, which outlives the link; `value` is the
+canonical text of the tiers."""
 
 buyer_ledger = sa.Table(
     "buyer_ledger",
     metadata,
     _text("route", key=True),
     _text("account", key=True),
+    _text("wanted"),
     _text("agreement"),
     _text("title"),
     _flag("stale"),
     _time("written_at"),
+    sa.Index(None, "route", "wanted"),
+    sa.Index(None, "route", "agreement"),
 )
-"""At what an account buys, as a shop that keeps prices was last told."""
+"""At what an account buys, as a shop that keeps prices was last told. `wanted` is what the ERP last
+said; it differs while the prices of that agreement do not yet stand in the shop. Both are empty
+where there is none."""
+
+pushed_agreements = sa.Table(
+    "pushed_agreements",
+    metadata,
+    _text("route", key=True),
+    _text("agreement", key=True),
+    _flag("ready"),
+    _flag("thorough"),
+    _text("position"),
+    _number("version"),
+    _time("marked_at", null=True),
+)
+"""Agreements whose prices a shop keeps, and how far their lists are written. `ready`: all of it
+stood there once, so buyers may be put on it; `thorough`: what stands there is read anew, page by
+page. `version` and `marked_at` are those of the mark for which the run under way began."""

@@ -16,6 +16,7 @@ from panstore.store.contract_tables import (
     contract_prices,
     party_agreements,
     price_changes,
+    pushed_agreements,
     tiers_ledger,
 )
 from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
@@ -65,6 +66,7 @@ __all__ = [
     "price_changes",
     "product_conflicts",
     "products",
+    "pushed_agreements",
     "receipts",
     "seen_sales",
     "shortages",
