@@ -11,7 +11,16 @@ from panstore.model.contract import OfferState
 from panstore.model.ids import ExternalId
 from panstore.model.plan import OutcomeState
 
-__all__ = ["Buyer", "BuyerOutcome", "PriceTier", "PriceTiers", "TiersOutcome", "TiersWrite"]
+__all__ = [
+    "Buyer",
+    "BuyerOutcome",
+    "PriceTier",
+    "PriceTiers",
+    "TiersOutcome",
+    "TiersWrite",
+    "decode_tiers",
+    "encode_tiers",
+]
 
 
 class PriceTier(msgspec.Struct, frozen=True):
@@ -88,3 +97,17 @@ class BuyerOutcome(msgspec.Struct, frozen=True):
     state: OutcomeState
     code: str = ""
     message: str = ""
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder: msgspec.json.Decoder[PriceTiers] = msgspec.json.Decoder(PriceTiers)
+
+
+def encode_tiers(tiers: PriceTiers) -> str:
+    """Canonical text, for the ledger and the audit."""
+    return _encoder.encode(tiers).decode()
+
+
+def decode_tiers(text: str) -> PriceTiers:
+    """The tiers that `encode_tiers` wrote."""
+    return _decoder.decode(text)
