@@ -37,7 +37,7 @@ class KeptBuyer(msgspec.Struct, frozen=True):
     wanted: ExternalId
     agreement: ExternalId
     title: str
-    stale: bool
+    stale: bool = False
 
 
 _COLUMNS = [buyer_ledger.c[name] for name in KeptBuyer.__struct_fields__]
