@@ -15,6 +15,7 @@ __all__ = [
     "Pushed",
     "add_pushed",
     "begin_list",
+    "count_pushed",
     "doubt_pushed",
     "end_list",
     "forget_pushed",
@@ -65,6 +66,16 @@ def list_pushed(connection: sa.Connection, route: RouteId) -> list[Pushed]:
         .order_by(pushed_agreements.c.agreement)
     )
     return [Pushed(*row) for row in rows]
+
+
+def count_pushed(connection: sa.Connection, route: RouteId) -> int:
+    """How many agreements a shop keeps prices of."""
+    return connection.execute(
+        sa
+        .select(sa.func.count())
+        .select_from(pushed_agreements)
+        .where(pushed_agreements.c.route == route)
+    ).scalar_one()
 
 
 def add_pushed(connection: sa.Connection, route: RouteId, agreement: ExternalId) -> bool:

@@ -137,7 +137,7 @@ async def _bring(
         await _write(context, route, due, result)
     finally:
         stopwatch.reset(token)
-    await _record(context, route, marks, present, result, watch.seconds)
+    await _record(context, route, marks, known, present, result, watch.seconds)
     return result.trouble is None
 
 
@@ -200,7 +200,16 @@ def _begin(
             due.append(target)
             rows.append(replace(now_there, wanted=id_, stale=True))
     record_buyers(connection, route.id, rows, now=now)
+    _mark_unused(connection, context, route, {one.wanted for one in known.values()})
     return due
+
+
+def _mark_unused(
+    connection: sa.Connection, context: Context, route: Route, left: set[ExternalId]
+) -> None:
+    """Agreements that nobody buys at any more, nor shall, are looked at, and dropped then."""
+    unused = [one for one in sorted(left) if one and not is_wanted(connection, route.id, one)]
+    mark_list(connection, context, route, unused, cause="last buyer gone")
 
 
 async def _write(context: Context, route: Route, due: Sequence[KeptBuyer], result: _Result) -> None:
@@ -276,6 +285,7 @@ async def _record(
     context: Context,
     route: Route,
     marks: Mapping[ExternalId, Mark],
+    known: Mapping[ExternalId, KeptBuyer],
     present: Mapping[ExternalId, KeptBuyer],
     result: _Result,
     remote_s: float,
@@ -302,10 +312,8 @@ async def _record(
         mark(connection, route.id, code, twice, now=now, cause="worked twice")
         record_buyers(connection, route.id, [o for o in through if o.wanted], now=now)
         forget_buyers(connection, route.id, [o.account for o in through if not o.wanted])
-        left = {present[one.account].agreement for one in through if one.account in present}
-        left |= {present[one.account].wanted for one in through if one.account in present}
-        unused = [one for one in sorted(left) if one and not is_wanted(connection, route.id, one)]
-        mark_list(connection, context, route, unused, cause="last buyer gone")
+        told_before = (*known.values(), *present.values())
+        _mark_unused(connection, context, route, {one.agreement for one in told_before})
         keys = [f"{BUYER}{one.account}" for one in through]
         unpark(connection, route.id, code, keys, now=now)
         news = park(connection, route.id, code, held, now=now)
