@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.model.ids import ExternalId, RouteId
-from panstore.store.tables import pushed_agreements
+from panstore.store.contract_tables import pushed_agreements
 from panstore.store.upsert import insert
 
 __all__ = [

@@ -16,7 +16,6 @@ from panstore.store.contract_tables import (
     contract_prices,
     party_agreements,
     price_changes,
-    pushed_agreements,
     tiers_ledger,
 )
 from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
@@ -66,7 +65,6 @@ __all__ = [
     "price_changes",
     "product_conflicts",
     "products",
-    "pushed_agreements",
     "receipts",
     "seen_sales",
     "shortages",
