@@ -291,6 +291,11 @@ class SimShopHarness(SimHarness):
     async def question_of_another(self, body: bytes) -> SignedMessage:
         return self.signed(Sender("other", self.clock, b"another key").sign("question", body))
 
+    async def charged(
+        self, account: ExternalId, product: ExternalId, quantity: Decimal
+    ) -> Decimal | None:
+        return self.shop.charges(account, product, quantity)
+
     async def stored_free(self, id_: ExternalId) -> Decimal:
         return self.shop.free(id_)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from panstore.testing.suites import AgreementsSuite
+from panstore.testing.suites import AgreementsSuite, PriceBreaksSuite
 from tests.conformance import wrong_contract_connectors as wrong
 from tests.conformance.catching import failing
 from tests.conformance.simulated import SimErpHarness
@@ -34,5 +34,25 @@ async def test_a_wrong_contract_connector_is_caught(connector: Any, expected: st
     assert expected in await failing(AgreementsSuite, lambda: SimErpHarness(connector))
 
 
+@pytest.mark.parametrize(
+    ("connector", "expected"),
+    [
+        (wrong.ForgetfulErp, "test_the_price_changes_at_no_quantity_that_was_not_told"),
+        (
+            wrong.ForgetfulErp,
+            "test_a_line_that_only_begins_or_ends_to_have_prices_has_breaks",
+        ),
+        (wrong.ForgetfulErp, "test_breaks_are_in_the_stock_unit"),
+        (wrong.ForgetfulErp, "test_a_line_of_that_day_has_its_break"),
+        (wrong.CoarseErp, "test_the_price_changes_at_no_quantity_that_was_not_told"),
+        (wrong.ShortsightedErp, "test_what_is_not_there_has_no_breaks"),
+        (wrong.ShortsightedErp, "test_broken_answers_are_not_a_list_without_breaks"),
+    ],
+)
+async def test_a_connector_that_tells_wrong_breaks_is_caught(connector: Any, expected: str) -> None:
+    assert expected in await failing(PriceBreaksSuite, lambda: SimErpHarness(connector))
+
+
 async def test_the_right_connector_is_not_accused() -> None:
-    assert await failing(AgreementsSuite, SimErpHarness) == set()
+    for suite in (AgreementsSuite, PriceBreaksSuite):
+        assert await failing(suite, SimErpHarness) == set()

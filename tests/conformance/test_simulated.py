@@ -1,6 +1,7 @@
 """The simulated world passes the suites of every role, so that it may stand in for real systems."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 
@@ -15,17 +16,20 @@ from panstore.testing.suites import (
     CreateOrdersSuite,
     CreateProductsSuite,
     IssueInvoicesSuite,
+    PriceBreaksSuite,
     ProductsSuite,
     ReadDocumentsSuite,
     ReadOrdersSuite,
     ReadPricesSuite,
     ReadStockSuite,
     ReserveGoodsSuite,
+    StoredPricesSuite,
     UpdateOrdersSuite,
     WebhookSuite,
     WritePricesSuite,
     WriteStockSuite,
 )
+from panstore.testing.world import SimShopConnector
 from tests.conformance.simulated import SimErpHarness, SimShopHarness
 
 
@@ -35,6 +39,7 @@ class TestSimulatedErp(
     ReadStockSuite,
     ReadPricesSuite,
     AgreementsSuite,
+    PriceBreaksSuite,
     CreateOrdersSuite,
     BookedOrdersSuite,
     CancelOrdersSuite,
@@ -91,6 +96,17 @@ class TestSimulatedShop(
     @pytest.fixture
     async def harness(self) -> AsyncIterator[SimShopHarness]:
         harness = SimShopHarness()
+        await harness.connector.start()
+        yield harness
+        await harness.connector.close()
+
+
+class TestSimulatedShopThatKeepsPrices(StoredPricesSuite):
+    """Contract prices stand in the shop's own tables, net or gross as it stores prices."""
+
+    @pytest.fixture(params=[False, True])
+    async def harness(self, request: pytest.FixtureRequest) -> AsyncIterator[SimShopHarness]:
+        harness = SimShopHarness(partial(SimShopConnector, tiers_batch=50), rich=request.param)
         await harness.connector.start()
         yield harness
         await harness.connector.close()

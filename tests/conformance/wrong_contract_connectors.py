@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -17,11 +17,14 @@ from panstore.testing.world import SimErpConnector
 __all__ = [
     "CallousErp",
     "CheerfulErp",
+    "CoarseErp",
     "ConfusedErp",
     "DeafErp",
+    "ForgetfulErp",
     "GenerousErp",
     "ObliviousErp",
     "PieceErp",
+    "ShortsightedErp",
     "TimelessContractErp",
 ]
 
@@ -113,3 +116,42 @@ class DeafErp(SimErpConnector):
         batch = await super().pull(limit)
         signals = tuple(one for one in batch.signals if one.kind != "customer")
         return replace(batch, signals=signals)
+
+
+class _Breaking(SimErpConnector):
+    """Lets the breaks of each variant be changed by a subclass."""
+
+    def changed(self, breaks: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+        return breaks
+
+    async def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> Mapping[ExternalId, tuple[Decimal, ...]]:
+        found = await super().price_breaks(agreement, variants, day)
+        return {variant: self.changed(breaks) for variant, breaks in found.items()}
+
+
+class ForgetfulErp(_Breaking):
+    """Leaves the largest break out."""
+
+    def changed(self, breaks: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+        return breaks[:-1]
+
+
+class CoarseErp(_Breaking):
+    """Knows whole units only."""
+
+    def changed(self, breaks: tuple[Decimal, ...]) -> tuple[Decimal, ...]:
+        return tuple(sorted({Decimal(int(one)) or Decimal(1) for one in breaks}))
+
+
+class ShortsightedErp(SimErpConnector):
+    """Takes a list that is gone, or a question that failed, for one without breaks."""
+
+    async def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> Mapping[ExternalId, tuple[Decimal, ...]]:
+        try:
+            return await super().price_breaks(agreement, variants, day)
+        except RemoteError:
+            return {}

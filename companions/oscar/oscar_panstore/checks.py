@@ -25,6 +25,7 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
         conf.order_details()
         conf.account_details()
         conf.price_down()
+        conf.contract_source()
         if conf.webhook_urls() or conf.price_url():
             webhooks.signing_key(conf.webhook_secret())
     except ImproperlyConfigured as error:
@@ -39,10 +40,14 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
                     id="oscar_panstore.E002",
                 )
             )
-    if getattr(settings, "PANSTORE_PRICE_URL", "") and _MIDDLEWARE not in settings.MIDDLEWARE:
+    own_prices = (
+        getattr(settings, "PANSTORE_PRICE_URL", "")
+        or getattr(settings, "PANSTORE_CONTRACT_SOURCE", "ask") == "stored"
+    )
+    if own_prices and _MIDDLEWARE not in settings.MIDDLEWARE:
         found.append(
             Warning(
-                "Buyers' prices are asked for one by one, and their pages may be kept by a cache.",
+                "Buyers' prices are looked for one by one, and their pages may be kept by a cache.",
                 hint=f"Add {_MIDDLEWARE!r} to MIDDLEWARE, after Oscar's basket middleware.",
                 id="oscar_panstore.W004",
             )

@@ -195,13 +195,37 @@ def price_url() -> str:
     return url
 
 
+def contract_source() -> str:
+    """Whether buyers' own prices are asked for or kept in the shop's tables.
+
+    Raises:
+        ImproperlyConfigured: If it is neither `ask` nor `stored`.
+    """
+    source = str(getattr(settings, "PANSTORE_CONTRACT_SOURCE", "ask"))
+    if source not in {"ask", "stored"}:
+        raise ImproperlyConfigured(
+            f"PANSTORE_CONTRACT_SOURCE is {source!r}; it must be ask or stored."
+        )
+    return source
+
+
+def keeps_prices() -> bool:
+    """Whether buyers' own prices stand in the shop's tables, and nobody is asked."""
+    return contract_source() == "stored"
+
+
+def has_own_prices() -> bool:
+    """Whether any buyer may have prices of his own."""
+    return keeps_prices() or bool(price_url())
+
+
 def price_timeout_s() -> float:
     """Seconds a page may wait for prices, for all of a question."""
     return float(getattr(settings, "PANSTORE_PRICE_TIMEOUT_S", 1.0))
 
 
 def price_down() -> str:
-    """What buyers with an agreement see while PanStore does not answer.
+    """What buyers with an agreement see while PanStore does not answer, or a price is over.
 
     Raises:
         ImproperlyConfigured: If it is none of `last_known`, `usual` and `withhold`.

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
 
-from oscar_panstore import conf, contract_memory, guard, quotes
+from oscar_panstore import conf, contract_memory, contract_tables, guard, quotes
 from oscar_panstore.quotes import Offer, Wish
 
 Applicator = get_class("offer.applicator", "Applicator")
@@ -88,12 +88,7 @@ class Prices:
 
     def _learn(self, user: Any, wishes: list[Wish]) -> None:
         self.asked = True
-        try:
-            quote = quotes.ask(str(user.pk), wishes)
-        except quotes.UnansweredError:
-            quote = contract_memory.recall(user.pk, wishes)
-        else:
-            contract_memory.remember(user.pk, quote)
+        quote = _quote(user.pk, wishes)
         before = self._contracts.get(user.pk)
         certain = quote.certain and (before is None or before.certain)
         self._contracts[user.pk] = Contract(quote.title, certain) if quote.contract else None
@@ -103,11 +98,23 @@ class Prices:
         self._offers.update({(user.pk, wish): one for wish, one in quote.offers.items()})
 
 
+def _quote(user_id: Any, wishes: list[Wish]) -> quotes.Quote:
+    """From the shop's tables, or from PanStore, or what PanStore said last."""
+    if conf.keeps_prices():
+        return contract_tables.look_up(user_id, wishes)
+    try:
+        quote = quotes.ask(str(user_id), wishes)
+    except quotes.UnansweredError:
+        return contract_memory.recall(user_id, wishes)
+    contract_memory.remember(user_id, quote)
+    return quote
+
+
 def prices_of(request: Any) -> Prices | None:
-    """The request's prices; None where the shop asks nobody, or there is no request."""
+    """The request's prices; None where nobody has own ones, or there is no request."""
     # A REST framework wraps the request, and makes a strategy of its own for the wrapped one.
     request = getattr(request, "_request", request)
-    if request is None or not conf.price_url():
+    if request is None or not conf.has_own_prices():
         return None
     found = getattr(request, _ATTRIBUTE, None)
     if not isinstance(found, Prices):
@@ -144,8 +151,8 @@ def note_shown(request: Any) -> None:
 def confirm(basket: Any) -> None:
     """Ask once more before an order is placed, and refuse other prices than the buyer was shown.
 
-    Must run before the transaction that places the order: a question takes time, and SQLite has
-    one writer.
+    Must run before the transaction that places the order where PanStore is asked: a question takes
+    time, and SQLite has one writer. Prices that the shop keeps are read inside of it.
 
     Raises:
         PriceChangedError: If a line has another price; the text is for the buyer.
@@ -156,7 +163,6 @@ def confirm(basket: Any) -> None:
         return
     charged = {line.pk: _net(line) for line in basket.all_lines()}
     prices.fetch_again(user, basket_wishes(basket))
-    shown = request.session.get(_SHOWN, {})
     # The lines anew, because each keeps the price it was given first.
     basket.reset_offer_applications()
     changed, withheld = [], []

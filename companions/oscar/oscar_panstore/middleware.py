@@ -14,7 +14,7 @@ _SHOWING_BASKET = frozenset({"basket", "checkout"})
 
 
 class ContractPricesMiddleware:
-    """Stands after Oscar's basket middleware; does nothing without PANSTORE_PRICE_URL."""
+    """Stands after Oscar's basket middleware; does nothing where no buyer has own prices."""
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
         self.get_response = get_response
@@ -22,7 +22,7 @@ class ContractPricesMiddleware:
     def __call__(self, request: Any) -> Any:
         """The answer, marked as one buyer's own where it may hold his prices."""
         response = self.get_response(request)
-        if not conf.price_url():
+        if not conf.has_own_prices():
             return response
         patch_vary_headers(response, _WHO_IT_IS)
         prices = contract_prices.prices_of(request)

@@ -209,3 +209,43 @@ class ContractOffer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.product_id} for {self.buyer_id}: {self.state}"
+
+
+class ContractTiers(models.Model):
+    """What PanStore had the shop keep of one product under one agreement."""
+
+    agreement = models.CharField(max_length=200)
+    product = models.ForeignKey(
+        "catalogue.Product", on_delete=models.CASCADE, related_name="panstore_tiers"
+    )
+    currency = models.CharField(max_length=3)
+    # By quantity, ascending: least, state, amount and until, all as text.
+    rows = models.JSONField()
+
+    class Meta:
+        """One row for each agreement and product."""
+
+        constraints = (
+            models.UniqueConstraint(
+                fields=("agreement", "product"), name="oscar_panstore_tiers_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.agreement}: product {self.product_id}"
+
+
+class TiersBuyer(models.Model):
+    """Under which agreement an account buys by the tables, as PanStore had the shop keep it."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="panstore_buyer",
+    )
+    agreement = models.CharField(max_length=200, db_index=True)
+    title = models.CharField(max_length=255, blank=True)
+
+    def __str__(self) -> str:
+        return f"account {self.user_id}: {self.agreement}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from oscar_panstore import contract_prices
+from oscar_panstore import conf, contract_prices
 
 
 class WholeOrderPlacement:
@@ -17,8 +17,13 @@ class WholeOrderPlacement:
     def place_order(self, *args: Any, **kwargs: Any) -> Any:
         """Oscar's own placing, in one transaction, at the prices the buyer was shown."""
         # Oscar's own callers name every argument; the basket is the third.
-        contract_prices.confirm(kwargs["basket"] if "basket" in kwargs else args[2])
+        basket = kwargs["basket"] if "basket" in kwargs else args[2]
+        inside = conf.keeps_prices()
+        if not inside:
+            contract_prices.confirm(basket)
         with transaction.atomic():
+            if inside:
+                contract_prices.confirm(basket)
             return super().place_order(*args, **kwargs)  # type: ignore[misc]
 
 

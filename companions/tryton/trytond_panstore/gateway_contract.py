@@ -1,16 +1,20 @@
 """What parties have agreed, and what they pay for it: computed as a line of a sale would be."""
 
 from collections import defaultdict
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from trytond.exceptions import UserError
 from trytond.modules.panstore.access import GatewayError, for_panstore
 from trytond.modules.panstore.gateway import taxes_by_category
 from trytond.modules.panstore.gateway_price import checked_list, price_currency, turns_of
+from trytond.modules.panstore.quantities import plain
 from trytond.pool import Pool, PoolMeta
 from trytond.rpc import RPC
 from trytond.transaction import Transaction
 
 _NO_SALES_UNIT = "the article has no sales unit, so the ERP cannot sell it; make it salable"
+_DIGITS = Context(prec=12, rounding=ROUND_HALF_UP)
+"""More digits than anybody sells by, and fewer than a float keeps."""
 
 
 class Gateway(metaclass=PoolMeta):
@@ -19,7 +23,7 @@ class Gateway(metaclass=PoolMeta):
     @classmethod
     def __setup__(cls):
         super().__setup__()
-        cls.__rpc__.update(agreements=RPC(), contract_prices=RPC())
+        cls.__rpc__.update(agreements=RPC(), contract_prices=RPC(), price_breaks=RPC())
 
     @classmethod
     @for_panstore
@@ -105,6 +109,85 @@ class Gateway(metaclass=PoolMeta):
             }
             for product, quantity in wishes
         ]
+
+    @classmethod
+    @for_panstore
+    def price_breaks(cls, price_list, product_ids, date=None):
+        """Quantities from which another line of a list may decide the price of each product.
+
+        Args:
+            price_list: id of a price list of the company.
+            product_ids: ids of products; those that no longer exist are absent from the answer.
+            date: the day from which on it is asked, or null for today in the company's time zone.
+
+        Returns:
+            A list of {"product", "quantities" (Decimals in the default unit, > 0, ascending)}: of
+            every line with a quantity for the product, one of its categories, one above these, or
+            for everything, that has not ended by that day. A line before it may make that it
+            changes nothing.
+        """
+        Product = Pool().get("product.product")
+        date = date or Pool().get("ir.date").today()
+        with Transaction().set_context(active_test=False):
+            found = checked_list(price_list)
+            products = Product.search([("id", "in", list(product_ids))], order=[("id", "ASC")])
+        least = _least_of(found, products, date)
+        return [
+            {
+                "product": product.id,
+                "quantities": sorted({
+                    _first_counting(quantity, found.get_uom(product), product.default_uom)
+                    for concerned in _concerned(product)
+                    for quantity in least.get(concerned, ())
+                }),
+            }
+            for product in products
+        ]
+
+
+def _least_of(price_list, products, date):
+    """Quantities of the list's lines, in its own units, by what they are for."""
+    Line = Pool().get("product.price_list.line")
+    domain = [
+        ("price_list", "=", price_list.id),
+        ("quantity", ">", 0),
+        ["OR", ("product", "=", None), ("product", "in", [product.id for product in products])],
+    ]
+    if "end_date" in Line._fields:
+        domain.append(["OR", ("end_date", "=", None), ("end_date", ">=", date)])
+    least = defaultdict(set)
+    for line in Line.search(domain):
+        if line.product:
+            least["product", line.product.id].add(line.quantity)
+        else:
+            least["category", line.category.id if line.category else None].add(line.quantity)
+    return least
+
+
+def _concerned(product):
+    """What a line is for that may match the product, as `PriceList.compute` looks for it."""
+    yield "product", product.id
+    yield "category", None
+    waiting, known = list(product.categories_all), set()
+    while waiting:
+        category = waiting.pop()
+        if category.id not in known:
+            known.add(category.id)
+            yield "category", category.id
+            waiting += [category.parent] if category.parent else []
+
+
+def _first_counting(quantity, unit, stocked):
+    """The fewest default units that count as so many units of the list."""
+    if unit == stocked:
+        return Decimal(plain(str(quantity)))
+    Uom = Pool().get("product.uom")
+    near = Uom.compute_qty(unit, quantity, stocked, round=False)
+    fewest = _DIGITS.create_decimal_from_float(near)
+    # On the way back it may be a hair less, and the line would not match.
+    while Uom.compute_qty(stocked, float(fewest), unit, round=False) < quantity:
+        fewest = fewest.next_plus(_DIGITS)
+    return Decimal(plain(fewest))
 
 
 def _agreement(party, price_list):

@@ -19,7 +19,12 @@ from panstore.engine.ports import Runner
 from panstore.engine.remote import Remote
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
 from panstore.sdk.connectors import ConnectorSpec, Settings
-from panstore.sdk.contract_roles import ReadAccounts, ReadAgreements, TrustPriceRequests
+from panstore.sdk.contract_roles import (
+    ReadAccounts,
+    ReadAgreements,
+    StoreContractPrices,
+    TrustPriceRequests,
+)
 from panstore.sdk.contracts import ContractModule, ContractSettings
 from panstore.sdk.document_roles import PrintDocuments, ReadDocuments
 from panstore.sdk.errors import ConfigError
@@ -212,20 +217,25 @@ def _can_keep_products(route: Route, connectors: Mapping[ConnectionId, Connector
 
 
 def _can_price_by_contract(route: Route, connectors: Mapping[ConnectionId, Connector]) -> None:
-    """The ERP must know agreements, the shop its accounts, and how to ask for prices."""
+    """The ERP must know agreements, the shop its accounts; it must ask for prices or keep them."""
     if route.contract is None:
         return
     code = route.contract[0].code
     erp, shop = connectors[route.erp], connectors[route.shop]
     for one, able in (
         (erp, isinstance(erp, ReadAgreements) and erp.capabilities.contract_batch > 0),
-        (shop, isinstance(shop, ReadAccounts) and isinstance(shop, TrustPriceRequests)),
+        (shop, isinstance(shop, ReadAccounts) and _may_know_prices(shop)),
     ):
         if not able:
             what = f"connection {one.id} cannot do what {code} needs"
             raise ConfigError(
                 f"routes.{route.id}.modules.{code}", what, f"switch {code} off for this route"
             )
+
+
+def _may_know_prices(shop: Connector) -> bool:
+    """Whether it asks for contract prices or keeps them."""
+    return isinstance(shop, TrustPriceRequests | StoreContractPrices)
 
 
 def _can_send(route: Route, code: ModuleCode, module: MessageModule, path: str) -> None:

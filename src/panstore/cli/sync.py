@@ -14,12 +14,14 @@ from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk
 from panstore.cli.output import document, line
 from panstore.cli.routes import chosen_modules, chosen_routes, chosen_shop
 from panstore.engine.context import LINKS
+from panstore.engine.contracts.push_marks import push_routes
 from panstore.engine.restored import begin_with_restored
 from panstore.store.full_runs import FullRun, list_runs
 from panstore.store.items import count_links
 from panstore.store.systems import live_executors
 
 if TYPE_CHECKING:
+    from panstore.engine.context import Context
     from panstore.engine.engine import Engine
     from panstore.model.ids import ModuleCode, RouteId
 
@@ -86,12 +88,30 @@ def sync(
 async def _look_at(
     engine: Engine, modules: tuple[str, ...], route: str | None
 ) -> list[tuple[RouteId, ModuleCode]]:
-    chosen = [(r.id, code) for r, code in chosen_modules(engine.context, modules, route)]
+    kept = _kept_prices(engine.context, modules, route)
+    others = [name for name in modules if name.casefold() not in {c.casefold() for _, c in kept}]
+    chosen = kept
+    if others or not modules:
+        pairs = chosen_modules(engine.context, others, route)
+        chosen = [(r.id, code) for r, code in pairs] + kept
     if not modules:
         chosen = [(r.id, LINKS) for r in chosen_routes(engine.context, route)] + chosen
     for route_id, code in chosen:
         await engine.full_run(route_id, [code])
     return chosen
+
+
+def _kept_prices(
+    context: Context, modules: tuple[str, ...], route: str | None
+) -> list[tuple[RouteId, ModuleCode]]:
+    """Agreed prices, where the shop keeps them and is meant."""
+    names = {name.casefold() for name in modules}
+    meant = {one.id for one in chosen_routes(context, route)}
+    return [
+        (one.id, code)
+        for one, code in push_routes(context)
+        if one.id in meant and (not names or code.casefold() in names)
+    ]
 
 
 def _refuse_parts(modules: tuple[str, ...], route: str | None) -> None:

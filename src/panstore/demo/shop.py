@@ -58,8 +58,7 @@ class ShopBuild:
     def install(self, directory: Path) -> None:
         """Put a pristine shop into a directory; a shop already there is left alone.
 
-        The directory appears whole or not at all, so a killed installation leaves nothing that
-        looks like a shop.
+        The directory appears whole or not at all.
         """
         if (directory / _SETTINGS_FILE).exists():
             return
@@ -86,13 +85,13 @@ class ShopBuild:
         smtp: str = "",
         languages: str = "",
         price_url: str | None = None,
+        contract_source: str = "ask",
     ) -> subprocess.Popen[bytes]:
         """Start the shop on 127.0.0.1, in a process group of its own.
 
-        One gunicorn worker with four threads, measured against two workers with two threads on two
-        busy cores: the same rates, but with pages, orders and stock writes mixed the slowest 5 %
-        took 2.3 to 2.9 s instead of 5 to 6.5 s, and 98 MB instead of 182 MB. Threads of one process
-        take turns to write (`sqlite_in_turn`), processes can only wait for SQLite's lock.
+        One gunicorn worker with four threads, against two with two each on two busy cores: the same
+        rates, but with everything mixed the slowest 5 % took 2.3 to 2.9 s, not 5 to 6.5 s, and
+        98 MB, not 182 MB. Threads take turns to write, processes wait for SQLite's lock.
 
         Args:
             directory: Where `install` put the shop.
@@ -106,6 +105,7 @@ class ShopBuild:
             smtp: Host and port of the mail server; empty: mails are files in `directory/mail`.
             languages: Codes of languages the shop speaks besides English, separated by blanks.
             price_url: Where buyers' own prices are asked for; None: everybody pays the same.
+            contract_source: "stored" makes it keep buyers' own prices and ask nobody.
 
         Returns:
             The process; `stop` ends it.
@@ -117,6 +117,7 @@ class ShopBuild:
             "PANSTORE_WEBHOOK_URL": webhook_url or "",
             "PANSTORE_WEBHOOK_SECRET": webhook_secret or "",
             "PANSTORE_PRICE_URL": price_url or "",
+            "PANSTORE_CONTRACT_SOURCE": contract_source,
             "PANSTORE_CHECKOUT_GUARD": "on" if guard else "off",
             "SHOP_SEARCH_INDEXING": "on" if search_indexing else "off",
             "SHOP_HOSTS": hosts,

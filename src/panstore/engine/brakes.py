@@ -9,18 +9,20 @@ from panstore.model.plan import Operation
 from panstore.model.price import PriceTarget
 from panstore.model.stock import StockTarget
 
-__all__ = ["CREATE", "FALL", "HIDE", "PRICE", "brakes", "risk_of", "words"]
+__all__ = ["CREATE", "FALL", "HIDE", "PRICE", "WITHHELD", "brakes", "risk_of", "words"]
 
 FALL = "stock_to_zero"
 PRICE = "price_jump"
 CREATE = "product_create"
 HIDE = "product_hide"
+WITHHELD = "price_withheld"
 
 _WORDS = {
     FALL: "items would be sold out",
     PRICE: "items would change price by a lot",
     CREATE: "products would be created anew",
     HIDE: "products would be taken off sale",
+    WITHHELD: "agreed prices would be withheld",
 }
 
 
@@ -54,5 +56,7 @@ def brakes(risky: Sequence[str], *, recent: int, items: int, limits: BrakeLimits
 
 
 def words(kind: str, count: int, items: int) -> str:
-    """The reason, for people."""
-    return f"{count} of {items} {_WORDS[kind]} within a short time"
+    """The reason, for people; a kind may name the agreement under which it is counted."""
+    word, _, agreement = kind.partition(":")
+    under = f" under agreement {agreement}" if agreement else ""
+    return f"{count} of {items} {_WORDS[word]}{under} within a short time"

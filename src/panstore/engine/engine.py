@@ -13,6 +13,7 @@ from panstore.engine.batch import is_undo
 from panstore.engine.context import A_PERSON, LINKS, ORDERS, Context, Route
 from panstore.engine.contracts.judge import look_again
 from panstore.engine.contracts.order_check import Acceptance, accept_prices
+from panstore.engine.contracts.push_marks import begin_push
 from panstore.engine.order_past import settle_past
 from panstore.engine.outbox.desk import leave_message, retry_message
 from panstore.engine.outbox.queue import take_up
@@ -103,6 +104,8 @@ class Engine:
                 if any((route.id, code) not in known for code in route.product_modules):
                     # Their own runs begin when both catalogues are known whole.
                     full_runs.begin(connection, self.context, route.id, LINKS)
+                if route.contract is not None and (route.id, route.contract[0].code) not in known:
+                    begin_push(connection, self.context, route)
                 take_up(connection, self.context, route)
                 if route.flow_modules:
                     settle_past(connection, self.context, route)
@@ -224,7 +227,7 @@ class Engine:
         elif found.module == LINKS:
             full_runs.begin(connection, self.context, found.route, LINKS)
         elif (priced := self._pricing(found)) is not None:
-            look_again(connection, priced, found.key)
+            look_again(connection, self.context, priced, found.key)
         elif (route := self._messaging(found)) is not None:
             retry_message(connection, self.context, route, found.key)
         else:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.contracts.changes import note_whole_run
+from panstore.engine.contracts.push import push_page
 from panstore.engine.linking import link_now, read_catalogue_page
 from panstore.engine.pipeline import work_links
 from panstore.engine.products.pipeline import (
@@ -53,11 +54,7 @@ async def next_page(context: Context, route: Route, code: ModuleCode) -> bool:
     if run is None:
         return False
     try:
-        if code == LINKS:
-            return await _catalogue_page(context, route, run)
-        if code in route.product_modules:
-            return await _product_page(context, route, code, run)
-        return await _value_page(context, route, code, run)
+        return await _page(context, route, code, run)
     except RemoteError as error:
         context.log.info("full run rests", route=route.id, module=code, why=str(error))
     except SQLAlchemyError:
@@ -67,12 +64,22 @@ async def next_page(context: Context, route: Route, code: ModuleCode) -> bool:
         await park_whole_run(context, route.id, code, error)
     except Exception:
         context.log.exception("page failed", route=route.id, module=code)
-        if code != LINKS:
+        if code in route.state_modules or code in route.product_modules:
             # Its records are worked as marks, where the one that fails is found and parked.
             await mark_page(context, route, code)
             return True
     await _rest(context, run)
     return False
+
+
+async def _page(context: Context, route: Route, code: ModuleCode, run: table.FullRun) -> bool:
+    if code == LINKS:
+        return await _catalogue_page(context, route, run)
+    if route.contract is not None and code == route.contract[0].code:
+        return await push_page(context, route, run)
+    if code in route.product_modules:
+        return await _product_page(context, route, code, run)
+    return await _value_page(context, route, code, run)
 
 
 async def mark_page(context: Context, route: Route, code: ModuleCode) -> None:

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, Context, Route
+from panstore.engine.contracts.push_marks import mark_priced
 from panstore.engine.linking import go_on, plain_factor
 from panstore.engine.products.rows import split_unlinked
 from panstore.engine.stages.mark import ask, mark_products
@@ -241,6 +242,7 @@ def _remove(connection: sa.Connection, context: Context, route: Route, link: Lin
     table.delete_link(connection, route.id, link.item)
     table.keep_apart(connection, LINKS, link, now=now)
     split_unlinked(connection, context, route, link)
+    mark_priced(connection, context, route, [link.item], cause=_CAUSE)
     for code in route.state_modules:
         unpark(connection, route.id, code, [link.item], now=now)
         release_items(connection, route.id, code, [link.item])

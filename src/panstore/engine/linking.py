@@ -8,6 +8,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, ORDERS, Context, Route
+from panstore.engine.contracts.push_marks import mark_priced
 from panstore.engine.limiter import Lane
 from panstore.engine.products.rows import join_linked, see_pages, system_of
 from panstore.engine.products.seen import look_at_pages
@@ -145,6 +146,7 @@ def go_on(
     """Bring these links' values in step, and let orders go on that waited for one of them."""
     for code in route.state_modules:
         mark_items(connection, context, route.id, code, [link.item for link in some], cause=cause)
+    mark_priced(connection, context, route, [link.item for link in some], cause=cause)
     join_linked(connection, context, route, some, cause=cause)
     for order_id in orders_waiting_for(connection, route.id, [link.shop for link in some]):
         if asks(connection, route.id, ORDERS, order_id):

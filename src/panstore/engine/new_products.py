@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.push_marks import mark_priced
 from panstore.engine.limiter import Lane
 from panstore.engine.order_record import end_step
 from panstore.engine.stages.mark import mark_items
@@ -57,5 +58,6 @@ async def create_product(context: Context, route: Route, mark: Mark, due: Create
         for new in add_links(connection, [link], now=at):
             for code in route.state_modules:
                 mark_items(connection, context, route.id, code, [new.item], cause="linked")
+            mark_priced(connection, context, route, [new.item], cause="linked")
 
     await context.store.write(work)

@@ -110,6 +110,10 @@ class Remote:
         """Seconds after which a call that has not returned is given up."""
         return self._longest_s
 
+    def is_open(self, connection: ConnectionId) -> bool:
+        """Whether it was logged in to, so that its capabilities are its real ones."""
+        return self._lines[connection].started
+
     async def open(self, connection: ConnectionId) -> None:
         """Log in, for a line that is kept open apart from all calls.
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from panstore.engine import full_runs
 from panstore.engine.context import LINKS, Context, Route
+from panstore.engine.contracts.push_marks import push_routes
 from panstore.engine.feeds import ORDER_FEED
 from panstore.engine.limiter import Lane
 from panstore.engine.remote import READ_ORDERS
@@ -50,6 +51,9 @@ async def begin_with_restored(
         begin_again(connection, shop, ORDER_FEED, now=context.clock.now())
         for route in routes:
             doubt_all(connection, route.id)
+        for route, code in push_routes(context):
+            if route.shop == shop:
+                asked.append((route.id, code))
         for route_id, code in asked:
             full_runs.begin(connection, context, route_id, code)
         for route, row in lost:

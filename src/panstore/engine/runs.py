@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
+from panstore.engine.contracts.push import is_pushed, work_push
 from panstore.engine.flows import work_orders
 from panstore.engine.full_runs import mark_page, next_page
 from panstore.engine.linking import work_products
@@ -18,8 +19,9 @@ from panstore.engine.suspects import SUSPICIOUS, one_by_one, work_alone
 from panstore.model.change import Mark
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.sdk.errors import RemoteError
-from panstore.store import suspects
+from panstore.store import full_runs, suspects
 from panstore.store.marks import clear_wanted, due_marks, forget_module, postpone
+from panstore.store.push_marks import due_push_marks
 
 __all__ = ["run"]
 
@@ -40,7 +42,13 @@ async def run(context: Context, route_id: RouteId, code: ModuleCode, shard: int)
     context.probe("run.begin")
     route = context.routes.get(route_id)
     if route is None or not _is_on(route, code):
-        await context.store.write(lambda c: forget_module(c, route_id, code))
+        await context.store.write(lambda c: _forget(c, route_id, code))
+        return
+    if _is_contract(route, code) and not (on := await is_pushed(context, route)):
+        if on is None:
+            await _put_off(context, route, code)
+        else:
+            await context.store.write(lambda c: _forget(c, route_id, code))
         return
     ended = True
     if deaths >= SUSPICIOUS:
@@ -49,6 +57,28 @@ async def run(context: Context, route_id: RouteId, code: ModuleCode, shard: int)
     ended = ended and await _drain(context, route, code, shard)
     if ended and deaths:
         await context.store.write(lambda c: suspects.forgive(c, route_id, code, shard))
+
+
+def _forget(connection: sa.Connection, route: RouteId, code: ModuleCode) -> None:
+    """Of a module that is off; everything is looked at when it comes back."""
+    forget_module(connection, route, code)
+    if code not in {LINKS, ORDERS, IMAGES}:
+        full_runs.forget_run(connection, route, code)
+
+
+async def _put_off(context: Context, route: Route, code: ModuleCode) -> None:
+    """The shop has not said yet whether it keeps prices."""
+    now = context.clock.now()
+    until = context.remote.rests_until(route.shop) or now + backoff(0)
+
+    def work(connection: sa.Connection) -> None:
+        marks = due_marks(connection, route.id, code, shard=0, now=now, limit=100_000)
+        postpone(connection, [(mark, until) for mark in marks])
+        run = full_runs.current(connection, route.id, code, now=now)
+        if run is not None:
+            full_runs.rest(connection, run, until=until)
+
+    await context.store.write(work)
 
 
 async def _drain(context: Context, route: Route, code: ModuleCode, shard: int) -> bool:
@@ -78,8 +108,8 @@ async def _carefully(context: Context, route: Route, code: ModuleCode, shard: in
             return False
     if not _has_full_runs(route, code):
         return True
-    if code == LINKS:
-        return await _page_alone(context, route)
+    if code == LINKS or _is_contract(route, code):
+        return await _page_alone(context, route, code)
     await mark_page(context, route, code)
     for mark in await _due(context, route, code, shard):
         if context.stopping or not await work_alone(context, route, code, mark, work):
@@ -87,21 +117,25 @@ async def _carefully(context: Context, route: Route, code: ModuleCode, shard: in
     return True
 
 
-async def _page_alone(context: Context, route: Route) -> bool:
+async def _page_alone(context: Context, route: Route, code: ModuleCode) -> bool:
     """A page of a catalogue cannot be divided: one that kills is told, and tried again."""
 
     async def work(_some: Sequence[Mark]) -> bool:
-        await next_page(context, route, LINKS)
+        await next_page(context, route, code)
         return True
 
     now = context.clock.now()
-    page = Mark(route.id, LINKS, "catalogue", version=0, marked_at=now, cause="full run")
-    return await work_alone(context, route, LINKS, page, work)
+    page = Mark(route.id, code, "catalogue", version=0, marked_at=now, cause="full run")
+    return await work_alone(context, route, code, page, work)
 
 
 async def _due(context: Context, route: Route, code: ModuleCode, shard: int) -> list[Mark]:
     limit = _ORDERS_AT_ONCE if code == ORDERS else context.options.batch
     now = context.clock.now()
+    if _is_contract(route, code):
+        return await context.store.read(
+            lambda c: due_push_marks(c, route.id, code, now=now, limit=limit)
+        )
     return await context.store.read(
         lambda c: due_marks(c, route.id, code, shard=shard, now=now, limit=limit)
     )
@@ -117,19 +151,30 @@ def _is_on(route: Route, code: ModuleCode) -> bool:
 
 def _has_full_runs(route: Route, code: ModuleCode) -> bool:
     """Orders and messages are worked when they are marked, and only then."""
-    return code == LINKS or code in route.state_modules or code in route.product_modules
+    states = code in route.state_modules or code in route.product_modules
+    return code == LINKS or states or _is_contract(route, code)
+
+
+def _is_contract(route: Route, code: ModuleCode) -> bool:
+    return route.contract is not None and code == route.contract[0].code
 
 
 async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
+    if code == LINKS:
+        return await _work_links(context, route, marks)
+    if _is_contract(route, code):
+        return await work_push(context, route, marks)
     if code in route.message_modules:
         return await work_messages(context, route, code, marks)
     if code == IMAGES or code in route.product_modules:
         return await _work_products(context, route, code, marks)
-    if code != LINKS:
-        with context.hurry():
-            if code == ORDERS:
-                return await work_orders(context, route, marks)
-            return await work_marks(context, route, code, marks)
+    with context.hurry():
+        if code == ORDERS:
+            return await work_orders(context, route, marks)
+        return await work_marks(context, route, code, marks)
+
+
+async def _work_links(context: Context, route: Route, marks: Sequence[Mark]) -> bool:
     try:
         await work_products(context, route, marks)
     except RemoteError as error:

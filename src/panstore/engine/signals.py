@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from panstore.engine.context import Context
 from panstore.engine.contracts.changes import note_signals
+from panstore.engine.contracts.push_marks import mark_push_signals
 from panstore.engine.goods_line import note_arrival
 from panstore.engine.stages.mark import mark_order_key, mark_signals
 from panstore.model.change import Signal
@@ -28,6 +29,7 @@ def take_signals(
     """Mark everything these signals of one system may concern; how much."""
     note_signals(connection, context, system, signals)
     marked = mark_signals(connection, context, system, signals, cause=cause)
+    marked += mark_push_signals(connection, context, system, signals, cause=cause)
     for key in sorted({s.id for s in signals if s.kind == "sale"}):
         found = order_of_key(connection, key)
         if found is None or found[0] not in context.routes:

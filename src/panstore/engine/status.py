@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
 from panstore.engine.products.pipeline import waits_for_plan
 from panstore.engine.recovery import LONGEST_REST
-from panstore.model.errors import InvariantError
 from panstore.model.ids import ModuleCode
 from panstore.store.account_links import count_account_links
 from panstore.store.brakes import Approval, list_approvals
@@ -20,6 +19,7 @@ from panstore.store.items import count_links
 from panstore.store.marks import Backlog, backlog
 from panstore.store.outbox_counts import OutboxCounts, outbox_counts
 from panstore.store.parked import count_open
+from panstore.store.pushed_agreements import count_pushed
 from panstore.store.systems import (
     ConnectionState,
     connection_states,
@@ -163,15 +163,18 @@ def look(connection: sa.Connection, context: Context) -> Status:
                 shop=route.shop,
                 linked=count_links(connection, route.id),
                 modules=tuple(
-                    _answering(connection, route, states.get(route.erp))
-                    if route.contract is not None and code == route.contract[0].code
-                    else _module(
-                        code,
-                        title,
-                        behind.get((route.id, code)),
-                        [a for a in approvals if (a.route, a.module) == (route.id, code)],
-                        runs.get((route.id, code)),
-                        _to_do(connection, route, code),
+                    _say_contracts(
+                        connection,
+                        route,
+                        _module(
+                            code,
+                            title,
+                            behind.get((route.id, code)),
+                            [a for a in approvals if (a.route, a.module) == (route.id, code)],
+                            runs.get((route.id, code)),
+                            _to_do(connection, route, code),
+                        ),
+                        states.get(route.erp),
                     )
                     for code, title in _works(route)
                 ),
@@ -234,20 +237,27 @@ def _to_do(connection: sa.Connection, route: Route, code: ModuleCode) -> str:
     )
 
 
-def _answering(
-    connection: sa.Connection, route: Route, erp: ConnectionState | None
+def _say_contracts(
+    connection: sa.Connection, route: Route, found: ModuleStatus, erp: ConnectionState | None
 ) -> ModuleStatus:
-    """How contract prices stand: who is shown any, and whether they are certain now."""
-    if route.contract is None:
-        raise InvariantError(f"nobody has agreed prices on {route.id}")
-    module, settings = route.contract
+    """How contract prices stand: who is shown any, and whether they are certain now.
+
+    Where the shop keeps them itself, what waits to be written is counted as for other modules.
+    """
+    if route.contract is None or found.code != route.contract[0].code:
+        return found
+    _, settings = route.contract
     linked = count_account_links(connection, route.id)
     silent = bool(linked) and erp is not None and bool(erp.trouble)
     says = "1 account linked" if linked == 1 else f"{linked} accounts linked"
+    kept = count_pushed(connection, route.id)
+    if kept:
+        says += f", {kept} agreement{'' if kept == 1 else 's'} kept in the shop"
     if silent:
         last = "what was last known is shown, marked so"
         own = "the shop's own prices hold"
-        says += f"; {route.erp} is in trouble: {last if settings.erp_down == 'last_known' else own}"
+        word = last if settings.erp_down == "last_known" else own
+        says += f"; {route.erp} is in trouble: {'what the shop keeps stays' if kept else word}"
     to_do = (
         ""
         if linked
@@ -256,9 +266,7 @@ def _answering(
             "propose` and the console show who could buy for whom"
         )
     )
-    return ModuleStatus(
-        module.code, module.title, 0, None, 0, 0, None, to_do=to_do, says=says, uncertain=silent
-    )
+    return msgspec.structs.replace(found, to_do=to_do, says=says, uncertain=silent)
 
 
 def _module(

@@ -44,6 +44,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         compares_versions: whether a product write is refused where the product has changed since
             it was read, under a lock, so that no edit is lost.
         contract_batch: most prices under an agreement in one question; 0 if it has no agreements.
+        tiers_batch: most variants in one write of stored contract prices; 0 if it asks for them.
         product_window: where `compares_versions` is False, in words, the window that is left.
     """
 
@@ -73,4 +74,5 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     weight_digits: int = 3
     compares_versions: bool = False
     contract_batch: int = 0
+    tiers_batch: int = 0
     product_window: str = ""

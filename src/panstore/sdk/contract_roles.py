@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 import msgspec
 
 from panstore.model.contract import Account, Agreement, ContractPrice, PriceWish
 from panstore.model.ids import ExternalId
+from panstore.model.price_tiers import Buyer, BuyerOutcome, PriceTiers, TiersOutcome, TiersWrite
 
-__all__ = ["AccountPage", "ReadAccounts", "ReadAgreements", "TrustPriceRequests"]
+__all__ = [
+    "AccountPage",
+    "ReadAccounts",
+    "ReadAgreements",
+    "StoreContractPrices",
+    "TrustPriceRequests",
+]
 
 
 class AccountPage(msgspec.Struct, frozen=True):
@@ -90,3 +98,62 @@ class ReadAgreements(Protocol):
         Raises:
             RejectedError: `code` "unknown_price_list" or "currency_inactive".
         """
+
+    async def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> Mapping[ExternalId, tuple[Decimal, ...]]:
+        """Quantities from which another price may hold for each of `variants`.
+
+        Args:
+            variants: at most `capabilities.contract_batch`.
+            day: business day in the company's zone.
+
+        Returns:
+            Stock units, > 0, ascending; a variant without any may be left out. More than there
+            are is harmless, fewer is wrong.
+
+        Raises:
+            RejectedError: `code` "unknown_price_list".
+        """
+
+
+@runtime_checkable
+class StoreContractPrices(Protocol):
+    """Shop: keeps contract prices in tables of its own, with `capabilities.tiers_batch` > 0.
+
+    A shop may be able to do both; with `tiers_batch` 0 it asks (`TrustPriceRequests`).
+    All writes are absolute, and repeating one is harmless.
+    """
+
+    async def write_tiers(
+        self, agreement: ExternalId, writes: Sequence[TiersWrite]
+    ) -> Sequence[TiersOutcome]:
+        """Replace what is kept of variants under an agreement.
+
+        Args:
+            writes: at most `capabilities.tiers_batch`, no two of one product.
+
+        Returns:
+            One outcome per write, in any order.
+        """
+
+    async def tiers(
+        self, agreement: ExternalId, products: Sequence[ExternalId]
+    ) -> Mapping[ExternalId, PriceTiers]:
+        """What is kept of each of `products` under an agreement; absent where nothing is."""
+
+    async def write_buyers(self, buyers: Sequence[Buyer]) -> Sequence[BuyerOutcome]:
+        """Replace at what accounts buy; from the answer on it holds for every page.
+
+        Args:
+            buyers: at most `capabilities.tiers_batch`.
+        """
+
+    async def buyers(self, accounts: Sequence[ExternalId]) -> Mapping[ExternalId, Buyer]:
+        """At what each of `accounts` buys; absent where nothing is kept."""
+
+    async def stored_agreements(self) -> Sequence[ExternalId]:
+        """Agreements of which anything is kept, prices or buyers."""
+
+    async def drop_agreement(self, agreement: ExternalId) -> None:
+        """Forget all prices of an agreement nobody buys at any more; its buyers are untouched."""

@@ -13,6 +13,7 @@ from panstore.store.upsert import insert
 
 __all__ = [
     "account_link",
+    "accounts_of_parties",
     "count_account_links",
     "link_account",
     "linked_among",
@@ -91,6 +92,19 @@ def linked_among(
         )
     )
     return {ExternalId(row.account) for row in rows}
+
+
+def accounts_of_parties(
+    connection: sa.Connection, route: RouteId, parties: Collection[ExternalId]
+) -> list[ExternalId]:
+    """Accounts that buy for one of `parties`."""
+    rows = connection.execute(
+        sa
+        .select(account_links.c.account)
+        .where(account_links.c.route == route, account_links.c.party.in_(parties))
+        .order_by(account_links.c.account)
+    )
+    return [ExternalId(account) for account in rows.scalars()]
 
 
 def count_account_links(connection: sa.Connection, route: RouteId) -> int:

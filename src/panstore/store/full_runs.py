@@ -11,7 +11,17 @@ from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.tables import full_runs
 from panstore.store.upsert import insert
 
-__all__ = ["FullRun", "current", "list_runs", "move", "outdated", "rest", "resumable", "start"]
+__all__ = [
+    "FullRun",
+    "current",
+    "forget_run",
+    "list_runs",
+    "move",
+    "outdated",
+    "rest",
+    "resumable",
+    "start",
+]
 
 
 class FullRun(msgspec.Struct, frozen=True):
@@ -109,6 +119,13 @@ def rest(connection: sa.Connection, run: FullRun, *, until: dt.datetime) -> None
         .update(full_runs)
         .where(full_runs.c.route == run.route, full_runs.c.module == run.module)
         .values(retry_at=until)
+    )
+
+
+def forget_run(connection: sa.Connection, route: RouteId, module: ModuleCode) -> None:
+    """As if there had never been one: it begins when the module comes back."""
+    connection.execute(
+        sa.delete(full_runs).where(full_runs.c.route == route, full_runs.c.module == module)
     )
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "doubt_marked",
     "encode_value",
     "forget_variants",
+    "items_of_erp",
     "ledger_entries",
     "links_by_item",
     "links_by_shop",
@@ -81,6 +82,16 @@ def links_by_shop(
         sa.select(links).where(links.c.route == route, links.c.shop.in_(variants))
     )
     return {ExternalId(row.shop): _link(row) for row in rows}
+
+
+def items_of_erp(
+    connection: sa.Connection, route: RouteId, variants: Sequence[ExternalId]
+) -> list[ItemId]:
+    """Items linked to these variants of the ERP."""
+    rows = connection.execute(
+        sa.select(links.c.item).where(links.c.route == route, links.c.erp.in_(variants))
+    )
+    return [ItemId(item) for item in rows.scalars()]
 
 
 def page_of_links(

@@ -29,6 +29,7 @@ __all__ = [
     "mark_linked",
     "postpone",
     "refresh_wanted",
+    "remark",
     "schedule",
     "shard_of",
     "stranded",
@@ -78,11 +79,12 @@ def mark(
         for key in sorted(set(keys))
     ]
     if rows:
-        connection.execute(_remark(connection, insert(connection, marks)), rows)
+        connection.execute(remark(connection, insert(connection, marks)), rows)
     return len(rows)
 
 
-def _remark(connection: sa.Connection, statement: sa.Insert) -> sa.Insert:
+def remark(connection: sa.Connection, statement: sa.Insert) -> sa.Insert:
+    """An insert of marks that gives those that stand already a new version."""
     new = insert(connection, marks).excluded
     # A mark that only waited for its hour was no backlog: the new change begins to age now.
     scheduled = sa.and_(marks.c.due_at > new.due_at, marks.c.attempts == 0)
@@ -139,7 +141,7 @@ def mark_all_linked(
     columns = [c.name for c in marks.columns]
     statement = insert(connection, marks).from_select(columns, literal.order_by(links.c.item))
     counted = {"preserve_rowcount": True}
-    return connection.execute(_remark(connection, statement), execution_options=counted).rowcount
+    return connection.execute(remark(connection, statement), execution_options=counted).rowcount
 
 
 def schedule(

@@ -12,9 +12,11 @@ from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 from panstore.store.contract_tables import (
     account_links,
+    buyer_ledger,
     contract_prices,
     party_agreements,
     price_changes,
+    tiers_ledger,
 )
 from panstore.store.message_tables import installation, module_starts, outbox, receipts, stop_list
 from panstore.store.product_tables import (
@@ -34,6 +36,7 @@ __all__ = [
     "audit",
     "booked_goods",
     "brake_events",
+    "buyer_ledger",
     "catalogue",
     "connection_state",
     "contract_prices",
@@ -68,6 +71,7 @@ __all__ = [
     "stop_list",
     "suspects",
     "takeovers",
+    "tiers_ledger",
     "undone",
     "wanted",
 ]

@@ -6,6 +6,7 @@ import itertools
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,21 @@ def asking(
     shop_build: demo_shop.ShopBuild, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """A shop of its own that asks for its buyers' prices."""
-    directory = tmp_path_factory.mktemp("oscar") / "asking"
+    with _world(shop_build, tmp_path_factory.mktemp("oscar") / "asking", "ask") as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+def storing(
+    shop_build: demo_shop.ShopBuild, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A shop of its own that keeps its buyers' prices, and could ask for them as well."""
+    with _world(shop_build, tmp_path_factory.mktemp("oscar") / "storing", "stored") as world:
+        yield world
+
+
+@contextmanager
+def _world(shop_build: demo_shop.ShopBuild, directory: Path, source: str) -> Iterator[World]:
     shop_build.install(directory)
     receiver, secret, port = Receiver(), demo_shop.webhook_secret(), free_port()
     service = PriceService(secret)
@@ -113,6 +128,7 @@ def asking(
         webhook_secret=secret,
         api_token=TOKEN,
         price_url=service.url,
+        contract_source=source,
     )
     try:
         demo_shop.wait_ready(port, 30, process)

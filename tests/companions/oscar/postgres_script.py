@@ -201,6 +201,30 @@ def changed_products_are_listed_until_acknowledged() -> None:
     assert refused["error"]["code"] == "changed_meanwhile"
 
 
+def contract_prices_written_at_once_stand_whole() -> None:
+    settings.PANSTORE_CONTRACT_SOURCE = "stored"
+    products = [make(f"tiers-{number}", 1) for number in range(3)]
+
+    def write(number: int) -> None:
+        tiers = [{"least": "1", "state": "agreed", "amount": f"{number + 1}.00"}]
+        items = [{"product": one, "currency": "EUR", "tiers": tiers} for one in products]
+        # Each call in another order, as nothing tells callers to sort.
+        body = {"agreement": "list", "items": items[number % 3 :] + items[: number % 3]}
+        (*outcomes,) = call("PUT", "contract-prices", body)["items"]
+        assert {one["outcome"] for one in outcomes} == {"done"}
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(18)))
+    path = f"contract-prices?agreement=list&products={','.join(map(str, products))}"
+    kept = call("GET", path)["items"]
+    assert [one["product"] for one in kept] == products
+    assert len({one["tiers"][0]["amount"] for one in kept}) == 1
+    none = [{"product": one, "currency": "EUR", "tiers": []} for one in products[1:]]
+    call("PUT", "contract-prices", {"agreement": "list", "items": none})
+    assert [one["product"] for one in call("GET", path)["items"]] == products[:1]
+    assert call("DELETE", "contract-prices?agreement=list") == {"deleted": 1}
+
+
 if __name__ == "__main__":
     names = {"printable_name": "Slovenia", "name": "Slovenia", "is_shipping_country": True}
     Country.objects.get_or_create(iso_3166_1_a2="SI", defaults=names)
@@ -212,6 +236,7 @@ if __name__ == "__main__":
         ("update", the_same_update_at_once_is_done_once),
         ("lines", stock_writes_and_orders_of_many_lines_do_not_block_each_other),
         ("products", changed_products_are_listed_until_acknowledged),
+        ("tiers", contract_prices_written_at_once_stand_whole),
     ):
         check()
         print(name)  # noqa: T201 - the test reads it

@@ -62,4 +62,5 @@ def test_locks_and_journal_hold_on_postgresql(
         "update",
         "lines",
         "products",
+        "tiers",
     ]

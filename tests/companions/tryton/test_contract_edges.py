@@ -154,3 +154,20 @@ def test_the_list_of_an_archived_kind_still_holds_for_its_parties(erp: Erp) -> N
     assert agreement["price_list"] == chosen
     [row] = _ask(erp, chosen, (erp.facts["skus"]["VO-101"], "1"))
     assert row["price"] == Decimal("1.25")
+
+
+def test_the_unit_price_of_a_formula_is_nothing_unless_the_list_says_of_what(erp: Erp) -> None:
+    product = erp.facts["skus"]["VO-101"]
+    found = []
+    for formula in ("unit_price", "list_price"):
+        bare = erp.create(
+            "product.price_list",
+            name="Brez osnove",
+            company=erp.facts["company"],
+            lines=[["create", [{"formula": formula}]]],
+        )
+        [row] = _ask(erp, bare, (product, "1"))
+        assert row["error"] is None
+        found.append((row["price"], row["list_price"]))
+    assert found[0][0] is None
+    assert found[1][0] == found[1][1]

@@ -76,3 +76,27 @@ async def test_a_list_that_is_gone_is_refused_by_its_code(
             await erp.contract_prices(ExternalId(agreement), [wish("161")], "EUR", DAY)
         assert caught.value.code == "unknown_price_list"
     assert replay.methods() == ["contract_prices"]
+
+
+async def test_breaks_of_one_list_are_one_question(replay: Replay, erp: TrytonConnector) -> None:
+    replay.usually("price_breaks")
+    asked = [ExternalId(one) for one in ("185", "309", "999999", "sku")]
+    assert await erp.price_breaks(LIST, asked, DAY) == {
+        ExternalId("185"): (Decimal("2.5"), Decimal(12)),
+        ExternalId("309"): (),
+    }
+    [(_, params, _)] = replay.calls
+    day = {"__class__": "date", "year": 2026, "month": 11, "day": 24}
+    assert params[:3] == [378, [185, 309, 999999], day]
+    most = erp.capabilities.contract_batch
+    await erp.price_breaks(LIST, [ExternalId(str(n)) for n in range(1, most + 2)], DAY)
+    assert [len(params[1]) for _, params, _ in replay.calls] == [3, most, 1]
+
+
+async def test_breaks_of_what_is_no_list_are_refused_unasked(
+    replay: Replay, erp: TrytonConnector
+) -> None:
+    with pytest.raises(RejectedError) as caught:
+        await erp.price_breaks(ExternalId("Pogodbeni cenik"), [ExternalId("185")], DAY)
+    assert caught.value.code == "unknown_price_list"
+    assert replay.methods() == []

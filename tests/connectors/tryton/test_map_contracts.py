@@ -8,9 +8,14 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from panstore.connectors.tryton.map.contracts import agreement, contract_prices, price_lines
+from panstore.connectors.tryton.map.contracts import (
+    agreement,
+    contract_prices,
+    price_breaks,
+    price_lines,
+)
 from panstore.connectors.tryton.wire import TaxRow
-from panstore.connectors.tryton.wire_contracts import AgreementRow, ContractPriceRow
+from panstore.connectors.tryton.wire_contracts import AgreementRow, ContractPriceRow, PriceBreaksRow
 from panstore.model.contract import Agreement, ContractPrice, PriceWish
 from panstore.model.ids import ExternalId
 
@@ -103,3 +108,11 @@ def test_a_quantity_finer_than_tryton_counts_is_asked_as_tryton_counts() -> None
     assert line == {"product": 7, "quantity": Decimal("0.333333333333333")}
     row = msgspec.structs.replace(ROW, quantity=Decimal("0.333333333333333"))
     assert one(row, fine).quantity == fine.quantity
+
+
+def test_breaks_are_told_ascending_and_once() -> None:
+    row = PriceBreaksRow(7, [Decimal("12.0"), Decimal("2.5"), Decimal(12)])
+    assert price_breaks([row, PriceBreaksRow(8, [])]) == {
+        "7": (Decimal("2.5"), Decimal(12)),
+        "8": (),
+    }

@@ -52,3 +52,16 @@ async def test_a_question_is_neither_too_large_nor_asked_twice(scene: Scene) -> 
         with pytest.raises(InvariantError):
             await erp.contract_prices(LIST, wishes, "EUR", DAY)
     assert len(await erp.contract_prices(LIST, many[:most], "EUR", DAY)) == most
+    with pytest.raises(InvariantError):
+        await erp.price_breaks(LIST, [link.erp] * (most + 1), DAY)
+
+
+async def test_breaks_of_one_article_are_no_others_and_end_with_their_lines(scene: Scene) -> None:
+    await scene.start()
+    tea, coffee = (link.erp for link in scene.shop_links)
+    cheap = DatedPrice(Decimal("6.00"), least=Decimal(5))
+    over = DatedPrice(Decimal("7.00"), ends=DAY - dt.timedelta(days=1), least=Decimal(3))
+    coming = DatedPrice(Decimal("5.00"), starts=DAY + dt.timedelta(days=9), least=Decimal(2))
+    scene.erp.set_list_price(LIST, tea, cheap, over, coming, DatedPrice(Decimal("9.00")))
+    found = await scene.erp_connector.price_breaks(LIST, [tea, coffee], DAY)
+    assert found == {tea: (Decimal(2), Decimal(5))}

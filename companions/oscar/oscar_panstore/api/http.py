@@ -24,7 +24,7 @@ class Call(NamedTuple):
 
     Attributes:
         query: Query parameters, the last value of each.
-        body: Parsed JSON body; None for GET.
+        body: Parsed JSON body; None for GET and DELETE.
         caller: Whose token it is.
     """
 
@@ -77,6 +77,8 @@ def _checked(request: HttpRequest, *, allowed: list[str]) -> Call:
     if caller.read_only:
         message = f"The token {caller.name!r} may only read; make one that may write."
         raise ApiError(403, "read_only_token", message)
+    if request.method == "DELETE":
+        return Call(query, None, caller)
     return Call(query, _json(request), caller)
 
 

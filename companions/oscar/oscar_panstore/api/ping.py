@@ -19,6 +19,7 @@ def ping(call: Call) -> dict[str, Any]:
         "currency": conf.currency(),
         "prices_include_tax": False,
         "tax_rates": {code: format(rate, "f") for code, rate in conf.tax_rates().items()},
+        "contract_source": conf.contract_source(),
         "checkout_guard": guard.is_on(),
         "watermark": journal.position(),
         "order_statuses": conf.order_statuses(),

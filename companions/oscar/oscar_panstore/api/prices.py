@@ -87,17 +87,17 @@ def _wanted(item: dict[str, Any], products: dict[int, Any]) -> _Wanted:
     return _Wanted(product, record.pk, net_price(item), currency, _tax_class(item, product))
 
 
-def net_price(item: dict[str, Any]) -> Decimal:
-    """The item's `price`, which the shop must be able to hold to the cent."""
-    price = fields.decimal(item, "price")
+def net_price(item: dict[str, Any], name: str = "price") -> Decimal:
+    """An item's price, which the shop must be able to hold to the cent."""
+    price = fields.decimal(item, name)
     if price <= 0:
         message = f"A price of {price:f} is never a price; nothing was changed."
-        raise refused("not_positive", message, "price")
+        raise refused("not_positive", message, name)
     if price > _LARGEST:
-        raise refused("too_long", f"The shop holds prices up to {_LARGEST:f}.", "price")
+        raise refused("too_long", f"The shop holds prices up to {_LARGEST:f}.", name)
     if price != price.quantize(Decimal("0.01")):
         message = f"The shop holds whole cents; {price:f} has more. Round it first."
-        raise refused("fraction_of_cent", message, "price")
+        raise refused("fraction_of_cent", message, name)
     return price.quantize(Decimal("0.01"))
 
 

@@ -3,6 +3,13 @@
 from django.urls import path, re_path
 
 from oscar_panstore.api.accounts import list_accounts
+from oscar_panstore.api.contract_buyers import read_buyers, write_buyers
+from oscar_panstore.api.contract_tiers import (
+    drop_tiers,
+    list_agreements,
+    read_tiers,
+    write_tiers,
+)
 from oscar_panstore.api.http import endpoint, not_found
 from oscar_panstore.api.order_update import change_status, update_order
 from oscar_panstore.api.orders import list_orders, one_order
@@ -23,6 +30,9 @@ urlpatterns = [
     path("products/write", endpoint(POST=write_pages)),
     path("products/<int:product_id>/images", endpoint(POST=add_image)),
     path("products/<int:product_id>/images/<str:digest>", endpoint(GET=read_image)),
+    path("contract-prices", endpoint(GET=read_tiers, PUT=write_tiers, DELETE=drop_tiers)),
+    path("contract-buyers", endpoint(GET=read_buyers, PUT=write_buyers)),
+    path("contract-agreements", endpoint(GET=list_agreements)),
     path("accounts", endpoint(GET=list_accounts)),
     path("changes", endpoint(GET=list_changes)),
     path("changes/ack", endpoint(POST=acknowledge)),

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from panstore.connectors.tryton.calls import CONTRACT_BATCH, GATEWAY, READ_BATCH, TrytonCalls
-from panstore.connectors.tryton.map.contracts import agreement, contract_prices, price_lines
+from panstore.connectors.tryton.map.contracts import (
+    agreement,
+    contract_prices,
+    price_breaks,
+    price_lines,
+)
 from panstore.connectors.tryton.map.rows import number_of, numbers_of, parts, rows
-from panstore.connectors.tryton.wire_contracts import AgreementRow, ContractPriceRow
+from panstore.connectors.tryton.wire_contracts import (
+    AgreementRow,
+    ContractPriceRow,
+    PriceBreaksRow,
+)
 from panstore.model.contract import Agreement, ContractPrice, PriceWish
 from panstore.model.ids import ExternalId
 from panstore.sdk.errors import RejectedError
@@ -33,14 +43,7 @@ class TrytonContracts(TrytonCalls):
         currency: str,
         day: dt.date,
     ) -> Sequence[ContractPrice]:
-        price_list = number_of(agreement)
-        if price_list is None:
-            raise RejectedError(
-                self._id,
-                "contract prices",
-                f"{agreement!r} is no id of a price list",
-                code="unknown_price_list",
-            )
+        price_list = self._list("contract prices", agreement)
         prices: list[ContractPrice] = []
         for start in range(0, len(wishes), CONTRACT_BATCH):
             some = wishes[start : start + CONTRACT_BATCH]
@@ -55,3 +58,30 @@ class TrytonContracts(TrytonCalls):
             priced = rows(answer, ContractPriceRow, "price of product", "product")
             prices += contract_prices(some, priced)
         return prices
+
+    async def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> Mapping[ExternalId, tuple[Decimal, ...]]:
+        price_list = self._list("price breaks", agreement)
+        found: list[PriceBreaksRow] = []
+        for numbers in parts(numbers_of(variants), CONTRACT_BATCH):
+            answer = await self._client.call(
+                f"breaks of list {price_list}",
+                f"{GATEWAY}.price_breaks",
+                price_list,
+                numbers,
+                day,
+            )
+            found += rows(answer, PriceBreaksRow, "breaks of product", "product")
+        return price_breaks(found)
+
+    def _list(self, operation: str, agreement: ExternalId) -> int:
+        price_list = number_of(agreement)
+        if price_list is None:
+            raise RejectedError(
+                self._id,
+                operation,
+                f"{agreement!r} is no id of a price list",
+                code="unknown_price_list",
+            )
+        return price_list

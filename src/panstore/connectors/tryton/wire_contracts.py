@@ -1,4 +1,4 @@
-"""Rows of `panstore.gateway.agreements` and `contract_prices`: what parties have agreed."""
+"""Rows of `panstore.gateway`: what parties have agreed, and what they pay for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from panstore.connectors.tryton.wire import TaxRow
 
-__all__ = ["AgreementRow", "ContractPriceRow"]
+__all__ = ["AgreementRow", "ContractPriceRow", "PriceBreaksRow"]
 
 
 class AgreementRow(msgspec.Struct):
@@ -41,3 +41,10 @@ class ContractPriceRow(msgspec.Struct):
     taxes: list[TaxRow]
     valid_until: dt.date | None
     error: str | None
+
+
+class PriceBreaksRow(msgspec.Struct):
+    """Quantities of a product, in its default unit, from which lines of a list count."""
+
+    product: int
+    quantities: list[Decimal]

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from panstore.engine.context import A_PERSON, Context, Route
 from panstore.engine.contracts.ends import accounts_by_id, accounts_with_email, agreements_by_party
+from panstore.engine.contracts.push_marks import mark_buyers
 from panstore.model.contract import Account, AccountLink, Agreement
 from panstore.model.errors import InvariantError
 from panstore.model.ids import ExternalId, RouteId
@@ -179,7 +180,9 @@ async def link(
             "closed",
         )
     made = AccountLink(route.id, account, party, context.clock.now(), by)
-    return await context.store.write(lambda c: _link(c, route, made, (buyer, agreed), expected))
+    return await context.store.write(
+        lambda c: _link(c, context, route, made, (buyer, agreed), expected)
+    )
 
 
 async def unlink(
@@ -226,6 +229,7 @@ def _remove(
     _turn(connection, route, account)
     found = table.unlink_account(connection, route.id, account)
     if found is not None:
+        mark_buyers(connection, context, route, [account], cause=A_PERSON)
         reason = (
             f"account {account} of {route.shop} buys for party {found.party} of {route.erp} no "
             f"more, said by a person at {by}"
@@ -271,6 +275,7 @@ async def accounts_named(context: Context, email: str) -> set[tuple[RouteId, Ext
 
 def _link(
     connection: sa.Connection,
+    context: Context,
     route: Route,
     made: AccountLink,
     ends: tuple[Account, Agreement],
@@ -284,6 +289,7 @@ def _link(
     if before != expected:
         raise _changed(route, made.account, before)
     table.link_account(connection, made)
+    mark_buyers(connection, context, route, [made.account], cause=A_PERSON)
     reason = (
         f"account {made.account} of {route.shop} buys for party {made.party} of {route.erp}, "
         f"approved by a person at {made.linked_by}"

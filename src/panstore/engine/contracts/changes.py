@@ -7,9 +7,12 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import LINKS, Context
+from panstore.engine.contracts.push_marks import begin_push, push_routes
 from panstore.model.change import Signal, SignalKind
 from panstore.model.ids import ConnectionId, ModuleCode, RouteId
+from panstore.store.buyer_ledger import doubt_buyers
 from panstore.store.price_changes import EVERYTHING, PriceChangeKind, note_price_changes
+from panstore.store.pushed_agreements import doubt_pushed
 
 __all__ = ["note_missed", "note_signals", "note_whole_run"]
 
@@ -34,6 +37,8 @@ def note_missed(connection: sa.Connection, context: Context, system: ConnectionI
     """Notices of a system were lost: no agreed price that was read before is certain."""
     if _prices_by_contract(context, system):
         note_price_changes(connection, system, EVERYTHING)
+        for route, _ in push_routes(context, system):
+            begin_push(connection, context, route)
 
 
 def note_whole_run(
@@ -43,6 +48,9 @@ def note_whole_run(
     found = context.routes.get(route)
     if code == LINKS and found is not None and found.contract is not None:
         note_price_changes(connection, found.erp, EVERYTHING)
+    if found is not None and found.contract is not None and code == found.contract[0].code:
+        doubt_pushed(connection, route)
+        doubt_buyers(connection, route)
 
 
 def _prices_by_contract(context: Context, system: ConnectionId) -> bool:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.push_marks import mark_again
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.link import Link
 from panstore.model.plan import Held
@@ -80,11 +81,12 @@ def tell_people(context: Context, route: Route, judgements: Iterable[Judgement])
         contracts.write(_write(context, route, list(held.values()), fine, new))
 
 
-def look_again(connection: sa.Connection, route: Route, key: str) -> None:
+def look_again(connection: sa.Connection, context: Context, route: Route, key: str) -> None:
     """A person has mended something: the article's prices are asked for anew."""
     item = key.rpartition(":")[2]
     for link in links_by_item(connection, route.id, [item]).values():
         note_price_changes(connection, route.erp, [("variant", link.erp)])
+    mark_again(connection, context, route, key)
 
 
 async def _write(

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from panstore.engine import metrics
 from panstore.engine.batch import Batch, Result, Verdict
 from panstore.engine.context import Context
+from panstore.engine.contracts.push_marks import mark_priced
 from panstore.engine.recovery import backoff
 from panstore.engine.suspects import WHOLE_RUN
 from panstore.model.change import Mark
 from panstore.model.plan import Held, Operation, Plan, Value
+from panstore.model.price import PriceTarget
 from panstore.store import brakes as brake_table
 from panstore.store.audit import Entry, append
 from panstore.store.items import doubt_marked, encode_value, record_values
@@ -69,6 +71,9 @@ async def record(
         record_values(connection, route, code, values, now=now)
         doubt_marked(connection, route, code, [item for item, _, _ in values])
         schedule(connection, route, code, plan.due_again, cause=DATE)
+        # What an agreement only repeats is not kept in the shop: it may differ from this price.
+        priced = [o.item for o, value in result.written if isinstance(value, PriceTarget)]
+        mark_priced(connection, context, batch.route, priced, cause="the shop's own price")
         fine = [*plan.unchanged, *(o.item for o, _ in result.written)]
         unpark(connection, route, code, [*fine, WHOLE_RUN] if fine else [], now=now)
         brake_table.release_items(connection, route, batch.braked_as, fine)

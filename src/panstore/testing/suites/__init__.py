@@ -6,10 +6,10 @@
 
 A test is skipped only by a capability the connector declares, and none can be overridden. What
 the harness must offer is typed in `panstore.testing.suites.harness` and `harness_orders`: a shop
-needs `ShopHarness`, one that is told of orders `DeskHarness`, an ERP `ErpHarness`, one whose
-sales are followed `SalesHarness`, one whose parties buy at prices of their own
-`AgreementHarness`, a system that sends messages `MessageHarness` besides. For a real system put a
-`panstore.testing.proxy.FaultProxy` between it and the connector.
+needs `ShopHarness`, one that is told of orders `DeskHarness`, one that keeps its buyers' prices
+`TiersHarness`, an ERP `ErpHarness`, one whose sales are followed `SalesHarness`, one whose parties
+buy at prices of their own `AgreementHarness`, a system that sends messages `MessageHarness`
+besides. For a real system put a `panstore.testing.proxy.FaultProxy` between it and the connector.
 """
 
 import pytest
@@ -25,6 +25,7 @@ pytest.register_assert_rewrite(
             "connector",
             "documents",
             "erp_contracts",
+            "erp_price_breaks",
             "erp_prices",
             "erp_stock",
             "following",
@@ -38,6 +39,7 @@ pytest.register_assert_rewrite(
             "shop_orders",
             "shop_prices",
             "shop_stock",
+            "shop_tiers",
             "sms",
             "sold",
             "suite",
@@ -58,6 +60,7 @@ from panstore.testing.suites.erp_contracts import (  # noqa: E402
     AgreementsSuite,
     ListLine,
 )
+from panstore.testing.suites.erp_price_breaks import PriceBreaksSuite  # noqa: E402
 from panstore.testing.suites.erp_prices import ReadPricesSuite  # noqa: E402
 from panstore.testing.suites.erp_stock import ReadStockSuite  # noqa: E402
 from panstore.testing.suites.following import BookedOrdersSuite  # noqa: E402
@@ -95,6 +98,7 @@ from panstore.testing.suites.shop_accounts import AccountHarness, AccountsSuite 
 from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
 from panstore.testing.suites.shop_stock import WriteStockSuite  # noqa: E402
+from panstore.testing.suites.shop_tiers import StoredPricesSuite, TiersHarness  # noqa: E402
 from panstore.testing.suites.sms import (  # noqa: E402
     SendTextsSuite,
     SmsHarness,
@@ -128,6 +132,7 @@ __all__ = [
     "MailTrouble",
     "MessageHarness",
     "PlacedOrder",
+    "PriceBreaksSuite",
     "ProductFeedSuite",
     "ProductHarness",
     "ProductsSuite",
@@ -146,9 +151,11 @@ __all__ = [
     "SignedMessage",
     "SmsHarness",
     "SmsTrouble",
+    "StoredPricesSuite",
     "Suite",
     "TakenMail",
     "TakenSms",
+    "TiersHarness",
     "UpdateOrdersSuite",
     "WebhookSuite",
     "WritePricesSuite",

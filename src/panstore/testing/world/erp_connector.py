@@ -148,6 +148,18 @@ class SimErpConnector(PageRoles):
             lambda: self._erp.contract_prices(agreement, wishes, currency, day),
         )
 
+    async def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> Mapping[ExternalId, tuple[Decimal, ...]]:
+        most = self._capabilities.contract_batch
+        if len(variants) > most:
+            raise InvariantError(f"breaks of {len(variants)} variants: more than {most}")
+        return await self._session.call(
+            "price_breaks",
+            f"{agreement}: {_many(variants)}",
+            lambda: self._erp.price_breaks(agreement, variants, day),
+        )
+
     async def find_customers(self, criterion: MatchCriterion) -> Sequence[FoundCustomer]:
         return await self._session.call(
             "find_customers", criterion.by, lambda: self._erp.parties.find(criterion)

@@ -196,6 +196,23 @@ class Pricing:
             if wish.variant in self.shelf
         ]
 
+    def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> dict[ExternalId, tuple[Decimal, ...]]:
+        """Quantities of the lines for those variants that have not ended by `day`.
+
+        Raises:
+            RejectedError: unknown price list.
+        """
+        self._known(agreement, "price_breaks")
+        found = {one: self._breaks(agreement, one, day) for one in variants if one in self.shelf}
+        return {one: breaks for one, breaks in found.items() if breaks}
+
+    def _breaks(self, agreement: ExternalId, id_: ExternalId, day: dt.date) -> tuple[Decimal, ...]:
+        lines = self._lines(agreement, id_)
+        still = [line for line in lines if line.ends is None or line.ends >= day]
+        return tuple(sorted({line.least for line in still if line.least > 0}))
+
     def _contract_price(
         self, agreement: ExternalId, wish: PriceWish, day: dt.date
     ) -> ContractPrice:

@@ -33,7 +33,7 @@ class Scene:
         keyed, rules: options of the ERP; the others are those of the first shop.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one trait of the world
         self,
         *,
         seed: int = 0,
@@ -43,6 +43,7 @@ class Scene:
         guarded_stock: bool = True,
         prices_include_tax: bool = False,
         rules: BookingRules | None = None,
+        tiers_batch: int = 0,
     ) -> None:
         self.clock = clock or SimClock()
         self.history = History(self.clock, keep=keep)
@@ -53,7 +54,10 @@ class Scene:
         self.shop_connectors: dict[ConnectionId, SimShopConnector] = {}
         self.links: dict[ConnectionId, list[Link]] = {}
         self.shop = self.add_shop(
-            "shop", guarded_stock=guarded_stock, prices_include_tax=prices_include_tax
+            "shop",
+            guarded_stock=guarded_stock,
+            prices_include_tax=prices_include_tax,
+            tiers_batch=tiers_batch,
         )
         self.shop_connector = self.shop_connectors[ConnectionId("shop")]
 
@@ -65,6 +69,7 @@ class Scene:
         prices_include_tax: bool = False,
         dated_prices: bool = False,
         fractional: bool = False,
+        tiers_batch: int = 0,
     ) -> SimShop:
         """Another shop of the same ERP, with connector and an empty list of links."""
         id_ = ConnectionId(connection)
@@ -77,7 +82,9 @@ class Scene:
             fractional=fractional,
         )
         self.shops[id_] = shop
-        self.shop_connectors[id_] = SimShopConnector(id_, shop, self.faults)
+        self.shop_connectors[id_] = SimShopConnector(
+            id_, shop, self.faults, tiers_batch=tiers_batch
+        )
         self.links[id_] = []
         return shop
 

@@ -25,6 +25,7 @@ from panstore.testing.world.messages import Message, Sender
 from panstore.testing.world.orders import ShopOrder, ShopOrders
 from panstore.testing.world.pages import Pages
 from panstore.testing.world.shelf import Shelf
+from panstore.testing.world.tiers import StoredTiers
 from panstore.testing.world.till import charge_line, price_on
 
 __all__ = ["SimShop", "SoldOutError"]
@@ -35,7 +36,7 @@ _BUYER = Customer(None, "Ana Novak", "ana@example.si", "+38640123456")
 _HOME = Address("Ana Novak", "Glavna ulica 1", "1000", "Ljubljana", "SI")
 
 
-_KEPT = ("shelf", "orders", "prices", "in_stock", "allocated")
+_KEPT = ("shelf", "orders", "prices", "in_stock", "allocated", "tiers")
 """What a backup of the shop's database holds."""
 
 
@@ -51,6 +52,7 @@ class SimShop:
 
     Attributes:
         desk: what becomes of an order after it was placed.
+        tiers: contract prices, where the shop keeps them.
         keyed_updates: whether what it is told twice under one key counts once.
         tax_classes: VAT rate as text -> the shop's tax class; empty it before the connector is
             made to play a shop without classes.
@@ -83,6 +85,7 @@ class SimShop:
         )
         self.orders = ShopOrders()
         self.accounts = Accounts()
+        self.tiers = StoredTiers()
         self.desk = Desk(self)
         self.messages = Sender(name, history.clock, b"key of the simulated shop")
         self.prices: dict[ExternalId, PriceTarget] = {}
@@ -137,6 +140,7 @@ class SimShop:
         self.prices.pop(id_, None)
         self.in_stock.pop(id_, None)
         self.allocated.pop(id_, None)
+        self.tiers.forget_product(id_)
         self.messages.send(type="product.changed", ids=[id_])
 
     # -- stock and prices ----------------------------------------------------------------------
@@ -169,6 +173,18 @@ class SimShop:
         else:
             self.prices[id_] = price
         self.messages.send(type="price.changed", ids=[id_])
+
+    def charges(
+        self, account: ExternalId, product: ExternalId, quantity: Decimal | int = 1
+    ) -> Decimal | None:
+        """Price of one sales unit by the stored contract prices; None: not for sale to him.
+
+        What everybody pays where nothing is kept for him.
+        """
+        now = self.history.clock.now()
+        price = self.prices.get(product)
+        usual = None if price is None else price_on(price, now.date())
+        return self.tiers.charges(account, product, Decimal(quantity), usual, now)
 
     # -- visitors ------------------------------------------------------------------------------
 

@@ -26,6 +26,7 @@ from panstore.testing.world.history import StockWrite
 from panstore.testing.world.page_roles import PageRoles
 from panstore.testing.world.session import Session
 from panstore.testing.world.shop import SimShop
+from panstore.testing.world.tier_roles import TierRoles
 
 __all__ = ["SimShopConnector"]
 
@@ -37,12 +38,13 @@ _KINDS: dict[str, SignalKind] = {
 }
 
 
-class SimShopConnector(PageRoles, AccountRoles):
+class SimShopConnector(PageRoles, AccountRoles, TierRoles):
     """Every role of a shop: goods, stock, prices, orders both ways, accounts, webhooks.
 
     Args:
         token: the shop's own unless given; another one is refused at `start`.
         batch: most items in one stock or price write, and in one reading call.
+        tiers_batch: most variants in one write of contract prices; 0: the shop asks for them.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class SimShopConnector(PageRoles, AccountRoles):
         *,
         token: str | None = None,
         batch: int = 500,
+        tiers_batch: int = 0,
     ) -> None:
         self._id = id
         self._shop = shop
@@ -60,6 +63,7 @@ class SimShopConnector(PageRoles, AccountRoles):
         self._accounts = shop.accounts
         self._messages = shop.messages
         self._faults = faults
+        self._tiers_batch = tiers_batch
         given = shop.api_token if token is None else token
         self._session = Session(id, faults, shop.history, shop.api_token, given)
         window = "" if shop.guarded_stock else "an order between reading and writing is undone"
@@ -75,6 +79,7 @@ class SimShopConnector(PageRoles, AccountRoles):
             tax_classes=shop.tax_classes,
             currency=shop.currency,
             product_batch=20,
+            tiers_batch=tiers_batch,
             product_fields=frozenset(PRODUCT_FIELDS + VARIANT_FIELDS) - {"unit"},
         )
 

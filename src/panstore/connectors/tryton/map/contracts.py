@@ -7,10 +7,15 @@ from decimal import Context, Decimal
 
 from panstore.connectors.tryton.map.goods import tax_rates
 from panstore.connectors.tryton.map.rows import external, number_of
-from panstore.connectors.tryton.wire_contracts import AgreementRow, ContractPriceRow
+from panstore.connectors.tryton.wire_contracts import (
+    AgreementRow,
+    ContractPriceRow,
+    PriceBreaksRow,
+)
 from panstore.model.contract import Agreement, ContractPrice, PriceWish
+from panstore.model.ids import ExternalId
 
-__all__ = ["agreement", "contract_prices", "price_lines"]
+__all__ = ["agreement", "contract_prices", "price_breaks", "price_lines"]
 
 _EXACT = Context(prec=15)
 """Tryton's quantities have no more digits than survive the way there and back."""
@@ -46,6 +51,13 @@ def contract_prices(
         row = None if product is None else found.get((product, quantity))
         if row is not None:
             yield _price(wish, row)
+
+
+def price_breaks(
+    rows: Iterable[PriceBreaksRow],
+) -> dict[ExternalId, tuple[Decimal, ...]]:
+    """Quantities from which another price may hold, ascending, by variant."""
+    return {external(row.product): tuple(sorted({*row.quantities})) for row in rows}
 
 
 def _place(wish: PriceWish) -> tuple[int | None, Decimal]:

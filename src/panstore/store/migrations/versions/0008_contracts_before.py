@@ -64,3 +64,30 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_price_changes_connection_version"), "price_changes", ["connection", "version"]
     )
+    op.create_table(
+        "tiers_ledger",
+        *map(_text, ("route", "agreement", "item", "product", "value")),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        _time("written_at"),
+        sa.PrimaryKeyConstraint("route", "agreement", "item", name=op.f("pk_tiers_ledger")),
+    )
+    op.create_index(op.f("ix_tiers_ledger_route_item"), "tiers_ledger", ["route", "item"])
+    op.create_table(
+        "buyer_ledger",
+        *map(_text, ("route", "account", "wanted", "agreement", "title")),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        _time("written_at"),
+        sa.PrimaryKeyConstraint("route", "account", name=op.f("pk_buyer_ledger")),
+    )
+    op.create_index(op.f("ix_buyer_ledger_route_wanted"), "buyer_ledger", ["route", "wanted"])
+    op.create_index(op.f("ix_buyer_ledger_route_agreement"), "buyer_ledger", ["route", "agreement"])
+    op.create_table(
+        "pushed_agreements",
+        *map(_text, ("route", "agreement")),
+        sa.Column("ready", sa.Boolean(), nullable=False),
+        sa.Column("thorough", sa.Boolean(), nullable=False),
+        _text("position"),
+        sa.Column("version", sa.Integer(), nullable=False),
+        _time("marked_at", null=True),
+        sa.PrimaryKeyConstraint("route", "agreement", name=op.f("pk_pushed_agreements")),
+    )

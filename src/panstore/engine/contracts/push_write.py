@@ -1,0 +1,201 @@
+"""Brakes and writes of contract prices that a shop keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from panstore.engine.bisect import bisect
+from panstore.engine.brakes import PRICE, WITHHELD
+from panstore.engine.context import BrakeLimits, Context
+from panstore.engine.contracts.push_batch import (
+    TiersBatch,
+    TiersChange,
+    TiersResult,
+    contract_of,
+    keeper_of,
+)
+from panstore.engine.contracts.push_marks import tiers_key
+from panstore.engine.contracts.push_read import parts
+from panstore.engine.holding import Brake, hold_back
+from panstore.model.errors import sentence
+from panstore.model.plan import Held
+from panstore.model.price_tiers import PriceTier, PriceTiers, TiersOutcome, TiersWrite
+from panstore.sdk.errors import OutcomeUnknownError, RemoteError
+from panstore.store.items import count_links
+from panstore.store.tiers_ledger import KeptTiers, record_tiers
+
+__all__ = ["risk_of_tiers", "write_batch"]
+
+
+async def write_batch(context: Context, batch: TiersBatch) -> TiersResult:
+    """Hold back what is a mass change, write the rest, one outcome for each."""
+    result = TiersResult()
+    passing = await _guard(context, batch, result)
+    context.probe("push.guarded")
+    if not passing:
+        return result
+    shop, most = keeper_of(context, batch.route)
+    now = context.clock.now()
+    # Whatever happens from here on, the shop is asked before the ledger is believed again.
+    stale = [KeptTiers(one.item, one.product, one.before, stale=True) for one in passing]
+    await context.store.write(
+        lambda c: record_tiers(c, batch.route.id, batch.agreement, stale, now=now)
+    )
+    context.probe("push.write.begin")
+
+    async def send(some: Sequence[TiersChange]) -> Sequence[TiersOutcome]:
+        writes = [TiersWrite(one.product, one.after, one.sku) for one in some]
+        return await context.remote.call(
+            batch.route.shop,
+            batch.lane,
+            "write contract prices",
+            lambda: shop.write_tiers(batch.agreement, writes),
+        )
+
+    for some in parts(passing, most):
+        if result.trouble is not None:
+            result.again.extend(some)
+            continue
+        try:
+            outcomes, bad = await bisect(some, send)
+        except OutcomeUnknownError as error:
+            result.unknown.extend(some)
+            result.trouble = error
+        except RemoteError as error:
+            result.again.extend(some)
+            result.trouble = error
+        else:
+            found = {one.product: one for one in outcomes}
+            alone = {one.product: error for one, error in bad}
+            for change in some:
+                error_alone = alone.get(change.product)
+                if error_alone is not None:
+                    what = TiersOutcome(change.product, "refused", "", str(error_alone))
+                    _sort(result, change, what)
+                else:
+                    _sort(result, change, found.get(change.product))
+        context.probe("push.write.reply")
+    await _look_after_refusals(context, batch, result)
+    return result
+
+
+def _sort(result: TiersResult, change: TiersChange, outcome: TiersOutcome | None) -> None:
+    if outcome is None or outcome.state == "unknown":
+        result.unknown.append(change)
+    elif outcome.state == "done":
+        result.written.append(change)
+    else:
+        result.refused.append((change, _refusal(change, outcome)))
+
+
+def _refusal(change: TiersChange, outcome: TiersOutcome) -> Held:
+    name = change.sku or f"article {change.product}"
+    return Held(
+        item=change.item,
+        code=outcome.code or "write.refused",
+        reason=f"The shop refused the agreed prices of {name}: {sentence(outcome.message)} What it "
+        "keeps of them was left as it is; the rest went on. Mend the record in the shop or the "
+        "ERP, then retry.",
+        sku=change.sku,
+    )
+
+
+async def _look_after_refusals(context: Context, batch: TiersBatch, result: TiersResult) -> None:
+    """What was to be taken away and is not there is as it should be: the article may be gone."""
+    asked = [change for change, _ in result.refused if not change.after.tiers]
+    if not asked or result.trouble is not None:
+        return
+    shop, most = keeper_of(context, batch.route)
+    there: set[str] = set()
+    for some in parts([one.product for one in asked], most):
+        try:
+            there |= set(
+                await context.remote.call(
+                    batch.route.shop,
+                    batch.lane,
+                    "read contract prices",
+                    lambda some=some: shop.tiers(batch.agreement, some),  # type: ignore[misc]
+                    reads=True,
+                )
+            )
+        except RemoteError as error:
+            result.trouble = error
+            return
+    absent = [one for one in asked if one.product not in there]
+    result.written.extend(absent)
+    result.refused = [(one, held) for one, held in result.refused if one not in absent]
+
+
+async def _guard(context: Context, batch: TiersBatch, result: TiersResult) -> list[TiersChange]:
+    limits = batch.route.brakes
+    risky: dict[str, list[TiersChange]] = {PRICE: [], WITHHELD: []}
+    passing: list[TiersChange] = []
+    for change in batch.changes:
+        kind = None if change.gone else risk_of_tiers(change.before, change.after, limits)
+        (passing if kind is None else risky[kind]).append(change)
+    if any(risky.values()):
+        async with context.judging:
+            held, alarms = await context.store.write(lambda c: _judge(c, context, batch, risky))
+        result.braked.extend(held)
+        waiting = {change.item for change, _ in held}
+        passing += [o for some in risky.values() for o in some if o.item not in waiting]
+        for alarm in alarms:
+            context.log.warning("brake", route=batch.route.id, module="S5", reason=alarm)
+    return passing
+
+
+def _judge(
+    connection: sa.Connection,
+    context: Context,
+    batch: TiersBatch,
+    risky: dict[str, list[TiersChange]],
+) -> tuple[list[tuple[TiersChange, int]], list[str]]:
+    """Counted list by list: one list gone wrong is a mass change however many there are."""
+    route, agreement = batch.route, batch.agreement
+    code = contract_of(route)[2]
+    now, total = context.clock.now(), count_links(connection, route.id)
+    braked: list[tuple[TiersChange, int]] = []
+    alarms: list[str] = []
+    for kind, changes in risky.items():
+        if not changes:
+            continue
+        brake = Brake(route.id, code, f"{kind}:{agreement}", route.brakes, total)
+        names = [tiers_key(agreement, change.item) for change in changes]
+        held, alarm = hold_back(connection, brake, names, now=now)
+        for change, name in zip(changes, names, strict=True):
+            if name in held:
+                braked.append((change, held[name]))
+        alarms.extend([alarm] if alarm else [])
+    return braked, alarms
+
+
+def risk_of_tiers(before: PriceTiers, after: PriceTiers, limits: BrakeLimits) -> str | None:
+    """Kind of risk, or None: a price that jumps, or one that was agreed and is withheld.
+
+    What is kept for the first time, or no more, has nothing to be compared with.
+    """
+    if not before.tiers or not after.tiers:
+        return None
+    if (before.currency, before.includes_tax) != (after.currency, after.includes_tax):
+        return PRICE
+    for least in sorted({one.least for one in (*before.tiers, *after.tiers)}):
+        old, new = _at(before.tiers, least), _at(after.tiers, least)
+        if old is None or new is None or old.amount is None or old.amount <= 0:
+            continue
+        if new.state == "withheld":
+            return WITHHELD
+        if new.amount is not None and _jump(old.amount, new.amount) > limits.price_change:
+            return PRICE
+    return None
+
+
+def _jump(old: Decimal, new: Decimal) -> Decimal:
+    return abs(new - old) / old
+
+
+def _at(tiers: Sequence[PriceTier], quantity: Decimal) -> PriceTier | None:
+    reached = [one for one in tiers if one.least <= quantity]
+    return reached[-1] if reached else None
