@@ -161,6 +161,7 @@ def confirm(basket: Any) -> None:
     prices, user = prices_of(request), buyer_of(request)
     if prices is None or user is None:
         return
+    shown = request.session.get(_SHOWN, {})
     charged = {line.pk: _net(line) for line in basket.all_lines()}
     prices.fetch_again(user, basket_wishes(basket))
     # The lines anew, because each keeps the price it was given first.
