@@ -33,17 +33,31 @@ def remember(user_id: Any, quote: Quote) -> None:
                 buyer.delete()
             return
         now = timezone.now()
-        rows = _news(user_id, quote.offers, now) if buyer is not None else _all(quote.offers)
+        same = buyer is not None and buyer.mark == quote.mark
+        rows, changed = _news(user_id, quote.offers, now) if same else (_all(quote.offers), set())
+        title = quote.title or (buyer.title if same else "")
         # SQLite takes its one write lock when a transaction begins, so none begins for nothing.
-        if buyer is None or buyer.title != quote.title or rows:
+        if not same or buyer.title != title or rows:
             with transaction.atomic():
-                _keep(user_id, quote.title, rows, now)
+                if buyer is not None and not same:
+                    # He buys for another party, or it buys at something else.
+                    buyer.delete()
+                _forget_other_quantities(user_id, changed, quote.offers)
+                _keep(user_id, title, quote.mark, rows, now)
     except DatabaseError:
         logger.exception("Prices of PanStore could not be kept; run migrate")
 
 
-def _keep(user_id: Any, title: str, offers: dict[Wish, Offer], now: dt.datetime) -> None:
-    ContractBuyer.objects.update_or_create(user_id=user_id, defaults={"title": title})
+def _forget_other_quantities(user_id: Any, products: set[int], said: dict[Wish, Offer]) -> None:
+    """A product whose price has changed: what was said for other quantities is older than that."""
+    for product in products:
+        told = [wish.quantity for wish in said if wish.product == product]
+        kept = ContractOffer.objects.filter(buyer_id=user_id, product_id=product)
+        kept.exclude(quantity__in=told).delete()
+
+
+def _keep(user_id: Any, title: str, mark: str, offers: dict[Wish, Offer], now: dt.datetime) -> None:
+    ContractBuyer.objects.update_or_create(user_id=user_id, defaults={"title": title, "mark": mark})
     ContractOffer.objects.bulk_create(
         [
             ContractOffer(
@@ -69,14 +83,23 @@ def _all(offers: dict[Wish, Offer]) -> dict[Wish, Offer]:
     return {wish: offer for wish, offer in offers.items() if offer.certain}
 
 
-def _news(user_id: Any, offers: dict[Wish, Offer], now: dt.datetime) -> dict[Wish, Offer]:
-    """Of these what differs from what is stored, or was stored long ago."""
+def _news(
+    user_id: Any, offers: dict[Wish, Offer], now: dt.datetime
+) -> tuple[dict[Wish, Offer], set[int]]:
+    """Of these what differs from what is stored, or was stored long ago; products that changed."""
     known = {Wish(row.product_id, row.quantity): row for row in _rows(user_id, list(offers), now)}
-    return {
+    news = {
         wish: offer
         for wish, offer in _all(offers).items()
         if not _same(known.get(wish), offer, now)
     }
+    changed = {
+        wish.product
+        for wish, offer in news.items()
+        if (row := known.get(wish)) is not None
+        and (row.state, row.amount) != (offer.state, offer.amount)
+    }
+    return news, changed
 
 
 def _same(row: Any, offer: Offer, now: dt.datetime) -> bool:

@@ -43,10 +43,12 @@ class Prices:
 
     Attributes:
         asked: Whether anything in the answer depends on who is logged in.
+        confirmed: Lines and prices with which an order may be placed, None before it was asked.
     """
 
     def __init__(self) -> None:
         self.asked = False
+        self.confirmed: dict[str, Decimal | None] | None = None
         self._wanted: dict[Wish, None] = {}
         self._offers: dict[tuple[Any, Wish], Offer] = {}
         self._contracts: dict[Any, Contract | None] = {}
@@ -179,6 +181,17 @@ def confirm(basket: Any) -> None:
     if changed:
         note_shown(request)
         raise PriceChangedError(_changed(changed))
+    prices.confirmed = _content(basket)
+
+
+def is_confirmed(basket: Any) -> bool:
+    """Whether these very lines have been confirmed in this request, at the prices they have."""
+    prices = prices_of(getattr(basket.strategy, "request", None))
+    return prices is not None and prices.confirmed == _content(basket)
+
+
+def _content(basket: Any) -> dict[str, Decimal | None]:
+    return {_shown_key(line): _net(line) for line in basket.all_lines()}
 
 
 def _net(line: Any) -> Decimal | None:

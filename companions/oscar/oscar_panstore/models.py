@@ -181,6 +181,8 @@ class ContractBuyer(models.Model):
         related_name="panstore_contract",
     )
     title = models.CharField(max_length=255, blank=True)
+    # Tells parties and their agreements apart; PanStore says it and nobody reads it.
+    mark = models.CharField(max_length=64, blank=True)
 
     def __str__(self) -> str:
         return f"account {self.user_id}: {self.title}"

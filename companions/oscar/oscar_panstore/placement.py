@@ -18,11 +18,13 @@ class WholeOrderPlacement:
         """Oscar's own placing, in one transaction, at the prices the buyer was shown."""
         # Oscar's own callers name every argument; the basket is the third.
         basket = kwargs["basket"] if "basket" in kwargs else args[2]
+        # What was paid for in this request is ordered at the prices that were paid.
+        sure = contract_prices.is_confirmed(basket)
         inside = conf.keeps_prices()
-        if not inside:
+        if not inside and not sure:
             contract_prices.confirm(basket)
         with transaction.atomic():
-            if inside:
+            if inside and not sure:
                 contract_prices.confirm(basket)
             return super().place_order(*args, **kwargs)  # type: ignore[misc]
 

@@ -32,6 +32,8 @@ _CHUNK = 64 * 1024
 _OK = 200
 _CENTS = -2
 _LONGEST_TITLE = 255
+_LONGEST_MARK = 64
+_NOT_KNOWN = "contract.not_known"
 _MOST = 10**10
 
 
@@ -65,12 +67,14 @@ class Quote(NamedTuple):
         contract: Whether he buys under an agreement; if not, the shop's own prices hold.
         title: Of the agreement, for the buyer to read.
         certain: False if some of it is only what was last known.
+        mark: Of the agreement: what was kept under another one is somebody else's price.
     """
 
     contract: bool
     title: str = ""
     certain: bool = True
     offers: dict[Wish, Offer] = {}
+    mark: str = ""
 
 
 class UnansweredError(Exception):
@@ -107,13 +111,14 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
     if time.monotonic() < _Rest.until:
         raise UnansweredError("PanStore did not answer a moment ago")
     offers: dict[Wish, Offer] = {}
-    answer = Quote(contract=False)
+    answer, certain = Quote(contract=False), True
     for start in range(0, len(wishes), _MOST_LINES):
         answer = _asked(account, wishes[start : start + _MOST_LINES])
         offers.update(answer.offers)
+        certain = certain and answer.certain
         if not answer.contract:
             return answer
-    return answer._replace(offers=offers)
+    return answer._replace(offers=offers, certain=certain)
 
 
 def _asked(account: str, wishes: Sequence[Wish]) -> Quote:
@@ -126,7 +131,7 @@ def _asked(account: str, wishes: Sequence[Wish]) -> Quote:
     }
     try:
         status, content = _exchange(json.dumps(question, separators=(",", ":")).encode())
-        quote = _read(content, wishes) if status == _OK else None
+        quote = _read(content, account, wishes) if status == _OK else None
     except (OSError, http.client.HTTPException, ValueError) as error:
         _Rest.until = time.monotonic() + _REST_S
         logger.warning("No prices from PanStore (%r); next question in %g s", error, _REST_S)
@@ -219,19 +224,21 @@ def _drop() -> None:
     _kept.connection = None
 
 
-def _read(content: bytes, wishes: Sequence[Wish]) -> Quote:
+def _read(content: bytes, account: str, wishes: Sequence[Wish]) -> Quote:
     """The answer as values.
 
     Raises:
         ValueError: If it is not an answer to this question.
     """
     try:
-        return _quote(json.loads(content), wishes)
+        return _quote(json.loads(content), account, wishes)
     except (LookupError, TypeError, AttributeError, ArithmeticError, ValueError) as error:
         raise ValueError(f"the answer cannot be read: {error!r}") from error
 
 
-def _quote(answer: Any, wishes: Sequence[Wish]) -> Quote:
+def _quote(answer: Any, account: str, wishes: Sequence[Wish]) -> Quote:
+    if answer.get("account", account) != account:
+        raise ValueError("it is about another account")
     contract, certain = answer["contract"], answer.get("certain", True)
     if contract is False and certain in {True, False}:
         return Quote(contract=False, certain=certain)
@@ -239,7 +246,8 @@ def _quote(answer: Any, wishes: Sequence[Wish]) -> Quote:
     if contract is not True or certain not in {True, False} or len(lines) != len(wishes):
         raise ValueError("it does not fit the question")
     offers = {wish: _offer(line, wish) for wish, line in zip(wishes, lines, strict=True)}
-    return Quote(True, str(answer.get("title", ""))[:_LONGEST_TITLE], certain, offers)
+    title, mark = str(answer.get("title", "")), str(answer.get("mark", ""))
+    return Quote(True, title[:_LONGEST_TITLE], certain, offers, mark[:_LONGEST_MARK])
 
 
 def _offer(line: Any, wish: Wish) -> Offer:
@@ -252,7 +260,8 @@ def _offer(line: Any, wish: Wish) -> Offer:
     valid_until = None if until is None else dt.datetime.fromisoformat(until)
     if valid_until is not None and valid_until.tzinfo is None:
         raise ValueError("a time in it has no zone")
-    certain = offer.get("as_of") is None
+    # What nobody knows at present has no date either.
+    certain = offer.get("as_of") is None and offer.get("code") != _NOT_KNOWN
     if state != AGREED:
         return Offer(state, None, valid_until, certain)
     amount = _amount(offer)

@@ -42,6 +42,10 @@ def tax_class_of(product: Any) -> str:
 class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
     """Net price of the stock record plus tax by class; stock is required where it is tracked."""
 
+    def __init__(self, request: Any = None) -> None:
+        super().__init__(request)
+        self._priceless: dict[int, set[int]] = {}
+
     @property
     def user(self) -> Any:
         """The buyer as known now, None for a visitor.
@@ -85,7 +89,9 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
 
     def availability_policy(self, product: Any, stockrecord: Any, quantity: int = 1) -> Any:
         """As Oscar's, and nothing without a price can be bought."""
-        if self.net_price_for(product, stockrecord, quantity) is None:
+        if self.net_price_for(product, stockrecord, quantity) is None or (
+            quantity == 1 and self._priceless.get(product.pk)
+        ):
             return Unavailable()
         return super().availability_policy(product, stockrecord)
 
@@ -112,6 +118,10 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         self._want_basket_of(line, quantity)
         record = self.select_stockrecord(product)
         price = self._price(product, record, quantity=quantity)
+        # Oscar adds up a basket by lines, and passes over one without a price only if the product
+        # itself, a single piece of it, cannot be bought.
+        lines = self._priceless.setdefault(product.pk, set())
+        lines.discard(line.pk) if price.exists else lines.add(line.pk)
         if self._is_known(line, price, record):
             # Oscar warns the buyer when this differs from the price at adding. The rounding per
             # line and the price for a larger quantity are no new prices.

@@ -186,6 +186,9 @@ class Quote(msgspec.Struct, frozen=True):
         title: of the agreement, for the buyer to read.
         version: grows with every change of a price or agreement in the ERP.
         certain: False where some of it is only what was last known.
+        account: as asked, so that an answer can never be taken for somebody else's.
+        mark: tells agreements and their parties apart, and says nothing else of them: what was
+            kept under another mark is not this buyer's any more.
     """
 
     contract: bool
@@ -193,6 +196,8 @@ class Quote(msgspec.Struct, frozen=True):
     title: str = ""
     version: int = 0
     certain: bool = True
+    account: ExternalId = ExternalId("")
+    mark: str = ""
 
 
 class Correction(msgspec.Struct, frozen=True):

@@ -33,6 +33,7 @@ class PriceService:
 
     Attributes:
         contracts: account -> title of its agreement; others have none.
+        marks: account -> mark of its agreement.
         prices: account and product -> quantity from which on -> offer; the shop's own otherwise.
         questions: all that came and was signed, in order.
         forged: how many were not.
@@ -46,6 +47,7 @@ class PriceService:
 
     def __init__(self, secret: str) -> None:
         self.contracts: dict[str, str] = {}
+        self.marks: dict[str, str] = {}
         self.prices: dict[tuple[str, int], dict[int, dict[str, Any]]] = {}
         self.questions: list[dict[str, Any]] = []
         self.forged = 0
@@ -81,6 +83,7 @@ class PriceService:
     def reset(self) -> None:
         """Up, quick and honest; nobody has an agreement."""
         self.contracts.clear()
+        self.marks.clear()
         self.prices.clear()
         self.next_answers.clear()
         self.delay_s, self.strangers_secret = 0.0, False
@@ -113,7 +116,9 @@ class PriceService:
         title = self.contracts.get(question.account)
         if title is None:
             return msgspec.json.encode(Quote(contract=False, version=1))
-        said = json.loads(msgspec.json.encode(Quote(contract=True, title=title, version=1)))
+        mark = self.marks.get(question.account, "")
+        quote = Quote(True, title=title, version=1, account=question.account, mark=mark)
+        said = json.loads(msgspec.json.encode(quote))
         said["lines"] = [self._line(question.account, line) for line in question.lines]
         return json.dumps(said).encode()
 

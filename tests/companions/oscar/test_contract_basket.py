@@ -235,3 +235,59 @@ found["paid_then"] = len(paid)
     assert CHANGED in found["first"]
     assert found["paid"] == 0
     assert (found["second"], found["paid_then"]) == (302, 1)
+
+
+def test_a_line_without_a_price_does_not_lock_its_buyer_out(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one, other = product(), product()
+    prices = world.service.prices
+    withheld = {"state": "withheld", "currency": "EUR"}
+    prices[world.alice.account, one] = {1: agreed("7.00"), 3: withheld}
+    put_in(alice, other)
+    put_in(alice, one, 3)
+    for path in ("/", "/catalogue/", "/basket/", f"/catalogue/x_{one}/", "/accounts/profile/"):
+        assert "Vrt" in alice.page(path), path
+    assert world.api_price(one, world.alice) == "7.00"
+    before = world.running.api.watermark()
+    shown = to_preview(alice)
+    alice.send("/checkout/preview/", {"action": "place_order"}, form=f"/catalogue/x_{other}/")
+    assert orders(world, before) == []
+    assert "no longer available" in shown + alice.page("/basket/")
+    empty(alice)
+    assert "empty" in alice.page("/basket/")
+
+
+def test_what_was_paid_is_ordered_at_the_price_that_was_paid(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one = product()
+    world.service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    before = world.running.api.watermark()
+    body = f"""
+View = get_class("checkout.views", "PaymentDetailsView")
+paid, pay = [], View.handle_payment
+
+
+def slow(self, *args, **kwargs):
+    # Meanwhile PanStore has another price, or none at all.
+    quotes.ask = lambda account, wishes: quotes.Quote(
+        True, "Wholesale", offers={{wish: quotes.Offer(quotes.WITHHELD) for wish in wishes}}
+    )
+    paid.append(1)
+    return pay(self, *args, **kwargs)
+
+
+View.handle_payment = slow
+client.post("/checkout/shipping-address/", {ADDRESS})
+client.post("/checkout/shipping-method/", {{"method_code": "posta"}})
+client.post("/checkout/preview/", {{"payment_method": "card"}})
+client.get("/checkout/preview/")
+found["status"] = client.post("/checkout/preview/", {{"action": "place_order"}}).status_code
+found["paid"] = len(paid)
+"""
+    found = inside(world, one, body)
+    assert (found["status"], found["paid"]) == (302, 1)
+    (order,) = orders(world, before)
+    assert order["lines"][0]["line_price_excl"] == "7.00"

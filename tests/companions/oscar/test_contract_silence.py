@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import World, inside
+from tests.companions.oscar.contract_world import World, inside, put_in
 from tests.companions.oscar.price_service import PriceService, agreed
 
 pytestmark = pytest.mark.real
@@ -165,3 +165,34 @@ with override_settings(PANSTORE_PRICE_URL="http://127.0.0.1:1/"):
     assert found["off"] == "10.00"
     assert found["forgotten"] == 0
     assert found["never"] == "10.00"
+
+
+def test_who_buys_for_somebody_else_now_sees_nothing_of_the_former_party(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one, other = product(), product()
+    service.marks[world.alice.account] = "first"
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    assert world.api_price(one, world.alice) == "7.00"
+    # The same title: two parties may have lists of one name.
+    service.marks[world.alice.account] = "second"
+    assert world.api_price(other, world.alice) == "10.00"
+    service.stop()
+    assert world.api_price(one, world.alice) is None
+
+
+def test_what_was_said_for_other_quantities_goes_with_a_price_that_changed(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one = product()
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    alice = world.person(world.alice)
+    put_in(alice, one, 2)
+    service.prices[world.alice.account, one] = {1: agreed("8.00")}
+    assert world.api_price(one, world.alice) == "8.00"
+    service.stop()
+    assert world.api_price(one, world.alice) == "8.00"
+    shown = alice.page("/basket/")
+    # Two pieces were last said to cost 7.00 each, before the price of one changed.
+    assert "€17.08" not in shown
+    assert "no longer available" in shown or "not available" in shown.lower()

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("title", models.CharField(blank=True, max_length=255)),
+                ("mark", models.CharField(blank=True, max_length=64)),
             ],
         ),
         migrations.CreateModel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -109,7 +110,12 @@ async def _quote(context: Context, route: Route, request: QuoteRequest, inquiry:
     agreement = answer.agreement
     if answer.place.link is None or not _buys(agreement):
         certain = agreement.reachable and agreement.as_of is None
-        return Quote(contract=False, version=cache.version or 0, certain=certain)
+        return Quote(
+            contract=False,
+            version=cache.version or 0,
+            certain=certain,
+            account=request.account,
+        )
     made = _Maker(context, route, currency, day, answer)
     lines, certain = [], agreement.reachable and agreement.as_of is None
     for line, good in zip(request.lines, answer.place.goods, strict=True):
@@ -124,6 +130,8 @@ async def _quote(context: Context, route: Route, request: QuoteRequest, inquiry:
         title="" if agreement.value is None else agreement.value.title,
         version=cache.version or 0,
         certain=certain,
+        account=request.account,
+        mark=_mark(answer.place.link.party, agreement.value),
     )
 
 
@@ -316,6 +324,12 @@ def _of(route: Route) -> tuple[ContractModule, ContractSettings]:
 
 def _day(at: dt.datetime, route: Route) -> dt.date:
     return at.astimezone(ZoneInfo(route.zone)).date()
+
+
+def _mark(party: ExternalId, agreement: Agreement | None) -> str:
+    """Another party or another agreement, another mark; nobody can tell from it which."""
+    said = f"{party}\0{'' if agreement is None else agreement.id}"
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def _buys(agreement: Known[Agreement]) -> bool:
