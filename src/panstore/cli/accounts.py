@@ -165,7 +165,13 @@ def propose_contracts(
         for warning in dict.fromkeys(one.warning for _, one in found if one.warning):
             line(warning)
         line("Approve with `panstore contracts link ROUTE ACCOUNT PARTY`.")
-    line(f"Accounts looked at: {looked}. Proposed: {len(found)}. Nothing was linked.")
+    fitting = sum(bool(one.parties) for _, one in found)
+    if email and looked and not fitting:
+        line(
+            "Of the parties with an agreement nobody fits: none has this account's VAT id or "
+            "e-mail address. A person can approve it for one all the same."
+        )
+    line(f"Accounts looked at: {looked}. Proposed: {fitting}. Nothing was linked.")
     return WAITING if found else DONE
 
 

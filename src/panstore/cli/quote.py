@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -16,8 +17,10 @@ from panstore.cli.host import DONE, USAGE, WAITING, Flag, GivenDesk
 from panstore.cli.output import document, line, number, table, zoned
 
 if TYPE_CHECKING:
+    from panstore.engine.context import Context, Route
     from panstore.engine.engine import Engine
-    from panstore.model.contract import Offer, Quote
+    from panstore.model.contract import Offer, Quote, QuotedLine, QuoteRequest
+    from panstore.model.ids import ExternalId
 
 __all__ = ["quote_contracts"]
 
@@ -47,7 +50,7 @@ def quote_contracts(
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> tuple[Quote, str]:
+    async def ask(engine: Engine) -> tuple[Quote, str, list[str]]:
         from panstore.engine.contracts.quotes import (  # noqa: PLC0415 - slow to import
             BadQuestionError,
             quote,
@@ -65,7 +68,7 @@ def quote_contracts(
             at=moment,
         )
         try:
-            return await quote(context, chosen, request), chosen.zone
+            given = await quote(context, chosen, request)
         except BadQuestionError as error:
             raise RefusedError(
                 f"{error}. Nothing was asked.", "correct it and ask again.", code=USAGE
@@ -73,22 +76,62 @@ def quote_contracts(
         finally:
             # What was found is written down beside the answer; it must not outlive the store.
             await context.contracts.stop()
+        if not given.contract:
+            return given, chosen.zone, [await _why_nothing(context, chosen, request.account)]
+        return given, chosen.zone, await _found_wrong(context, chosen, request)
 
-    answer, zone = desk.ask(ask)
+    answer, zone, why = desk.ask(ask)
     if json:
         document(msgspec.to_builtins(answer))
     else:
-        _print(answer, zone)
+        _print(answer, zone, why)
     withheld = any(one.offer.state == "withheld" for one in answer.lines)
     return WAITING if withheld or not answer.certain else DONE
 
 
-def _print(answer: Quote, zone: str) -> None:
+async def _why_nothing(context: Context, route: Route, account: ExternalId) -> str:
+    """Why an account has no agreed prices: who is asked depends on whether anybody linked it."""
+    from panstore.engine.contracts.ends import (  # noqa: PLC0415 - slow to import
+        accounts_by_id,
+        agreements_by_party,
+    )
+    from panstore.sdk.errors import RemoteError  # noqa: PLC0415 - slow to import
+    from panstore.store.account_links import account_link  # noqa: PLC0415 - slow to import
+
+    link = await context.store.read(lambda c: account_link(c, route.id, account))
+    if link is None:
+        with suppress(RemoteError):
+            if account not in await accounts_by_id(context, route, [account]):
+                return f"{route.shop} has no account {account}"
+        return "it is linked to no party"
+    try:
+        party = (await agreements_by_party(context, route, [link.party])).get(link.party)
+    except RemoteError:
+        return f"its party {link.party} had no agreement when {route.erp} last answered"
+    if party is None:
+        return f"{route.erp} has no party {link.party}"
+    if not party.active:
+        return f"its party {link.party} is not active in {route.erp}"
+    return f"its party {link.party} has no agreement in {route.erp}"
+
+
+async def _found_wrong(context: Context, route: Route, request: QuoteRequest) -> list[str]:
+    """What people are told about each line, empty where nothing is wrong; no shop is told it."""
+    from panstore.engine.contracts.question import look_up  # noqa: PLC0415 - slow to import
+
+    place = await context.store.read(lambda c: look_up(c, context, route, request))
+    # This process has asked for this one account, so nothing here is another agreement's.
+    said = {
+        key.rpartition(":")[2]: reason
+        for (on, key, _), (reason, _) in context.contracts.judged.items()
+        if on == route.id
+    }
+    return ["" if good is None else said.get(good.item, "") for good in place.goods]
+
+
+def _print(answer: Quote, zone: str, why: list[str]) -> None:
     if not answer.contract:
-        line(
-            "This account has no agreed prices: it is linked to no party, or its party has no "
-            "agreement. It is shown the shop's own prices."
-        )
+        line(f"This account has no agreed prices: {why[0]}. It is shown the shop's own prices.")
         if not answer.certain:
             line("The ERP does not answer now: this is what was last known.")
         return
@@ -102,11 +145,13 @@ def _print(answer: Quote, zone: str) -> None:
                 _STATES[one.offer.state],
                 _price(one.offer),
                 "" if one.offer.valid_until is None else zoned(one.offer.valid_until, zone),
-                _why(one.offer, zone),
+                _why(one, answer.title, zone),
             )
             for one in answer.lines
         ],
     )
+    for reason in dict.fromkeys(filter(None, why)):
+        line(f"For you, not for the shop: {reason}")
     if not answer.certain:
         line("The ERP does not answer now: some of it is only what was last known.")
     line(f"Prices are for one sales unit. Times in {zone}.")
@@ -118,8 +163,12 @@ def _price(offer: Offer) -> str:
     return f"{offer.amount:f} {offer.currency} {'gross' if offer.includes_tax else 'net'}"
 
 
-def _why(offer: Offer, zone: str) -> str:
-    parts = [f"{offer.reason} [{offer.code}]" if offer.code else offer.reason]
+def _why(one: QuotedLine, title: str, zone: str) -> str:
+    offer = one.offer
+    if offer.state == "agreed" and not offer.reason:
+        parts = [f"as agreed in {title or 'the agreement'} for {number(one.quantity)}"]
+    else:
+        parts = [f"{offer.reason} [{offer.code}]" if offer.code else offer.reason]
     if offer.as_of is not None:
         parts.append(f"last known at {zoned(offer.as_of, zone)}")
     return "; ".join(part for part in parts if part)

@@ -119,6 +119,15 @@ def _not_on(routes: Sequence[Route], name: str) -> RefusedError:
             "see which orders wait with `panstore orders list --state waiting`.",
             code=USAGE,
         )
+    agreed = {r.contract[0].code.casefold() for r in routes if r.contract is not None}
+    if name.casefold() in agreed:
+        return RefusedError(
+            f"{name} makes no plan: a shop that asks for prices is written nothing, and one that "
+            "keeps them is written by itself whenever one changes. Nothing was done.",
+            "see what somebody pays with `panstore contracts quote ROUTE ACCOUNT CODE`; have a "
+            f"shop that keeps prices compared whole with `panstore sync {name}`.",
+            code=USAGE,
+        )
     on = ", ".join(sorted({code for route in routes for code in route.state_modules})) or "none"
     return RefusedError(
         f"module {name} is not switched on. Nothing was done.",

@@ -111,8 +111,12 @@ async def try_out(request: _Request, route: FromPath[str], data: _Form) -> Templ
     tried = {name: data.get(name, "").strip() for name in ("account", "sku", "quantity")}
     line = QuoteLine(sku=tried["sku"], quantity=_quantity(tried["quantity"] or "1"))
     account = await carefully(_account(context, chosen, tried["account"]))
-    answer = await carefully(quote(context, chosen, QuoteRequest(account, (line,))))
-    return await _page(request, route, tried=tried, answer=answer)
+    if isinstance(account, str):
+        answer = await carefully(quote(context, chosen, QuoteRequest(account, (line,))))
+        return await _page(request, route, tried=tried, answer=answer)
+    many = "Several accounts have" if account else "No account has"
+    unclear = f"{many} the address {tried['account']}. Say the account's id."
+    return await _page(request, route, tried=tried, unclear=unclear)
 
 
 @post("/contracts/{route:str}/{decision:str}")
@@ -169,6 +173,7 @@ async def _page(
         email=email,
         tried=tried.get("tried") or {"account": "", "sku": "", "quantity": "1"},
         answer=tried.get("answer"),
+        unclear=tried.get("unclear", ""),
     )
 
 
@@ -176,16 +181,12 @@ def _routes(context: Context) -> list[Route]:
     return [route for route in context.routes.values() if route.contract is not None]
 
 
-async def _account(context: Context, route: Route, text: str) -> ExternalId:
+async def _account(context: Context, route: Route, text: str) -> ExternalId | int:
+    """The account's id, or how many accounts have the address if that is not one."""
     if "@" not in text:
         return ExternalId(text)
     found = await accounts_with_email(context, route, text)
-    if len(found) != 1:
-        many = "several accounts have" if found else "no account has"
-        raise accounts.AccountRefusedError(
-            f"{many} the address {text}. Nothing was asked.", "say the account's id.", "unknown"
-        )
-    return found[0].id
+    return found[0].id if len(found) == 1 else len(found)
 
 
 def _quantity(text: str) -> Decimal:

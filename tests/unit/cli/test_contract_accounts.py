@@ -186,6 +186,63 @@ def test_what_somebody_pays_is_shown_with_the_reason(agreed: _Host, capsys: Capt
     assert "Prices are for one sales unit" in capsys.readouterr().out
 
 
+def test_it_is_said_why_an_account_has_no_agreed_prices(agreed: _Host, capsys: Capture) -> None:
+    partners, sku = agreed.partners, agreed.scene.shop_links[0].sku
+    plain, erp = partners.plain, agreed.scene.erp
+    ask = ["contracts", "quote", "shop", partners.account, sku]
+    assert main(agreed, [*ask[:3], "A99", sku]) == DONE
+    assert "shop has no account A99" in capsys.readouterr().out
+    assert main(agreed, ask) == DONE
+    assert "linked to no party" in capsys.readouterr().out
+    main(agreed, ["contracts", "link", "shop", partners.account, plain])
+    capsys.readouterr()
+    assert main(agreed, ask) == DONE
+    assert f"party {plain} has no agreement in erp" in capsys.readouterr().out
+    main(agreed, [*ask[:1], "link", *ask[2:4], partners.party, "--replace", plain])
+
+    async def retire(house: House) -> None:
+        erp.retire_party(partners.party)
+        await house.settle()
+
+    agreed.work(retire)
+    capsys.readouterr()
+    assert main(agreed, ask) == DONE
+    assert f"party {partners.party} is not active in erp" in capsys.readouterr().out
+
+
+def test_it_is_said_that_nobody_fits(agreed: _Host, capsys: Capture) -> None:
+    agreed.scene.shop.accounts.open("nekdo@example.si", name="Nekdo")
+    assert main(agreed, ["contracts", "propose", "--email", "nekdo@example.si"]) == WAITING
+    told = capsys.readouterr().out
+    assert "nobody fits" in told
+    assert "Proposed: 0." in told
+
+
+def test_an_agreed_price_says_which_agreement_and_that_it_is_below_cost(
+    agreed: _Host, capsys: Capture
+) -> None:
+    partners, link = agreed.partners, agreed.scene.shop_links[0]
+    main(agreed, ["contracts", "link", "shop", partners.account, partners.party])
+    agreed.scene.erp.set_cost(link.erp, Decimal(1000))
+    agreed.work(House.settle)
+    capsys.readouterr()
+    main(agreed, ["contracts", "quote", "shop", partners.account, link.sku, "--quantity", "3"])
+    told = capsys.readouterr().out
+    words = " ".join(told[told.index("Agreement:") :].split())
+    assert "as agreed in Partnerji A for 3" in words
+    assert "below its cost" in words
+
+
+def test_a_plan_of_contract_prices_says_what_a_shop_that_asks_is_written(
+    agreed: _Host, capsys: Capture
+) -> None:
+    for words in (["plan", "S5"], ["plan", "s5", "--store"]):
+        assert main(agreed, words) == USAGE
+        told = capsys.readouterr().err
+        assert "not switched on" not in told
+        assert "panstore contracts quote" in told
+
+
 def test_the_status_names_contract_prices(agreed: _Host, capsys: Capture) -> None:
     main(agreed, ["status"])
     told = capsys.readouterr().out
