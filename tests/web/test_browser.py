@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from panstore.store.tables import parked
 from panstore.testing.world import SimClock
 from panstore.web.app import end_streams
 from tests.engine.approving import AgreementHouse, Partners
@@ -160,6 +162,26 @@ async def test_every_page_fits_and_calls_no_other_host(
         await page.close()
     assert seen.errors == []
     assert seen.elsewhere == []
+
+
+async def test_every_button_of_a_parked_order_is_inside_its_card_on_a_phone(
+    busy: Room, browser: Browser
+) -> None:
+    await busy.house.store.write(
+        lambda c: c.execute(sa.update(parked).values(code="order.price_differs"))
+    )
+    async with _served(busy) as base:
+        page = await _open(browser, base, _PHONE, Seen())
+        await page.goto(f"{base}/parked")
+        await expect(page.get_by_role("button", name="Book at the prices charged")).to_be_visible()
+        skip = await page.get_by_role("button", name="Skip").bounding_box()
+        card = await page.locator(".console-notice").bounding_box()
+        assert skip is not None
+        assert card is not None
+        assert skip["x"] + skip["width"] <= card["x"] + card["width"]
+        await page.goto(f"{base}/drift")
+        await expect(page.get_by_role("link", name="Drift")).to_be_in_viewport(ratio=1)
+        await page.close()
 
 
 async def test_the_feed_shows_a_change_without_loading_the_page(

@@ -4,6 +4,12 @@ const paint = () => document.documentElement.setAttribute("data-bs-theme", dark.
 paint();
 dark.addEventListener("change", paint);
 
+// On a phone the pages' names are wider than the screen: the one that is open is in sight.
+document.addEventListener("DOMContentLoaded", () => {
+  const open = document.querySelector(".console-tabs a.active");
+  if (open) open.parentElement.scrollLeft = open.offsetLeft - (open.parentElement.clientWidth - open.offsetWidth) / 2;
+});
+
 const MOST_ROWS = 200;
 const say = (colour, words) => {
   const dot = document.getElementById("line-dot");
