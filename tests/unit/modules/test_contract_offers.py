@@ -177,10 +177,10 @@ def test_without_a_factor_it_is_withheld_and_the_command_shown(
 
 
 def test_a_formula_the_erp_cannot_compute_is_parked_in_its_words_which_no_buyer_reads() -> None:
-    found = offered(price(problem="name 'cots_price' is not defined"))
+    found = offered(price(problem="name 'cots_price' is not defined."))
     held = withheld(found)
     assert held.code == "contract.formula"
-    assert "name 'cots_price' is not defined" in held.reason
+    assert "name 'cots_price' is not defined. PanStore" in held.reason
 
 
 @pytest.mark.parametrize("amount", ["0", "0.00", "-1"])
