@@ -237,7 +237,7 @@ def _read(content: bytes, account: str, wishes: Sequence[Wish]) -> Quote:
 
 
 def _quote(answer: Any, account: str, wishes: Sequence[Wish]) -> Quote:
-    if answer.get("account", account) != account:
+    if (answer.get("account") or account) != account:
         raise ValueError("it is about another account")
     contract, certain = answer["contract"], answer.get("certain", True)
     if contract is False and certain in {True, False}:

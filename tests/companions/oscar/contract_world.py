@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from tests.companions.oscar.staff import Person
 if TYPE_CHECKING:
     from tests.companions.oscar.conftest import RunningShop
 
-__all__ = ["ADDRESS", "Buyer", "World", "inside", "log_in", "put_in"]
+__all__ = ["ADDRESS", "Buyer", "World", "empty", "inside", "log_in", "put_in"]
 
 ADDRESS = {
     "first_name": "Jan",
@@ -124,6 +125,23 @@ def put_in(person: Person, product: int, quantity: int = 1) -> str:
     return person.send(
         f"/basket/add/{product}/", {"quantity": str(quantity)}, form=f"/catalogue/x_{product}/"
     )
+
+
+def empty(person: Person) -> None:
+    """Take everything out of the basket."""
+    page = person.page("/basket/")
+    lines = re.findall(r'name="form-\d+-id" value="(\d+)"', page)
+    if not lines:
+        return
+    fields: dict[str, str] = {
+        "form-TOTAL_FORMS": str(len(lines)),
+        "form-INITIAL_FORMS": str(len(lines)),
+        "form-MIN_NUM_FORMS": "0",
+        "form-MAX_NUM_FORMS": "1000",
+    }
+    for number, line in enumerate(lines):
+        fields |= {f"form-{number}-id": line, f"form-{number}-quantity": "0"}
+    person.send("/basket/", fields)
 
 
 def inside(world: World, known: int, body: str) -> dict[str, Any]:

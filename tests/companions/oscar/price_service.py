@@ -115,7 +115,7 @@ class PriceService:
     def answer(self, question: QuoteRequest) -> bytes:
         title = self.contracts.get(question.account)
         if title is None:
-            return msgspec.json.encode(Quote(contract=False, version=1))
+            return msgspec.json.encode(Quote(False, version=1, account=question.account))
         mark = self.marks.get(question.account, "")
         quote = Quote(True, title=title, version=1, account=question.account, mark=mark)
         said = json.loads(msgspec.json.encode(quote))

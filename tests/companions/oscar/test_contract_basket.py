@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from tests.companions.oscar.client import Visitor
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import ADDRESS, World, inside, log_in, put_in
+from tests.companions.oscar.contract_world import ADDRESS, World, empty, inside, log_in, put_in
 from tests.companions.oscar.price_service import agreed
 from tests.companions.oscar.staff import Person
 
@@ -23,23 +22,6 @@ CHANGED = "Your price of"
 def shop(asking: World) -> RunningShop:
     """Where products are made."""
     return asking.running
-
-
-def empty(person: Person) -> None:
-    """Take everything out of the basket."""
-    page = person.page("/basket/")
-    lines = re.findall(r'name="form-\d+-id" value="(\d+)"', page)
-    if not lines:
-        return
-    fields: dict[str, str] = {
-        "form-TOTAL_FORMS": str(len(lines)),
-        "form-INITIAL_FORMS": str(len(lines)),
-        "form-MIN_NUM_FORMS": "0",
-        "form-MAX_NUM_FORMS": "1000",
-    }
-    for number, line in enumerate(lines):
-        fields |= {f"form-{number}-id": line, f"form-{number}-quantity": "0"}
-    person.send("/basket/", fields)
 
 
 def to_preview(person: Person) -> str:

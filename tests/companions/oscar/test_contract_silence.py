@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import World, inside, put_in
+from tests.companions.oscar.contract_world import World, empty, inside, put_in
 from tests.companions.oscar.price_service import PriceService, agreed
 
 pytestmark = pytest.mark.real
@@ -196,3 +196,4 @@ def test_what_was_said_for_other_quantities_goes_with_a_price_that_changed(
     # Two pieces were last said to cost 7.00 each, before the price of one changed.
     assert "€17.08" not in shown
     assert "no longer available" in shown or "not available" in shown.lower()
+    empty(alice)

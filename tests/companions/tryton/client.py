@@ -8,9 +8,10 @@ import time
 import urllib.error
 import urllib.request
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 BUSY_RETRIES = 30
 
@@ -195,7 +196,8 @@ def _decode(value: dict[str, Any]) -> Any:
 
 
 def today() -> date:
-    return datetime.now(UTC).date()
+    """The company's day, which begins an hour or two before that of UTC."""
+    return datetime.now(ZoneInfo("Europe/Ljubljana")).date()
 
 
 def line(erp: Erp, product: int | None, quantity: int, price: str = "10.0000") -> dict[str, Any]:

@@ -25,6 +25,7 @@ from panstore.testing.suites import (
     SignedMessage,
     small_picture,
 )
+from tests.companions.tryton.client import today
 from tests.connectors.tryton.agreement_harness import TrytonAgreements
 from tests.connectors.tryton.office import Office
 from tests.connectors.tryton.sales_people import SalesPeople
@@ -86,7 +87,7 @@ class TrytonHarness(TrytonAgreements):
         super().__init__(office)
         self.people = SalesPeople(office)
         self.proxy = proxy
-        self.today = dt.datetime.now(dt.UTC).date()
+        self.today = today()
         self._wake_ups = wake_ups
         self._wake_secret = wake_secret
         self._timeout_s = timeout_s
