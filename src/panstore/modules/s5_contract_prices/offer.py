@@ -67,7 +67,7 @@ class _Item:
         if price.problem:
             return self._held(
                 "contract.formula",
-                f"the ERP could not compute its price: {price.problem.rstrip(".")}",
+                f"the ERP could not compute its price: {price.problem.rstrip('.')}",
                 "Correct the agreement in the ERP; the price is then asked for again",
             )
         if price.amount is None:
