@@ -83,8 +83,8 @@ class LineOffers(msgspec.Struct, frozen=True):
     """One line of an order with what may have been shown for it when it was placed.
 
     Attributes:
-        offers: the one valid for the order's moment first, then those that were true shortly
-            before; empty for a line that has no linked variant.
+        offers: those known to have been true about the order's moment first, the present one
+            last; empty for a line that has no linked variant.
     """
 
     line: OrderLine

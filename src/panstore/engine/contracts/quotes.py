@@ -140,8 +140,8 @@ async def order_offers(
 ) -> tuple[LineOffers, ...] | None:
     """What the buyer of an order may have been shown for each of its lines.
 
-    The present price for the order's business day comes first, then what was true when the order
-    was placed, as far as anybody asked for it then.
+    What was true when the order was placed comes first, as far as anybody asked for it then; the
+    present price for the order's business day is last.
 
     Returns:
         None if the account was not linked when the order was placed, or its party has no agreement.
@@ -179,8 +179,10 @@ async def order_offers(
             offers.append(LineOffers(line, ()))
             continue
         wish = _wish(asked, good)
-        shown = [made.line(asked, good)[0]] if _buys(agreement) else []
-        shown += [made.offer(wish, price) for price in past.get(_price_wish(wish), ())]
+        # What was true when it was placed comes first: that is what was agreed for this order.
+        shown = [made.offer(wish, price) for price in past.get(_price_wish(wish), ())]
+        if _buys(agreement):
+            shown.append(made.line(asked, good)[0])
         offers.append(LineOffers(line, tuple(dict.fromkeys(shown))))
     return tuple(offers)
 

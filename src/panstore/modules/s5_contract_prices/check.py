@@ -76,7 +76,7 @@ def check_order(
 
 
 class _Difference:
-    """One line beside its offers, the one valid at the order's moment first."""
+    """One line beside its offers, those of the order's moment before the present one."""
 
     def __init__(self, line: OrderLine, offers: Sequence[Offer], currency: str) -> None:
         self.line = line
@@ -100,6 +100,11 @@ class _Difference:
     def can_be_agreed(self) -> bool:
         """Whether the offer of the order's moment says what the line should have cost."""
         return self._due(self.offers[0]) is not None
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether all offers come to the same, so that nobody has to choose between them."""
+        return len({self._due(offer) for offer in self.offers}) == 1
 
     def agreed(self) -> Charged:
         """What the line costs by the offer of the order's moment; only if `can_be_agreed`."""
@@ -161,6 +166,9 @@ def _hindrance(order: Order, differing: Sequence[_Difference]) -> str:
         return f"{plain(order.received)} {order.currency} of it have been paid already"
     if not all(one.can_be_agreed for one in differing):
         return "not all of these lines have an agreed price"
+    # Nobody knows for sure when a price changed, only when it was next read.
+    if not all(one.is_clear for one in differing):
+        return "the agreed price has changed since about the time of the order"
     # What a shop announces as a payment is all that the buyer has said yes to; less may be taken.
     promised = sum((one.amount - one.paid for one in order.payments if not one.failed), _ZERO)
     due = order.total + sum(
