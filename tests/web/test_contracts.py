@@ -212,6 +212,14 @@ async def test_what_somebody_sees_is_tried_out(office: Office) -> None:
     await office.house.settle()
     page = (await office.form("shop/try", **wish)).text
     assert "30.00 EUR" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    office.scene.erp.set_cost(link.erp, Decimal(1000))
+    await office.house.settle()
+    page = (await office.form("shop/try", **wish)).text
+    assert "below its cost" in page
+    base = "/api/v1/contracts/shop/quote"
+    question = {"account": partners.account, "lines": [{"sku": link.sku, "quantity": "2"}]}
+    told = (await office.client.post(base, headers=office.api, json=question)).text
+    assert "cost" not in told
     assert 'name="account" value="ana@novak.si"' in page
     page = (await office.form("shop/try", **wish | {"sku": zero.sku})).text
     assert "Not for sale to this buyer" in page
