@@ -170,7 +170,7 @@ async def test_an_order_is_compared_with_the_present_and_the_past_price(make_hou
     await world.hear()
     found = await world.order_offers(order)
     assert found is not None
-    assert [[offer.amount for offer in one.offers] for one in found] == [[9, 8]]
+    assert [[offer.amount for offer in one.offers] for one in found] == [[8, 9]]
 
 
 async def test_an_order_placed_before_the_party_moved_is_compared_with_both_lists(
@@ -186,7 +186,7 @@ async def test_an_order_placed_before_the_party_moved_is_compared_with_both_list
     await world.hear()
     found = await world.order_offers(order)
     assert found is not None
-    assert [offer.amount for offer in found[0].offers] == [5, 8]
+    assert [offer.amount for offer in found[0].offers] == [8, 5]
     world.scene.erp.set_agreement(world.party, None)
     await world.hear()
     found = await world.order_offers(order)

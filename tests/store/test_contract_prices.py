@@ -22,6 +22,7 @@ from panstore.store.party_agreements import (
     last_known_agreement,
     remember_agreements,
 )
+from panstore.store.price_changes import PriceChange, note_price_changes
 from panstore.store.tables import contract_prices, party_agreements
 from tests.store.samples import NOW
 
@@ -144,3 +145,33 @@ def test_what_ended_or_was_not_asked_for_since_is_forgotten(store: Store) -> Non
     assert store.run(lambda c: forget_contract_prices(c, before=NOW + 3 * MINUTE)) == 2
     assert _last(store) is None
     assert _rows(store) == 1
+
+
+def test_a_price_was_true_until_its_change_was_noticed_not_until_somebody_asked(
+    store: Store,
+) -> None:
+    changes: tuple[tuple[PriceChange, int], ...] = (
+        (("variant", "another"), 1),
+        (("agreement", LIST), 5),
+        (("variant", V1), 7),
+    )
+    _remember(store, _price("7.00"))
+    for change, minutes in changes:
+        at = NOW + minutes * MINUTE
+        store.run(lambda c, one=change, at=at: note_price_changes(c, ERP, [one], now=at))  # type: ignore[misc]
+    _remember(store, _price("5.00"), at=NOW + 30 * MINUTE)
+    assert _true(store, NOW + 4 * MINUTE) == [Decimal("7.00")]
+    assert _true(store, NOW + 6 * MINUTE) == []
+    assert _true(store, NOW + 30 * MINUTE) == [Decimal("5.00")]
+
+
+def test_a_price_that_was_read_again_after_a_change_holds_from_then_on(store: Store) -> None:
+    _remember(store, _price("7.00"))
+    for minutes in (5, 15):
+        at = NOW + minutes * MINUTE
+        store.run(lambda c, at=at: note_price_changes(c, ERP, [("all", "")], now=at))  # type: ignore[misc]
+        if minutes == 5:
+            _remember(store, _price("7.00"), at=NOW + 6 * MINUTE)
+    _remember(store, _price("5.00"), at=NOW + 30 * MINUTE)
+    assert _true(store, NOW + 14 * MINUTE) == [Decimal("7.00")]
+    assert _true(store, NOW + 16 * MINUTE) == []

@@ -15,13 +15,14 @@ from panstore.store.price_changes import (
     note_price_changes,
     price_changes_since,
 )
+from tests.store.samples import NOW
 
 ERP, OTHER = ConnectionId("erp"), ConnectionId("other")
 _ALL = ("all", "")
 
 
 def _note(store: Store, *changes: PriceChange, system: ConnectionId = ERP) -> int:
-    return store.run(lambda c: note_price_changes(c, system, changes))
+    return store.run(lambda c: note_price_changes(c, system, changes, now=NOW))
 
 
 def _since(
@@ -75,7 +76,7 @@ def test_a_number_is_not_seen_before_a_smaller_one(store: Store) -> None:
     first_noted, may_commit = threading.Event(), threading.Event()
 
     def first(connection: sa.Connection) -> None:
-        note_price_changes(connection, ERP, [("variant", "slow")])
+        note_price_changes(connection, ERP, [("variant", "slow")], now=NOW)
         first_noted.set()
         assert may_commit.wait(10)
 

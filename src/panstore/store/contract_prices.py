@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from panstore.model.contract import ContractPrice, PriceWish
 from panstore.model.ids import ConnectionId, ExternalId
+from panstore.store.price_changes import turns_of_prices
 from panstore.store.tables import contract_prices, party_agreements
 from panstore.store.turns import take_turn
 from panstore.store.upsert import insert
@@ -47,7 +48,8 @@ def remember_prices(
 ) -> int:
     """Remember what the ERP answered; what it answered before is kept with the moment it ended.
 
-    An answer that is older than the one that is known changes nothing.
+    That is when a change was noticed first since it was last confirmed, whenever somebody asks
+    again. An answer that is older than the one that is known changes nothing.
 
     Args:
         at: when the ERP was asked, aware.
@@ -61,6 +63,7 @@ def remember_prices(
     # Two processes must not both begin a present price.
     take_turn(connection, f"contract prices {system} {agreement}")
     known = _present(connection, system, agreement, currency, {v for v, _ in by_key})
+    turns = turns_of_prices(connection, system, agreement, {v for v, _ in by_key})
     new, written = [], 0
     for key, price in sorted(by_key.items()):
         old = known.get(key)
@@ -71,10 +74,13 @@ def remember_prices(
             new.append(_values(system, agreement, currency, key, price, at))
             continue
         before = _decoder.decode(old.price)
+        noticed = (*turns.get(key[0], ()), *turns.get("", ()))
+        turned = [one for one in noticed if old.confirmed_at < one <= at]
         if _shown(before) != _shown(price):
-            _update(connection, here, old.since, until=max(at, old.since + _SHORTEST))
+            ended = min([at, *turned])
+            _update(connection, here, old.since, until=max(ended, old.since + _SHORTEST))
             new.append(_values(system, agreement, currency, key, price, at))
-        elif before != price or at - old.confirmed_at >= CONFIRM_EVERY:
+        elif before != price or turned or at - old.confirmed_at >= CONFIRM_EVERY:
             text = _encoder.encode(price).decode()
             _update(connection, here, old.since, price=text, confirmed_at=at)
         else:

@@ -75,6 +75,7 @@ price_changes = sa.Table(
     _text("kind", key=True),
     _text("key", key=True),
     sa.Column("version", sa.BigInteger, nullable=False),
+    _time("changed_at"),
     sa.Index(None, "connection", "version"),
 )
 """The last change of each variant, agreement and party of an ERP that may concern a price, numbered

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import sqlalchemy as sa
@@ -17,6 +18,7 @@ __all__ = [
     "PriceChangeKind",
     "note_price_changes",
     "price_changes_since",
+    "turns_of_prices",
 ]
 
 PriceChangeKind = Literal["variant", "agreement", "party", "all"]
@@ -24,12 +26,18 @@ PriceChangeKind = Literal["variant", "agreement", "party", "all"]
 
 PriceChange = tuple[PriceChangeKind, str]
 
+_AT_ONCE = 400
+
 EVERYTHING: tuple[PriceChange, ...] = (("all", ""),)
 """Nothing that is known may be believed: notices of changes were lost, perhaps."""
 
 
 def note_price_changes(
-    connection: sa.Connection, system: ConnectionId, changes: Iterable[PriceChange]
+    connection: sa.Connection,
+    system: ConnectionId,
+    changes: Iterable[PriceChange],
+    *,
+    now: dt.datetime,
 ) -> int:
     """Note what has changed, all of it under one number; call it before other changes.
 
@@ -46,22 +54,25 @@ def note_price_changes(
     if not noted:
         return 0
     counter = insert(connection, price_changes).values(
-        connection=system, kind="", key="", version=1
+        connection=system, kind="", key="", version=1, changed_at=now
     )
     version: int = connection.execute(
         counter.on_conflict_do_update(
             index_elements=["connection", "kind", "key"],
-            set_={"version": price_changes.c.version + 1},
+            set_={"version": price_changes.c.version + 1, "changed_at": now},
         ).returning(price_changes.c.version)
     ).scalar_one()
     statement = insert(connection, price_changes)
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=["connection", "kind", "key"],
-            set_={"version": statement.excluded.version},
+            set_={
+                "version": statement.excluded.version,
+                "changed_at": statement.excluded.changed_at,
+            },
         ),
         [
-            {"connection": system, "kind": kind, "key": key, "version": version}
+            {"connection": system, "kind": kind, "key": key, "version": version, "changed_at": now}
             for kind, key in noted
         ],
     )
@@ -96,3 +107,25 @@ def price_changes_since(
     if version is None or len(rows) > limit + 1:
         return present, ((EVERYTHING[0], present),)
     return present, [((r.kind, r.key), r.version) for r in reversed(rows) if r.kind]
+
+
+def turns_of_prices(
+    connection: sa.Connection, system: ConnectionId, agreement: str, variants: Iterable[str]
+) -> Mapping[str, Sequence[dt.datetime]]:
+    """When prices under an agreement may last have changed, by variant; by "" for all of them."""
+    keys = [("agreement", agreement), ("all", "")]
+    wanted = [*keys, *(("variant", variant) for variant in sorted(set(variants)))]
+    found: dict[str, list[dt.datetime]] = {}
+    for begin in range(0, len(wanted), _AT_ONCE):
+        rows = connection.execute(
+            sa.select(price_changes.c.kind, price_changes.c.key, price_changes.c.changed_at).where(
+                price_changes.c.connection == system,
+                sa.tuple_(price_changes.c.kind, price_changes.c.key).in_(
+                    wanted[begin : begin + _AT_ONCE]
+                ),
+            )
+        )
+        for row in rows:
+            about = row.key if row.kind == "variant" else ""
+            found.setdefault(about, []).append(row.changed_at)
+    return found

@@ -30,13 +30,13 @@ def note_signals(
     """Note what of these signals of an ERP may concern an agreed price, before any marks."""
     if _prices_by_contract(context, system):
         changes = [(_KINDS[s.kind], s.id) for s in signals if s.kind in _KINDS]
-        note_price_changes(connection, system, changes)
+        note_price_changes(connection, system, changes, now=context.clock.now())
 
 
 def note_missed(connection: sa.Connection, context: Context, system: ConnectionId) -> None:
     """Notices of a system were lost: no agreed price that was read before is certain."""
     if _prices_by_contract(context, system):
-        note_price_changes(connection, system, EVERYTHING)
+        note_price_changes(connection, system, EVERYTHING, now=context.clock.now())
         for route, _ in push_routes(context, system):
             begin_push(connection, context, route)
 
@@ -47,7 +47,7 @@ def note_whole_run(
     """The catalogues are read whole, because notices may have been lost: so may those of prices."""
     found = context.routes.get(route)
     if code == LINKS and found is not None and found.contract is not None:
-        note_price_changes(connection, found.erp, EVERYTHING)
+        note_price_changes(connection, found.erp, EVERYTHING, now=context.clock.now())
     if found is not None and found.contract is not None and code == found.contract[0].code:
         doubt_pushed(connection, route)
         doubt_buyers(connection, route)

@@ -85,7 +85,7 @@ def look_again(connection: sa.Connection, context: Context, route: Route, key: s
     """A person has mended something: the article's prices are asked for anew."""
     item = key.rpartition(":")[2]
     for link in links_by_item(connection, route.id, [item]).values():
-        note_price_changes(connection, route.erp, [("variant", link.erp)])
+        note_price_changes(connection, route.erp, [("variant", link.erp)], now=context.clock.now())
     mark_again(connection, context, route, key)
 
 

@@ -59,6 +59,7 @@ def upgrade() -> None:
         "price_changes",
         *map(_text, ("connection", "kind", "key")),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        _time("changed_at"),
         sa.PrimaryKeyConstraint("connection", "kind", "key", name=op.f("pk_price_changes")),
     )
     op.create_index(
