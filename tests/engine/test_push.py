@@ -290,6 +290,32 @@ async def test_an_article_linked_no_more_has_no_agreed_price(make_house: Make) -
     assert await world.wrong() == []
 
 
+async def test_a_product_that_becomes_another_article_takes_its_prices(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    world.set_price("3")
+    await world.house.settle()
+    pair = world.sources[0], world.goods[1]
+    await set_link(world.context, world.route, *pair, replace=True)
+    await world.house.settle()
+    assert world.charged(world.account, 1) == Decimal(3)
+    assert world.tiers(0) == ()
+    assert await world.wrong() == []
+    world.scene.erp.set_list_price(LIST, world.sources[0])
+    await world.house.settle()
+    assert world.tiers(1) == ()
+    assert await world.wrong() == []
+
+
+async def test_a_product_the_shop_has_no_more_troubles_nobody(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    await remove_link(world.context, world.route, world.sources[0], world.goods[0])
+    world.scene.shop.tiers.forget_product(world.goods[0])
+    world.scene.faults.refuse_item("shop", world.goods[0])
+    await world.house.settle()
+    assert await world.parked() == []
+    assert await world.marks() == []
+
+
 async def test_what_the_shop_lost_or_made_up_is_mended_by_a_full_run(make_house: Make) -> None:
     world = await Pushing.open(make_house)
     tiers = world.scene.shop.tiers
