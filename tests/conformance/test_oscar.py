@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 
 from panstore.model.change import Signal
-from panstore.model.ids import ItemId
+from panstore.model.ids import ExternalId, ItemId
 from panstore.model.plan import Operation
+from panstore.model.price_tiers import PriceTier, PriceTiers, TiersWrite
 from panstore.model.product import (
     Image,
     ProductFields,
@@ -19,6 +20,7 @@ from panstore.model.product import (
     VariantWrite,
 )
 from panstore.model.stock import StockTarget
+from panstore.sdk.errors import RejectedError
 from panstore.testing.proxy import FaultProxy
 from panstore.testing.suites import (
     AccountsSuite,
@@ -27,6 +29,7 @@ from panstore.testing.suites import (
     ProductFeedSuite,
     ProductsSuite,
     ReadOrdersSuite,
+    StoredPricesSuite,
     UpdateOrdersSuite,
     WebhookSuite,
     WritePricesSuite,
@@ -69,6 +72,48 @@ class TestOscar(
     WebhookSuite,
 ):
     """Everything the connector declares, on the shop itself."""
+
+
+@pytest.fixture(scope="module")
+def storing_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningShop]:
+    directory = tmp_path_factory.mktemp("oscar") / "storing"
+    with running_shop(directory, contract_source="stored") as shop:
+        yield shop
+
+
+class TestOscarThatKeepsPrices(StoredPricesSuite):
+    """A shop of its own, set to keep contract prices."""
+
+    @pytest.fixture
+    async def harness(self, storing_shop: RunningShop) -> AsyncIterator[OscarHarness]:
+        async with FaultProxy("127.0.0.1", storing_shop.port) as proxy:
+            harness = OscarHarness(storing_shop, proxy)
+            await harness.connector.start()
+            yield harness
+            await harness.connector.close()
+
+    async def test_a_hundred_changed_prices_cost_one_request(self, harness: OscarHarness) -> None:
+        connector, name = harness.connector, ExternalId("budget")
+        page = await connector.catalogue(None, 100)
+        tiers = PriceTiers((PriceTier(Decimal(1), "agreed", Decimal("0.90")),), "EUR")
+        writes = [TiersWrite(variant.id, tiers) for variant in page.variants]
+        assert len(writes) == 100
+        before = len(harness.proxy.requests)
+        outcomes = await connector.write_tiers(name, writes)
+        assert {outcome.state for outcome in outcomes} == {"done"}
+        assert len(harness.proxy.requests) == before + 1
+        kept = await connector.tiers(name, [write.product for write in writes])
+        assert kept == {write.product: tiers for write in writes}
+        assert len(harness.proxy.requests) == before + 2
+
+
+async def test_a_shop_that_asks_is_told_no_prices(harness: OscarHarness) -> None:
+    connector = harness.connector
+    assert connector.capabilities.tiers_batch == 0
+    id_ = await harness.add_variant("CONF-ASKS")
+    with pytest.raises(RejectedError) as caught:
+        await connector.write_tiers(ExternalId("none"), [TiersWrite(id_, PriceTiers((), "EUR"))])
+    assert caught.value.code == "asks_for_prices"
 
 
 async def test_a_hundred_changed_items_cost_one_request(harness: OscarHarness) -> None:

@@ -8,10 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from panstore.engine.context import BrakeLimits
+from panstore.engine.context import BrakeLimits, Options
 from panstore.engine.hand_links import remove_link, set_link
+from panstore.engine.restored import begin_with_restored
 from panstore.engine.status import look
 from panstore.model.ids import ExternalId
+from panstore.modules.s5_contract_prices.module import ContractPriceModule
+from panstore.sdk import Settings
+from panstore.sdk.contracts import ContractItem, Offered
+from panstore.sdk.modules import RouteView
 from panstore.store.full_runs import list_runs
 from panstore.testing.world import DatedPrice, Fault
 from tests.engine.house import House
@@ -285,6 +290,32 @@ async def test_an_article_linked_no_more_has_no_agreed_price(make_house: Make) -
     assert await world.wrong() == []
 
 
+async def test_a_product_that_becomes_another_article_takes_its_prices(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    world.set_price("3")
+    await world.house.settle()
+    pair = world.sources[0], world.goods[1]
+    await set_link(world.context, world.route, *pair, replace=True)
+    await world.house.settle()
+    assert world.charged(world.account, 1) == Decimal(3)
+    assert world.tiers(0) == ()
+    assert await world.wrong() == []
+    world.scene.erp.set_list_price(LIST, world.sources[0])
+    await world.house.settle()
+    assert world.tiers(1) == ()
+    assert await world.wrong() == []
+
+
+async def test_a_product_the_shop_has_no_more_troubles_nobody(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    await remove_link(world.context, world.route, world.sources[0], world.goods[0])
+    world.scene.shop.tiers.forget_product(world.goods[0])
+    world.scene.faults.refuse_item("shop", world.goods[0])
+    await world.house.settle()
+    assert await world.parked() == []
+    assert await world.marks() == []
+
+
 async def test_what_the_shop_lost_or_made_up_is_mended_by_a_full_run(make_house: Make) -> None:
     world = await Pushing.open(make_house)
     tiers = world.scene.shop.tiers
@@ -297,6 +328,86 @@ async def test_what_the_shop_lost_or_made_up_is_mended_by_a_full_run(make_house:
     assert await world.wrong() == []
     runs = await world.house.store.read(list_runs)
     assert all(run.finished_at is not None for run in runs)
+
+
+async def test_a_list_the_erp_has_no_more(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    del world.scene.erp.price_lists[LIST]
+    world.scene.erp.set_agreement(world.party, OTHER_LIST)
+    world.scene.erp.set_price(world.sources[0], Decimal(12))
+    await world.house.settle(seconds=5)
+    assert world.charged(world.account) == Decimal(5)
+    assert world.scene.shop.tiers.agreements() == [OTHER_LIST]
+    assert await world.parked() == []
+
+
+async def test_a_restored_shop_is_told_everything_it_lost(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    world.scene.shop.tiers.kept.clear()
+    world.scene.shop.tiers.buyers.clear()
+    await begin_with_restored(world.context, world.route.shop)
+    await world.house.settle()
+    assert world.charged(world.account) == Decimal(8)
+    assert await world.wrong() == []
+
+
+async def test_an_article_on_which_the_module_fails_stops_no_other(make_house: Make) -> None:
+    world = await Pushing.open(make_house, linked=False)
+    contract = world.route.contract
+    assert contract is not None
+    world.house.contract = (_Poisoned(world.goods[0]), contract[1])
+    await world.house.restart()
+    await world.link(world.account, world.party)
+    await world.house.settle()
+    assert [world.charged(world.account, good) for good in range(3)] == [10, 8, 8]
+    assert [one.code for one in await world.parked()] == ["internal"]
+
+
+class _Poisoned(ContractPriceModule):
+    """Chokes on one article."""
+
+    def __init__(self, product: ExternalId) -> None:
+        self._product = product
+
+    def offer(self, item: ContractItem, settings: Settings, view: RouteView) -> Offered:
+        if item.link.shop == self._product:
+            raise ValueError("seven is no number")
+        return super().offer(item, settings, view)
+
+
+async def test_a_first_list_goes_on_where_it_was_when_the_erp_went(make_house: Make) -> None:
+    options = {"options": Options(batch=4)}
+    world = await Pushing.open(make_house, goods=12, linked=False, options=options)
+    now, scene = world.house.clock.now(), world.scene
+
+    def fall() -> None:
+        scene.faults.down("erp", now, now + dt.timedelta(minutes=5))
+
+    scene.faults.hook("shop.write_tiers.after", fall)
+    await world.link(world.account, world.party)
+    await world.house.step()
+    scene.faults.unhook()
+    assert world.written() == 4
+    assert world.charged(world.account) == Decimal(10)
+    scene.clock.advance(600)
+    await world.house.settle(seconds=10)
+    assert world.written() == 12
+    assert world.charged(world.account, 11) == Decimal(8)
+
+
+async def test_status_says_what_is_kept_and_what_waits(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    status = await world.house.store.read(lambda c: look(c, world.context))
+    (said,) = [one for one in status.routes[0].modules if one.code == S5]
+    assert said.says == "2 accounts linked, 2 agreements kept in the shop"
+    assert said.waiting == 0
+    assert said.full_run is not None
+    world.set_price("7")
+    await world.house.deliver()
+    await world.house.look()
+    status = await world.house.store.read(lambda c: look(c, world.context))
+    (said,) = [one for one in status.routes[0].modules if one.code == S5]
+    assert said.waiting > 0
 
 
 async def test_switched_off_and_on_again(make_house: Make) -> None:

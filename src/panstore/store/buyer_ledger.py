@@ -20,6 +20,7 @@ __all__ = [
     "kept_buyers",
     "known_accounts",
     "record_buyers",
+    "title_of",
     "waiting_for",
 ]
 
@@ -119,6 +120,17 @@ def is_wanted(connection: sa.Connection, route: RouteId, agreement: ExternalId) 
         if found is not None:
             return True
     return False
+
+
+def title_of(connection: sa.Connection, route: RouteId, agreement: ExternalId) -> str:
+    """What buyers read of an agreement; empty while nobody has it."""
+    row = connection.execute(
+        sa
+        .select(buyer_ledger.c.title)
+        .where(buyer_ledger.c.route == route, buyer_ledger.c.agreement == agreement)
+        .limit(1)
+    ).first()
+    return "" if row is None else str(row.title)
 
 
 def waiting_for(

@@ -51,7 +51,8 @@ def due_push_marks(
     """
     unlinked = ~sa.exists().where(
         account_links.c.route == marks.c.route,
-        sa.literal(BUYER, sa.Text) + account_links.c.account == marks.c.key,
+        # So, and not put together, its key can be looked up.
+        account_links.c.account == sa.func.substr(marks.c.key, len(BUYER) + 1),
     )
     kinds: tuple[tuple[str, int, tuple[sa.ColumnElement[bool], ...]], ...] = (
         (BUYER, limit, (unlinked,)),

@@ -40,7 +40,7 @@ from panstore.testing.suites import (
     SignedMessage,
     small_picture,
 )
-from tests.companions.oscar.client import Visitor
+from tests.companions.oscar.client import ShopClient, Visitor
 from tests.companions.oscar.receiver import Delivery, Receiver
 
 __all__ = ["OscarHarness", "RunningShop", "running_shop"]
@@ -92,7 +92,7 @@ class RunningShop:
 
 
 @contextmanager
-def running_shop(directory: Path) -> Iterator[RunningShop]:
+def running_shop(directory: Path, *, contract_source: str = "ask") -> Iterator[RunningShop]:
     default = Path.home() / ".cache" / "panstore"
     build = demo_shop.prepare(Path(os.environ.get("PANSTORE_CACHE_DIR", default)), print)
     build.install(directory)
@@ -108,6 +108,7 @@ def running_shop(directory: Path) -> Iterator[RunningShop]:
         webhook_secret=secret,
         api_token=TOKEN,
         search_indexing=False,
+        contract_source=contract_source,
     )
     try:
         demo_shop.wait_ready(port, 60, process)
@@ -207,6 +208,36 @@ class OscarHarness:
 
     async def close_account(self, id_: ExternalId) -> None:
         self._write("UPDATE auth_user SET is_active = 0 WHERE id = ?", int(id_))
+
+    async def charged(
+        self, account: ExternalId, product: ExternalId, quantity: Decimal
+    ) -> Decimal | None:
+        return await asyncio.to_thread(self._charged, int(account), int(product), int(quantity))
+
+    def _charged(self, account: int, product: int, quantity: int) -> Decimal | None:
+        """What his basket says, with nothing else in it."""
+        salt, rounds = "salt", 20_000
+        digest = hashlib.pbkdf2_hmac("sha256", b"geslo", salt.encode(), rounds)
+        password = f"pbkdf2_sha256_quick${rounds}${salt}${base64.b64encode(digest).decode()}"
+        self._write("UPDATE auth_user SET password = ? WHERE id = ?", password, account)
+        self._write(
+            "DELETE FROM basket_line WHERE basket_id IN"
+            " (SELECT id FROM basket_basket WHERE owner_id = ?)",
+            account,
+        )
+        (email,) = self._read("SELECT email FROM auth_user WHERE id = ?", account)
+        word = base64.b64encode(f"{email}:geslo".encode()).decode()
+        wanted = {"url": f"{self.shop.url}/api/products/{product}/", "quantity": quantity}
+        added = ShopClient(self.shop.url).call(
+            "POST",
+            "/api/basket/add-product/",
+            wanted,
+            headers={"Authorization": f"Basic {word}"},
+        )
+        if added.status == 406:  # oscarapi's word for goods that are not sold to him
+            return None
+        assert added.status == 200, added
+        return Decimal(added.body["total_excl_tax"]) / quantity
 
     async def question(self, body: bytes) -> SignedMessage:
         return _signed(self.shop.secret, body)

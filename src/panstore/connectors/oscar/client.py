@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import SimpleNamespace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import aiohttp
 import msgspec
@@ -64,17 +64,19 @@ class Call:
     Attributes:
         operation: what is asked, for people: `write stock`.
         path: below `panstore/v1/`, with its query.
-        body: JSON of a write; None makes it a read.
+        body: JSON of a write; None makes it a read, unless `method` says otherwise.
+        method: empty: POST for a write, GET for a read.
     """
 
     operation: str
     path: str
     body: bytes | None = None
+    method: Literal["", "PUT", "DELETE"] = ""
 
     @property
     def writes(self) -> bool:
         """Whether it may change the shop."""
-        return self.body is not None
+        return self.body is not None or bool(self.method)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class OscarClient:
         self, session: aiohttp.ClientSession, call: Call, sent: SimpleNamespace
     ) -> _Answer:
         async with session.request(
-            "POST" if call.writes else "GET",
+            call.method or ("POST" if call.writes else "GET"),
             URL(self._base + call.path, encoded=True),
             data=call.body,
             allow_redirects=False,

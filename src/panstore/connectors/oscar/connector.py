@@ -16,6 +16,7 @@ from panstore.connectors.oscar.accounts import AccountRoles
 from panstore.connectors.oscar.client import Call, CompanionMissingError, OscarClient, id_groups
 from panstore.connectors.oscar.config import OSCAR_STAGES, OscarSettings
 from panstore.connectors.oscar.pages import PAGE_BATCH, PAGE_FIELDS, Pages
+from panstore.connectors.oscar.tiers import TierRoles
 from panstore.model.errors import sentence
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
@@ -59,7 +60,7 @@ def _machine_clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)  # noqa: TID251
 
 
-class OscarConnector(AccountRoles):
+class OscarConnector(AccountRoles, TierRoles):
     """One django-oscar shop with the companion installed.
 
     Args:
@@ -82,7 +83,7 @@ class OscarConnector(AccountRoles):
         self._now = now
         self._stages = OSCAR_STAGES | settings.statuses
         self._rates: dict[str, Decimal] = {}
-        self._capabilities = _capabilities(settings.tax_classes or {}, None)
+        self._capabilities = _capabilities(settings.tax_classes or {}, None, "")
         self._client = OscarClient(
             id,
             str(settings.url),
@@ -104,7 +105,7 @@ class OscarConnector(AccountRoles):
         return self._capabilities
 
     async def start(self) -> None:
-        """Learn currency and tax classes; a wrong token is noticed here."""
+        """Learn currency, tax classes and where contract prices are; a wrong token shows here."""
         self._learn(await self._ping("start"))
 
     async def check(self) -> Report:
@@ -124,6 +125,7 @@ class OscarConnector(AccountRoles):
             "companion": shop.companion,
             "django-oscar": shop.oscar,
             "currency": shop.currency,
+            "contract prices": "kept" if shop.contract_source == "stored" else "asked for",
             "order watermark": str(shop.watermark),
             "clock difference": f"{skew.total_seconds():.1f} s",
         }
@@ -272,7 +274,7 @@ class OscarConnector(AccountRoles):
         if classes is None:
             classes = translate.tax_classes(shop.tax_rates)
         self._rates = {code: Decimal(rate) for code, rate in shop.tax_rates.items()}
-        self._capabilities = _capabilities(classes, shop.currency)
+        self._capabilities = _capabilities(classes, shop.currency, shop.contract_source)
 
     def _problems(self, shop: wire.WirePing, skew: dt.timedelta) -> Iterable[str]:
         if shop.prices_include_tax:
@@ -332,7 +334,9 @@ class OscarConnector(AccountRoles):
         return broken
 
 
-def _capabilities(tax_classes: dict[str, str], currency: str | None) -> Capabilities:
+def _capabilities(
+    tax_classes: dict[str, str], currency: str | None, contract_source: str
+) -> Capabilities:
     return Capabilities(
         read_batch=_BATCH,
         stock_batch=_BATCH,
@@ -349,6 +353,7 @@ def _capabilities(tax_classes: dict[str, str], currency: str | None) -> Capabili
         name_length=255,
         weight_digits=6,
         compares_versions=True,
+        tiers_batch=_BATCH if contract_source == "stored" else 0,
     )
 
 

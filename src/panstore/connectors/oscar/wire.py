@@ -13,6 +13,9 @@ from msgspec import Meta
 
 __all__ = [
     "Amount",
+    "Currency",
+    "Id",
+    "Moment",
     "WireAddress",
     "WireCustomer",
     "WireDiscount",
@@ -75,6 +78,7 @@ class WirePing(msgspec.Struct):
     prices_include_tax: bool = False
     order_statuses: dict[str, list[str]] = {}
     tax_rates: dict[str, Amount] = {}
+    contract_source: str = "ask"
     checkout_guard: bool | None = None
     token: WireToken | None = None
 

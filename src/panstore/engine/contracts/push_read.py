@@ -20,11 +20,14 @@ from panstore.engine.contracts.push_plan import (
 )
 from panstore.engine.contracts.source import reader_of
 from panstore.model.contract import ContractPrice, Offer, PriceWish
+from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId, ItemId
 from panstore.model.link import Link
+from panstore.model.plan import Held
 from panstore.model.price import PriceTarget
 from panstore.model.price_tiers import PriceTiers
 from panstore.sdk.contracts import ContractItem
+from panstore.store.buyer_ledger import title_of
 from panstore.store.items import ledger_entries, links_by_item, links_by_shop
 from panstore.store.tiers_ledger import KeptTiers, kept_tiers
 
@@ -54,14 +57,23 @@ async def look_at_tiers(context: Context, batch: TiersBatch) -> None:
     Raises:
         RemoteError: ERP or shop could not be asked, or the ERP has no such agreement.
     """
-    known = await context.store.read(lambda c: _known(c, batch))
+    known, batch.title = await context.store.read(
+        lambda c: (_known(c, batch), title_of(c, batch.route.id, batch.agreement))
+    )
     present, certain = await _present(context, batch, known)
     settled = _settle_gone(batch, known, present)
     links = [link for item, link in known.links.items() if item not in settled]
     prices, lists = await _ask_erp(context, batch, links)
     for link in links:
         batch.skus[link.item] = link.sku
-        wanted = _wanted(context, batch, link, lists[link.item], prices, known.shown.get(link.item))
+        try:
+            wanted = _wanted(
+                context, batch, link, lists[link.item], prices, known.shown.get(link.item)
+            )
+        except Exception as error:
+            context.log.exception("module failed", route=batch.route.id, item=link.item)
+            batch.held[link.item] = _poison(link, error)
+            continue
         before = present.get(link.item, _nothing(wanted))
         if _alike(before, wanted):
             batch.fine.append(link.item)
@@ -221,6 +233,18 @@ def _wanted(
     if is_usual(made, [price_of(prices, link, one) for one in quantities], shown):
         return _nothing(made)
     return made
+
+
+def _poison(link: Link, error: Exception) -> Held:
+    return Held(
+        item=link.item,
+        code="internal",
+        reason=f"The agreed price of {link.sku or link.erp} could not be worked out: "
+        f"{type(error).__name__}: {sentence(error)} What the shop keeps of it was left as it is; "
+        "the rest went on. This is a fault of PanStore or of a plugin: please report it with this "
+        "text, then retry.",
+        sku=link.sku,
+    )
 
 
 def _nothing(like: PriceTiers) -> PriceTiers:

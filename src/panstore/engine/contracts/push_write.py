@@ -143,7 +143,9 @@ async def _guard(context: Context, batch: TiersBatch, result: TiersResult) -> li
         waiting = {change.item for change, _ in held}
         passing += [o for some in risky.values() for o in some if o.item not in waiting]
         for alarm in alarms:
-            context.log.warning("brake", route=batch.route.id, module="S5", reason=alarm)
+            context.log.warning(
+                "brake", route=batch.route.id, module=contract_of(batch.route)[2], reason=alarm
+            )
     return passing
 
 

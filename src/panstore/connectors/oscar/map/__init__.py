@@ -14,11 +14,22 @@ from panstore.connectors.oscar.map.goods import (
 )
 from panstore.connectors.oscar.map.orders import broken_order, gone_order, order
 from panstore.connectors.oscar.map.pages import page_item, page_outcome, product
+from panstore.connectors.oscar.map.tiers import (
+    buyer,
+    buyer_item,
+    buyer_outcome,
+    tiers,
+    tiers_item,
+    tiers_outcome,
+)
 from panstore.connectors.oscar.map.updates import update_body
 
 __all__ = [
     "account",
     "broken_order",
+    "buyer",
+    "buyer_item",
+    "buyer_outcome",
     "gone_order",
     "order",
     "page_item",
@@ -32,6 +43,9 @@ __all__ = [
     "stock_item",
     "stock_outcome",
     "tax_classes",
+    "tiers",
+    "tiers_item",
+    "tiers_outcome",
     "update_body",
     "variant",
 ]
