@@ -220,8 +220,12 @@ def has_own_prices() -> bool:
 
 
 def price_timeout_s() -> float:
-    """Seconds a page may wait for prices, for all of a question."""
-    return float(getattr(settings, "PANSTORE_PRICE_TIMEOUT_S", 1.0))
+    """Seconds a page may wait for prices, for all of a question.
+
+    PanStore itself waits 3 s for a slow ERP and then says what was last known; who waits less hears
+    nothing at all then.
+    """
+    return float(getattr(settings, "PANSTORE_PRICE_TIMEOUT_S", 3.5))
 
 
 def price_down() -> str:

@@ -5,9 +5,11 @@ per line in a basket, so that an order's lines add up to its total and a line's 
 times its net amount (what an ERP computes from the same line).
 """
 
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
 from oscar.core.loading import get_class, get_classes
 
 from oscar_panstore import conf, contract_prices
@@ -93,7 +95,24 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
             quantity == 1 and self._priceless.get(product.pk)
         ):
             return Unavailable()
-        return super().availability_policy(product, stockrecord)
+        policy = super().availability_policy(product, stockrecord)
+        if contract_prices.prices_of(self.request) is not None and self.user is not None:
+            policy.is_purchase_permitted = self._priced(product, stockrecord, policy)
+        return policy
+
+    def _priced(
+        self, product: Any, stockrecord: Any, policy: Any
+    ) -> Callable[[int], tuple[bool, Any]]:
+        """As Oscar's answer, but no for so many pieces as have no price."""
+        by_stock = policy.is_purchase_permitted
+
+        def is_purchase_permitted(quantity: int) -> tuple[bool, Any]:
+            if self.net_price_for(product, stockrecord, max(quantity, 1)) is None:
+                return False, _("It is not for sale in this quantity at present.")
+            permitted: tuple[bool, Any] = by_stock(quantity)
+            return permitted
+
+        return is_purchase_permitted
 
     def pricing_policy(self, product: Any, stockrecord: Any) -> Any:
         """Price of one piece."""

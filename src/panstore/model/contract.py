@@ -126,6 +126,8 @@ class Offer(msgspec.Struct, frozen=True):
         valid_until: aware UTC; from then on it must be asked again. None: until told otherwise.
         as_of: when it was last known to be true, aware UTC; None: it is true now.
         code, reason: why it is not the agreed price, for people; empty if it is.
+        certain: False where the ERP could not be asked: what was last known, or that nobody knows,
+            must not take the place of what a shop knows better.
     """
 
     state: OfferState
@@ -136,6 +138,7 @@ class Offer(msgspec.Struct, frozen=True):
     as_of: dt.datetime | None = None
     code: str = ""
     reason: str = ""
+    certain: bool = True
 
 
 class QuoteLine(msgspec.Struct, frozen=True):

@@ -225,9 +225,11 @@ def test_a_line_without_a_price_does_not_lock_its_buyer_out(
     one, other = product(), product()
     prices = world.service.prices
     withheld = {"state": "withheld", "currency": "EUR"}
-    prices[world.alice.account, one] = {1: agreed("7.00"), 3: withheld}
+    prices[world.alice.account, one] = {1: agreed("7.00"), 5: withheld}
     put_in(alice, other)
+    assert "not for sale in this quantity" in put_in(alice, one, 5)
     put_in(alice, one, 3)
+    prices[world.alice.account, one][3] = withheld
     for path in ("/", "/catalogue/", "/basket/", f"/catalogue/x_{one}/", "/accounts/profile/"):
         assert "Vrt" in alice.page(path), path
     assert world.api_price(one, world.alice) == "7.00"

@@ -150,6 +150,7 @@ def test_what_was_last_known_says_since_when_and_keeps_its_end() -> None:
     found = module.offer(known, DEFAULT, view())
     assert agreed(found) == Decimal("80.00")
     assert found.offer.as_of == earlier
+    assert not found.offer.certain
     assert found.offer.valid_until == dt.datetime(2026, 11, 30, 23, tzinfo=dt.UTC)
 
 
@@ -158,12 +159,14 @@ def test_an_erp_that_is_down_leaves_the_usual_price_and_parks_nothing() -> None:
     found = module.offer(nothing, DEFAULT, view(GROSS))
     assert found.held is None
     assert (found.offer.state, found.offer.code) == ("usual", "contract.not_known")
+    assert not found.offer.certain
     assert (found.offer.currency, found.offer.includes_tax) == ("EUR", True)
     assert "cannot be asked at present" in found.offer.reason
 
 
 def test_an_article_the_erp_lost_is_withheld() -> None:
     assert withheld(offered(None)).code == "contract.unknown_article"
+    assert offered(None).offer.certain
 
 
 @pytest.mark.parametrize("factor", [None, Decimal(0)])

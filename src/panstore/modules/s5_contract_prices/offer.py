@@ -224,6 +224,7 @@ class _Item:
             as_of=None if price is None else self.item.as_of,
             code=code,
             reason=reason,
+            certain=self.item.reachable and self.item.as_of is None,
         )
 
 
