@@ -119,7 +119,7 @@ def test_after_a_time_out_nothing_is_asked_for_a_while(
     one = product()
     service.prices[world.alice.account, one] = {1: agreed("7.00")}
     assert world.api_price(one, world.alice) == "7.00"
-    service.delay_s = 3.5
+    service.delay_s = 4.5
     asked = len(service.questions)
     assert [world.api_price(one, world.alice) for _ in range(5)] == ["7.00"] * 5
     assert len(service.questions) - asked == 1

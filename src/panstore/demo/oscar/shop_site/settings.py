@@ -276,8 +276,6 @@ PANSTORE_WEBHOOK_URLS = _words("PANSTORE_WEBHOOK_URL")
 PANSTORE_WEBHOOK_SECRET = os.environ.get("PANSTORE_WEBHOOK_SECRET", "")
 PANSTORE_PRICE_URL = os.environ.get("PANSTORE_PRICE_URL", "")
 PANSTORE_CONTRACT_SOURCE = os.environ.get("PANSTORE_CONTRACT_SOURCE", "ask")
-# On a busy laptop the ERP may need a second for a page that nobody has asked for yet.
-PANSTORE_PRICE_TIMEOUT_S = 3.0
 PANSTORE_CHECKOUT_GUARD = os.environ.get("PANSTORE_CHECKOUT_GUARD", "on") == "on"
 PANSTORE_TAX_RATES = {"22": "22", "9.5": "9.5", "0": "0"}
 PANSTORE_DEFAULT_TAX_CLASS = "22"
