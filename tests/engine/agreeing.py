@@ -98,15 +98,16 @@ class Agreeing:
         quoted = await quote(context, context.routes[SHOP], QuoteRequest(ACCOUNT, (line,)))
         return quoted.lines[0].offer
 
-    async def link(self, at: dt.datetime | None = None) -> None:
+    async def link(self, at: dt.datetime | None = None, party: ExternalId | None = None) -> None:
         """A person approves."""
         now = at or self.house.clock.now()
-        link = AccountLink(SHOP, ACCOUNT, self.party, now, "somebody")
+        link = AccountLink(SHOP, ACCOUNT, party or self.party, now, "somebody")
         await self.house.store.write(lambda c: link_account(c, link))
 
     async def unlink(self) -> None:
         """A person takes it back."""
-        await self.house.store.write(lambda c: unlink_account(c, SHOP, ACCOUNT))
+        now = self.house.clock.now()
+        await self.house.store.write(lambda c: unlink_account(c, SHOP, ACCOUNT, now=now))
 
     async def switch_on(self) -> None:
         """The module is switched on, which needs a restart."""

@@ -105,7 +105,8 @@ class Asking:
 
     async def unlink(self, account: ExternalId) -> None:
         """A person takes it back."""
-        await self.house.store.write(lambda c: unlink_account(c, SHOP, account))
+        now = self.house.clock.now()
+        await self.house.store.write(lambda c: unlink_account(c, SHOP, account, now=now))
 
     async def ask(
         self,

@@ -372,6 +372,43 @@ async def test_a_link_made_after_the_booking_does_not_move_the_sale(move_in: Mov
     assert world.sale(order).party == before
 
 
+@pytest.mark.parametrize("to", ["another party", "nobody"])
+async def test_an_order_of_an_account_that_was_given_away_since_waits_for_a_person(
+    move_in: MoveIn, to: str
+) -> None:
+    world = await move_in()
+    world.agree("30.00")
+    order = world.buy()
+    world.scene.clock.advance(60)
+    if to == "nobody":
+        await world.unlink()
+    else:
+        await world.link(party=world.scene.erp.parties.add("Drugi d.o.o.").id)
+    await world.house.settle()
+    [parked] = await world.parked()
+    assert parked.code == "order.buyer_changed"
+    assert world.party in parked.reason
+    await world.link()
+    await world.house.engine.retry(parked.id)
+    await world.house.settle()
+    assert world.sale(order).party == world.party
+
+
+async def test_a_person_books_an_order_of_an_account_that_was_given_away_as_it_is(
+    move_in: MoveIn,
+) -> None:
+    world = await move_in()
+    world.agree("33.33")
+    order = world.buy()
+    world.scene.clock.advance(60)
+    await world.unlink()
+    await world.house.settle()
+    assert await world.accept(order) == "accepted"
+    await world.house.settle()
+    assert world.sale(order).total == order.total
+    assert world.sale(order).party != world.party
+
+
 def _is_down() -> None:
     raise UnavailableError("erp", "contract_prices", "no route to host")
 

@@ -186,6 +186,11 @@ class PriceErp:
         await self._then()
         return found
 
+    async def price_breaks(
+        self, agreement: ExternalId, variants: Sequence[ExternalId], day: dt.date
+    ) -> Mapping[ExternalId, tuple[Decimal, ...]]:
+        raise NotImplementedError  # for shops that keep prices
+
     def _answer(self, what: str) -> None:
         if not self.up:
             raise UnavailableError(ERP, what, "no route to host")
@@ -338,7 +343,8 @@ class PriceWorld:
 
     def unlink(self, account: ExternalId) -> None:
         """A person takes it back."""
-        self.loop.run(self.store.write(lambda c: unlink_account(c, ROUTE, account)))
+        now = self.context.clock.now()
+        self.loop.run(self.store.write(lambda c: unlink_account(c, ROUTE, account, now=now)))
         self.links.pop(account, None)
 
     def ask(self, account: ExternalId, quantity: Decimal) -> Asked:

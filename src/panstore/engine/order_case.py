@@ -25,7 +25,7 @@ from panstore.sdk.modules import Fact, OrderCase
 from panstore.sdk.roles import CreateOrders, ReadOrders
 from panstore.store import facts as facts_table
 from panstore.store import orders as table
-from panstore.store.account_links import account_link
+from panstore.store.account_links import account_link, party_at
 from panstore.store.facts import FactRow
 from panstore.store.items import links_by_shop
 from panstore.store.module_starts import starts_of
@@ -118,6 +118,7 @@ def _case(
         messages=_messages(connection, route, order.id),
         since=starts_of(connection, route.id) if route.message_modules else {},
         party=_party(connection, route, order, facts),
+        former_party=_former_party(connection, route, order),
         as_charged=None if booked is order else order,
     )
 
@@ -137,6 +138,16 @@ def _party(
         return None
     booked = next((fact.at for fact in facts if fact.name == "imported"), None)
     return link.party if booked is None or link.linked_at <= booked else None
+
+
+def _former_party(connection: sa.Connection, route: Route, order: Order) -> ExternalId | None:
+    """For whom the account bought when the order was placed, if it does not any more."""
+    account = order.customer.account
+    if route.contract is None or not account:
+        return None
+    then = party_at(connection, route.id, account, order.placed_at)
+    now = account_link(connection, route.id, account)
+    return None if now is not None and now.party == then else then
 
 
 def _messages(connection: sa.Connection, route: Route, order_id: ExternalId) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from panstore.engine.contracts.order_check import PRICE_DIFFERS
+from panstore.engine.contracts.order_check import BUYER_CHANGED, PRICE_DIFFERS
 from panstore.engine.story_record import OrderRecord
 from panstore.model.ids import ModuleCode
 from panstore.model.sale import BookedOrder
@@ -80,7 +80,7 @@ def _here(record: OrderRecord) -> Iterator[Way]:
             "while the shop holds them."
         )
         yield Way("skip", "here", left, f"panstore parked skip {parked.id}")
-        if parked.code == PRICE_DIFFERS:
+        if parked.code in {PRICE_DIFFERS, BUYER_CHANGED}:
             yield Way(
                 "accept",
                 "here",

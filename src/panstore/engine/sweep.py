@@ -11,6 +11,7 @@ from panstore.engine.contracts.changes import note_whole_run
 from panstore.engine.stages.mark import ask, mark_items, mark_order_key
 from panstore.engine.timekeeping import notice_set_clock
 from panstore.store import brakes, full_runs
+from panstore.store.account_links import forget_ended_links
 from panstore.store.audit import delete_before
 from panstore.store.contract_prices import forget_contract_prices
 from panstore.store.marks import DATE, refresh_wanted, stranded, waiting_runs
@@ -89,6 +90,7 @@ async def forget(context: Context) -> None:
         audited = now - dt.timedelta(days=options.audit_days)
         delete_before(connection, audited)
         forget_contract_prices(connection, before=audited)
+        forget_ended_links(connection, before=audited)
         forget_plans(connection, before=audited)
         forget_messages(connection, before=now - _MESSAGES)
 

@@ -177,6 +177,7 @@ class OrderCase(msgspec.Struct, frozen=True):
         messages: in the outbox for this order, all channels, in order of time.
         party: the ERP's party for which a person has said that the buyer's account buys, if any.
         as_charged: the order as the shop charged it, where `order` has agreed prices instead.
+        former_party: the one for which it bought when the order was placed, if that is another.
         since: when each flow module was first switched on for the route; what had happened before
             is not told to anybody now.
     """
@@ -192,6 +193,7 @@ class OrderCase(msgspec.Struct, frozen=True):
     messages: tuple[Message, ...] = ()
     since: Mapping[ModuleCode, dt.datetime] = {}
     party: ExternalId | None = None
+    former_party: ExternalId | None = None
     as_charged: Order | None = None
 
     def all(self, name: str) -> tuple[Fact, ...]:

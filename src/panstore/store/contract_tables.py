@@ -14,6 +14,7 @@ __all__ = [
     "account_links",
     "buyer_ledger",
     "contract_prices",
+    "ended_links",
     "party_agreements",
     "price_changes",
     "pushed_agreements",
@@ -32,6 +33,17 @@ account_links = sa.Table(
 )
 """Accounts of a shop that buy for a party of the ERP, each approved by a person. Ids only: who they
 are is asked for when people look."""
+
+ended_links = sa.Table(
+    "ended_links",
+    metadata,
+    _text("route", key=True),
+    _text("account", key=True),
+    _time("ended_at", key=True),
+    _text("party"),
+    _time("linked_at"),
+)
+"""Words that were taken back or replaced: for whom an account bought when an order was placed."""
 
 contract_prices = sa.Table(
     "contract_prices",

@@ -227,7 +227,7 @@ def _remove(
 ) -> AccountLink | None:
     """`unlink` within a transaction; None if there was nothing to take back."""
     _turn(connection, route, account)
-    found = table.unlink_account(connection, route.id, account)
+    found = table.unlink_account(connection, route.id, account, now=context.clock.now())
     if found is not None:
         mark_buyers(connection, context, route, [account], cause=A_PERSON)
         reason = (
@@ -250,7 +250,7 @@ def remove_links(
     for one in links:
         route = context.routes.get(one.route)
         if route is None or route.contract is None:
-            table.unlink_account(connection, one.route, one.account)
+            table.unlink_account(connection, one.route, one.account, now=context.clock.now())
         else:
             _remove(connection, context, route, one.account, by=by)
 

@@ -32,10 +32,22 @@ from panstore.store.orders import load_order
 from panstore.store.parked import find_by_key
 from panstore.store.turns import take_turn
 
-__all__ = ["PRICE_DIFFERS", "Acceptance", "accept_prices", "check_prices", "needs_check"]
+__all__ = [
+    "BUYER_CHANGED",
+    "PRICE_DIFFERS",
+    "Acceptance",
+    "accept_prices",
+    "check_prices",
+    "needs_check",
+]
 
 PRICE_DIFFERS = "order.price_differs"
 """Code of an order that waits because it charges other prices than were agreed."""
+
+BUYER_CHANGED = "order.buyer_changed"
+"""Code of an order whose buyer's account was given to another party, or to none, since."""
+
+_WAITING = frozenset({PRICE_DIFFERS, BUYER_CHANGED})
 
 Acceptance = Literal["accepted", "unknown", "nothing", "changed"]
 """What came of a person's word: taken; there is no such order; nothing about its prices waits; the
@@ -64,7 +76,8 @@ def needs_check(route: Route, case: OrderCase, step: Act) -> bool:
     new one may be made. Where nothing is to be delivered any more there is nothing to compare, and
     who has no agreement is charged what the shop says.
     """
-    if route.contract is None or case.party is None or case.order.is_void:
+    nobody = case.party is None and case.former_party is None
+    if route.contract is None or nobody or case.order.is_void:
         return False
     books = isinstance(step, CreateOrder | CancelOrder)
     return books and present_verdict(case.facts, _charged(case)) is None
@@ -83,6 +96,8 @@ async def check_prices(context: Context, route: Route, mark: Mark, case: OrderCa
         return None
     module, settings = route.contract
     order = _charged(case)
+    if case.former_party is not None and not case.sales:
+        return _buyer_changed(case, case.former_party)
     lines = await order_offers(context, route, order)
     if lines is None:
         checked = Checked("agreed")
@@ -121,7 +136,7 @@ def accept_prices(
         return "unknown"
     order = loaded[1]
     record = find_by_key(connection, route.id, ORDERS, order_id)
-    waits = record is not None and record.state == "open" and record.code == PRICE_DIFFERS
+    waits = record is not None and record.state == "open" and record.code in _WAITING
     if order is None or record is None or not waits:
         return "nothing"
     if seen not in {None, record.parked_at} or find_mark(connection, route.id, ORDERS, order_id):
@@ -130,6 +145,22 @@ def accept_prices(
     reason = f"a person at {by} had it booked at the prices charged"
     found = _Finding(Checked("accepted", reason), A_PERSON, by=by)
     return "accepted" if _record(connection, context, route.id, order, found) else "nothing"
+
+
+def _buyer_changed(case: OrderCase, former: ExternalId) -> Held:
+    order = case.order
+    now = "for nobody" if case.party is None else f"for party {case.party}"
+    return Held(
+        item=order.id,
+        code=BUYER_CHANGED,
+        reason=(
+            f"Order {order.number}: its buyer's account bought for party {former} of the ERP when"
+            f" it was placed, and may have been shown that party's prices; it buys {now} since."
+            " Nothing was booked. Give the account back to the former party, book the order and"
+            " change it again; or book it as it is now, at the prices charged, with `panstore"
+            f" contracts accept {case.view.route} {order.id}`."
+        ),
+    )
 
 
 def _charged(case: OrderCase) -> Order:

@@ -25,6 +25,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_account_links_route_party"), "account_links", ["route", "party"])
     op.create_table(
+        "ended_links",
+        *map(_text, ("route", "account")),
+        _time("ended_at"),
+        _text("party"),
+        _time("linked_at"),
+        sa.PrimaryKeyConstraint("route", "account", "ended_at", name=op.f("pk_ended_links")),
+    )
+    op.create_table(
         "contract_prices",
         *map(_text, ("connection", "agreement", "variant", "quantity", "currency")),
         _time("since"),
