@@ -10,6 +10,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from panstore.engine.status import look
+from panstore.model.contract import QuoteLine
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.errors import UnavailableError
 from panstore.testing.world import DatedPrice
@@ -141,10 +143,30 @@ async def test_a_buyer_does_not_wait_for_a_slow_erp(make_house: Make) -> None:
     asked = len(world.calls())
     await world.ask()
     assert len(world.calls()) == asked, "it is left alone for a while"
+    status = await world.house.store.read(lambda c: look(c, world.context))
+    [told] = [one for one in status.routes[0].modules if one.code == "S5"]
+    assert told.uncertain
+    assert "erp answers too slowly: what was last known is shown, marked so" in told.says
     slow.may_land.set()
     while world.context.contracts.flights:
         await asyncio.wait({one.task for one in world.context.contracts.flights.values()})
     assert (await world.ask()).certain, "the late answer counts"
+
+
+async def test_questions_for_prices_leave_a_turn_to_orders(make_house: Make) -> None:
+    world = await Asking.open(make_house)
+    world.context.contracts.patience_s = 0.02
+    slow = world.slow()
+    slots = world.context.remote.slots(ERP)
+    for pieces in range(1, slots + 3):
+        world.context.contracts.slow_until.clear()
+        line = QuoteLine(product=world.goods[0], quantity=Decimal(pieces))
+        await world.ask(lines=[line])
+    assert len(world.context.contracts.flights) >= slots
+    order = world.scene.shop.place_order((world.goods[0], 1))
+    await world.house.settle()
+    assert world.scene.erp.sales.of_shop_order(order.id), "an order does not wait for them"
+    slow.may_land.set()
 
 
 async def test_what_is_on_its_way_is_given_up_when_panstore_stops(make_house: Make) -> None:

@@ -27,6 +27,7 @@ class Limiter:
     """Lets `slots` calls through at a time, the most urgent lane first."""
 
     def __init__(self, slots: int) -> None:
+        self.slots = slots
         self._free = slots
         self._order = itertools.count()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []

@@ -114,6 +114,10 @@ class Remote:
         """Whether it was logged in to, so that its capabilities are its real ones."""
         return self._lines[connection].started
 
+    def slots(self, connection: ConnectionId) -> int:
+        """How many calls a connection takes at a time."""
+        return self._lines[connection].limiter.slots
+
     async def open(self, connection: ConnectionId) -> None:
         """Log in, for a line that is kept open apart from all calls.
 

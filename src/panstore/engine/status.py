@@ -165,6 +165,7 @@ def look(connection: sa.Connection, context: Context) -> Status:
                 modules=tuple(
                     _say_contracts(
                         connection,
+                        context,
                         route,
                         _module(
                             code,
@@ -238,7 +239,11 @@ def _to_do(connection: sa.Connection, route: Route, code: ModuleCode) -> str:
 
 
 def _say_contracts(
-    connection: sa.Connection, route: Route, found: ModuleStatus, erp: ConnectionState | None
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    found: ModuleStatus,
+    erp: ConnectionState | None,
 ) -> ModuleStatus:
     """How contract prices stand: who is shown any, and whether they are certain now.
 
@@ -248,7 +253,8 @@ def _say_contracts(
         return found
     _, settings = route.contract
     linked = count_account_links(connection, route.id)
-    silent = bool(linked) and erp is not None and bool(erp.trouble)
+    slow = context.contracts.slow_until.get(route.erp, 0.0) > context.clock.timer()
+    silent = bool(linked) and (slow or (erp is not None and bool(erp.trouble)))
     says = "1 account linked" if linked == 1 else f"{linked} accounts linked"
     kept = count_pushed(connection, route.id)
     if kept:
@@ -257,7 +263,8 @@ def _say_contracts(
         last = "what was last known is shown, marked so"
         own = "the shop's own prices hold"
         word = last if settings.erp_down == "last_known" else own
-        says += f"; {route.erp} is in trouble: {'what the shop keeps stays' if kept else word}"
+        why = "answers too slowly" if slow else "is in trouble"
+        says += f"; {route.erp} {why}: {'what the shop keeps stays' if kept else word}"
     to_do = (
         ""
         if linked

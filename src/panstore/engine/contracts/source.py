@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
@@ -16,7 +17,7 @@ from panstore.model.contract import ContractPrice, PriceWish
 from panstore.model.errors import InvariantError
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.contract_roles import ReadAgreements
-from panstore.sdk.errors import PanstoreError
+from panstore.sdk.errors import PanstoreError, UnavailableError
 from panstore.store.contract_prices import remember_prices
 from panstore.store.party_agreements import remember_agreements
 
@@ -147,10 +148,18 @@ def _fly(
     contracts = context.contracts
 
     async def go() -> Exception | None:
+        begun = context.clock.timer()
         try:
-            await ask()
+            async with (
+                asyncio.timeout(contracts.longest_s),
+                contracts.turn(erp, context.remote.slots(erp)),
+            ):
+                await ask()
         except PanstoreError as error:
             return error
+        except TimeoutError:
+            what = f"did not answer within {contracts.longest_s:g} s"
+            return UnavailableError(erp, "contract prices", what)
         except Exception as error:
             context.log.exception("contract prices could not be asked for", erp=erp)
             return error
@@ -158,7 +167,9 @@ def _fly(
             for key in keys:
                 if contracts.flights.get((erp, key)) is flight:
                     del contracts.flights[erp, key]
-        contracts.slow_until.pop(erp, None)
+        if context.clock.timer() - begun <= contracts.patience_s:
+            # A late answer is no sign that the next one will be in time.
+            contracts.slow_until.pop(erp, None)
         return None
 
     flight = Flight(contracts.ask(go()), version)

@@ -41,6 +41,7 @@ class Contracts:
         patience_s: how long a buyer waits for the ERP before the last known price is shown.
         feeds: ERPs whose changes are read.
         flights: by ERP and party or price; only those that have not landed.
+        longest_s: a question that has not landed by then is given up.
         slow_until: ERPs that did not answer in time are not waited for until then (timer).
         judged: what was last said about an agreement's article for people, and when the ERP had
             been asked for that; by route, key of the parked record, and quantity.
@@ -48,12 +49,14 @@ class Contracts:
     """
 
     patience_s: float = 3.0
+    longest_s: float = 20.0
     caches: dict[ConnectionId, PriceCache] = field(default_factory=dict)
     feeds: dict[ConnectionId, FeedRead] = field(default_factory=dict)
     flights: dict[tuple[ConnectionId, ExternalId | PriceKey], Flight] = field(default_factory=dict)
     slow_until: dict[ConnectionId, float] = field(default_factory=dict)
     judged: dict[tuple[RouteId, str, object], tuple[str, object]] = field(default_factory=dict)
     held: dict[tuple[RouteId, str], set[object]] = field(default_factory=dict)
+    _turns: dict[ConnectionId, asyncio.Semaphore] = field(default_factory=dict)
     _asking: set[asyncio.Task[Any]] = field(default_factory=set)
     _writing: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -62,6 +65,13 @@ class Contracts:
         found = self.caches.get(erp)
         if found is None:
             found = self.caches[erp] = PriceCache()
+        return found
+
+    def turn(self, erp: ConnectionId, slots: int) -> asyncio.Semaphore:
+        """To be held by each question on its way: one slot of the ERP is always left to orders."""
+        found = self._turns.get(erp)
+        if found is None:
+            found = self._turns[erp] = asyncio.Semaphore(max(1, slots - 1))
         return found
 
     def note_feed(self, erp: ConnectionId, timer: float, at: dt.datetime) -> None:
