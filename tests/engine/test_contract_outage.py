@@ -155,7 +155,7 @@ async def test_a_buyer_does_not_wait_for_a_slow_erp(make_house: Make) -> None:
 
 async def test_questions_for_prices_leave_a_turn_to_orders(make_house: Make) -> None:
     world = await Asking.open(make_house)
-    world.context.contracts.patience_s = 0.02
+    world.context.contracts.patience_s, world.context.contracts.longest_s = 0.02, 600.0
     slow = world.slow()
     slots = world.context.remote.slots(ERP)
     for pieces in range(1, slots + 3):
@@ -164,7 +164,8 @@ async def test_questions_for_prices_leave_a_turn_to_orders(make_house: Make) -> 
         await world.ask(lines=[line])
     assert len(world.context.contracts.flights) >= slots
     order = world.scene.shop.place_order((world.goods[0], 1))
-    await world.house.settle()
+    async with asyncio.timeout(30):
+        await world.house.settle()
     assert world.scene.erp.sales.of_shop_order(order.id), "an order does not wait for them"
     slow.may_land.set()
 
