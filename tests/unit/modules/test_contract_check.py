@@ -225,3 +225,11 @@ def test_a_whole_order_is_told_line_by_line_with_the_sum_and_no_person() -> None
     assert "In all it comes to the same." in reason
     assert "Ana" not in reason
     assert "example" not in reason
+
+
+def test_between_two_agreed_prices_a_person_chooses() -> None:
+    found = check(coffee("12.00", "2.64"), at("8.00"), at("9.00"), settings=CORRECT)
+    assert (
+        "It was not corrected because the agreed price has changed since about the time of the"
+        " order" in parked(found).reason
+    )
