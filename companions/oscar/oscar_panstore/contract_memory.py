@@ -33,19 +33,28 @@ def remember(user_id: Any, quote: Quote) -> None:
                 buyer.delete()
             return
         now = timezone.now()
-        same = buyer is not None and buyer.mark == quote.mark
+        same = buyer is not None and _is_same(buyer.mark, quote.mark)
+        mark = buyer.mark if same and quote.mark.endswith(".") else quote.mark
         rows, changed = _news(user_id, quote.offers, now) if same else (_all(quote.offers), set())
         title = quote.title or (buyer.title if same else "")
         # SQLite takes its one write lock when a transaction begins, so none begins for nothing.
-        if not same or buyer.title != title or rows:
+        if not same or (buyer.title, buyer.mark) != (title, mark) or rows:
             with transaction.atomic():
                 if buyer is not None and not same:
                     # He buys for another party, or it buys at something else.
                     buyer.delete()
                 _forget_other_quantities(user_id, changed, quote.offers)
-                _keep(user_id, title, quote.mark, rows, now)
+                _keep(user_id, title, mark, rows, now)
     except DatabaseError:
         logger.exception("Prices of PanStore could not be kept; run migrate")
+
+
+def _is_same(kept: str, told: str) -> bool:
+    """Whether two marks are of one party and agreement, as far as both say."""
+    party, _, agreement = told.partition(".")
+    kept_party, _, kept_agreement = kept.partition(".")
+    unsaid = not agreement or not kept_agreement
+    return party == kept_party and (unsaid or agreement == kept_agreement)
 
 
 def _forget_other_quantities(user_id: Any, products: set[int], said: dict[Wish, Offer]) -> None:

@@ -10,6 +10,7 @@ from oscar_panstore.page_products import wishes_of
 
 # oscarapi takes a session from a header, too.
 _WHO_IT_IS = ("Cookie", "Authorization", "Session-Id")
+_OK = 200
 _SHOWING_BASKET = frozenset({"basket", "checkout"})
 
 
@@ -27,7 +28,8 @@ class ContractPricesMiddleware:
         patch_vary_headers(response, _WHO_IT_IS)
         prices = contract_prices.prices_of(request)
         if prices is not None and prices.asked:
-            if _shows_basket(request):
+            # What only leads on to another page shows nothing yet.
+            if response.status_code == _OK and _shows_basket(request):
                 contract_prices.note_shown(request)
             if response.has_header("Cache-Control"):
                 del response.headers["Cache-Control"]

@@ -187,7 +187,9 @@ def _post(
         content = b""
         while len(content) <= _LARGEST_ANSWER and (chunk := reply.read1(_CHUNK)):
             content += chunk
-            line.settimeout(_left(until))
+            # Newer Pythons close an answer that is whole, and with it a line nobody keeps.
+            if not reply.isclosed():
+                line.settimeout(_left(until))
         # Reading in parts does not notice the end by itself, and the connection stays busy.
         reply.close()
     except BaseException:

@@ -190,8 +190,9 @@ class Quote(msgspec.Struct, frozen=True):
         version: grows with every change of a price or agreement in the ERP.
         certain: False where some of it is only what was last known.
         account: as asked, so that an answer can never be taken for somebody else's.
-        mark: tells agreements and their parties apart, and says nothing else of them: what was
-            kept under another mark is not this buyer's any more.
+        mark: tells parties and, behind a dot, their agreements apart, and says nothing else of
+            them: what was kept under another mark is not this buyer's any more. Nothing behind
+            the dot: the agreement is not known now.
     """
 
     contract: bool

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -171,11 +172,11 @@ def test_who_buys_for_somebody_else_now_sees_nothing_of_the_former_party(
     world: World, service: PriceService, product: Callable[..., int]
 ) -> None:
     one, other = product(), product()
-    service.marks[world.alice.account] = "first"
+    service.marks[world.alice.account] = "first.list"
     service.prices[world.alice.account, one] = {1: agreed("7.00")}
     assert world.api_price(one, world.alice) == "7.00"
     # The same title: two parties may have lists of one name.
-    service.marks[world.alice.account] = "second"
+    service.marks[world.alice.account] = "second.list"
     assert world.api_price(other, world.alice) == "10.00"
     service.stop()
     assert world.api_price(one, world.alice) is None
@@ -197,3 +198,23 @@ def test_what_was_said_for_other_quantities_goes_with_a_price_that_changed(
     assert "€17.08" not in shown
     assert "no longer available" in shown or "not available" in shown.lower()
     empty(alice)
+
+
+def test_an_answer_that_does_not_know_the_agreement_makes_nobody_forget(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one, other = product(), product()
+    service.marks[world.alice.account] = "party.list"
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    assert world.api_price(one, world.alice) == "7.00"
+    service.marks[world.alice.account] = "party."
+    assert world.api_price(other, world.alice) == "10.00"
+    service.stop()
+    assert world.api_price(one, world.alice) == "7.00"
+    service.start()
+    service.marks[world.alice.account] = "party.another"
+    until = time.monotonic() + 10
+    while not service.since(lambda: world.api_price(other, world.alice)):
+        assert time.monotonic() < until
+    service.stop()
+    assert world.api_price(one, world.alice) is None

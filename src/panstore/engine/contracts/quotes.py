@@ -329,9 +329,12 @@ def _day(at: dt.datetime, route: Route) -> dt.date:
 
 
 def _mark(party: ExternalId, agreement: Agreement | None) -> str:
-    """Another party or another agreement, another mark; nobody can tell from it which."""
-    said = f"{party}\0{'' if agreement is None else agreement.id}"
-    return hashlib.sha256(said.encode()).hexdigest()[:16]
+    """Of the party and of its agreement, which may not be known; nobody can tell from it which."""
+    names = ("party", party), ("agreement", None if agreement is None else agreement.id)
+    return ".".join(
+        "" if name is None else hashlib.sha256(f"{kind} {name}".encode()).hexdigest()[:16]
+        for kind, name in names
+    )
 
 
 def _buys(agreement: Known[Agreement]) -> bool:
