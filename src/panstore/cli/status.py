@@ -65,6 +65,8 @@ def _print(seen: Status) -> None:
         if connection.lost_events:
             lost = connection.lost_events
             line(f"Lost events of {connection.id}, found by polling: {lost}")
+        for problem in connection.event_problems:
+            line(f"Events of {connection.id}: {problem}")
 
 
 def _how(module: ModuleStatus, now: dt.datetime) -> tuple[str, str]:

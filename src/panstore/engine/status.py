@@ -14,6 +14,7 @@ from panstore.engine.recovery import LONGEST_REST
 from panstore.model.ids import ModuleCode
 from panstore.store.account_links import count_account_links
 from panstore.store.brakes import Approval, list_approvals
+from panstore.store.event_health import message_problems
 from panstore.store.full_runs import FullRun, list_runs
 from panstore.store.items import count_links
 from panstore.store.marks import Backlog, backlog
@@ -40,6 +41,7 @@ class ConnectionStatus(msgspec.Struct, frozen=True):
             called again at the next occasion); `unused` (never called).
         trouble: the last failure in words, empty while it works.
         lost_events: changes that only polling found.
+        event_problems: why its events do not come, or come late, each with the remedy.
     """
 
     id: str
@@ -48,6 +50,7 @@ class ConnectionStatus(msgspec.Struct, frozen=True):
     ok_at: dt.datetime | None
     paused_until: dt.datetime | None
     lost_events: int
+    event_problems: tuple[str, ...] = ()
 
 
 class FullRunStatus(msgspec.Struct, frozen=True):
@@ -149,11 +152,15 @@ def look(connection: sa.Connection, context: Context) -> Status:
     behind = {(b.route, b.module): b for b in backlog(connection, now=now)}
     runs = {(r.route, r.module): r for r in list_runs(connection)}
     approvals = tuple(list_approvals(connection))
+    silent = message_problems(connection)
     return Status(
         at=now,
         running=bool(live_executors(connection, now=now)),
         connections=tuple(
-            _connection(name, states.get(name), counters.get(f"{_GAPS}{name}", 0), now)
+            msgspec.structs.replace(
+                _connection(name, states.get(name), counters.get(f"{_GAPS}{name}", 0), now),
+                event_problems=silent.get(name, ()),
+            )
             for name in context.connectors
         ),
         routes=tuple(

@@ -6,8 +6,10 @@ import asyncio
 
 from panstore.engine.context import Context, Route
 from panstore.engine.feeds import note_gap, read_changes, read_orders, reread_orders
+from panstore.engine.messages_kept import ask_for_changes, look_after_messages
 from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import RemoteError
+from panstore.sdk.feed_roles import KeepWebhooks, ReadChanges
 from panstore.sdk.roles import ChangeFeed, ReadOrders
 
 __all__ = ["Watch"]
@@ -29,6 +31,7 @@ class Watch:
         self._unannounced = 0
         self._unannounced_at: float | None = None
         self._reread_at = context.clock.timer()
+        self._looked_after_at: float | None = None
 
     def wake(self) -> None:
         """An event arrived: look now."""
@@ -60,12 +63,16 @@ class Watch:
         connector = context.connectors[connection]
         cause = "event" if woken else "poll"
         found = 0
+        missed = await self._maybe_look_after()
         if isinstance(connector, ChangeFeed):
             found += await read_changes(context, connection, connector, cause=cause)
+        # An event says itself which goods changed; only what it left out has to be asked for.
+        if isinstance(connector, ReadChanges) and (missed or not woken):
+            found += await ask_for_changes(context, connection, connector, cause=cause)
         for route in self._shop_routes():
             if isinstance(connector, ReadOrders):
                 found += await read_orders(context, route, connector, cause=cause)
-                await self._maybe_reread(route, connector)
+                await self._maybe_reread(route, connector, at_once=missed)
         if not woken:
             await self._count_gap(found)
         return found
@@ -73,9 +80,25 @@ class Watch:
     def _shop_routes(self) -> list[Route]:
         return [r for r in self._context.routes.values() if r.shop == self._connection]
 
-    async def _maybe_reread(self, route: Route, shop: ReadOrders) -> None:
+    async def _maybe_look_after(self) -> bool:
+        """Whether the system's messages failed to come, so that all is to be read now."""
+        context = self._context
+        connector = context.connectors[self._connection]
+        moment, last = context.clock.timer(), self._looked_after_at
+        due = last is None or moment - last >= context.options.overlap_s
+        if not (isinstance(connector, KeepWebhooks) and due):
+            return False
+        self._looked_after_at = moment
+        try:
+            return await look_after_messages(context, self._connection, connector)
+        except RemoteError as error:
+            # Its messages only make things quicker; what it can be asked goes on.
+            context.log.info("messages not looked after", feed=self._connection, why=str(error))
+            return False
+
+    async def _maybe_reread(self, route: Route, shop: ReadOrders, *, at_once: bool) -> None:
         moment = self._context.clock.timer()
-        if moment - self._reread_at >= self._context.options.overlap_s:
+        if at_once or moment - self._reread_at >= self._context.options.overlap_s:
             self._reread_at = moment
             await reread_orders(self._context, route, shop)
 

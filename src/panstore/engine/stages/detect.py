@@ -8,9 +8,17 @@ from panstore.engine.context import Context
 from panstore.engine.limiter import Lane
 from panstore.engine.remote import READ_ORDERS
 from panstore.model.ids import ConnectionId
+from panstore.sdk.feed_roles import ChangePage, ReadChanges
 from panstore.sdk.roles import ChangeFeed, FeedBatch, OrderPage, ReadOrders
 
-__all__ = ["FEED_LIMIT", "ORDER_LIMIT", "acknowledge", "pull_changes", "pull_orders"]
+__all__ = [
+    "FEED_LIMIT",
+    "ORDER_LIMIT",
+    "acknowledge",
+    "pull_changed",
+    "pull_changes",
+    "pull_orders",
+]
 
 FEED_LIMIT = 1000
 """Rows of a change feed read at once."""
@@ -44,5 +52,18 @@ async def pull_orders(
         Lane.ORDERS,
         READ_ORDERS,
         lambda: shop.orders_since(cursor, ORDER_LIMIT),
+        reads=True,
+    )
+
+
+async def pull_changed(
+    context: Context, connection: ConnectionId, source: ReadChanges, cursor: str | None
+) -> ChangePage:
+    """What a system without a change feed says was modified after the cursor."""
+    return await context.remote.call(
+        connection,
+        Lane.PRODUCTS,
+        "read changes",
+        lambda: source.changes_since(cursor, FEED_LIMIT),
         reads=True,
     )

@@ -1,0 +1,203 @@
+"""A shop without a list of changes is asked what was modified; its messages are looked after."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from panstore.engine.status import ConnectionStatus, look
+from panstore.model.change import Signal
+from panstore.model.ids import ConnectionId, ExternalId
+from panstore.sdk.errors import UnavailableError
+from panstore.sdk.feed_roles import ChangePage, MessageHealth
+from panstore.store.systems import get_cursor
+from panstore.testing.world import Scene, SimShopConnector
+from tests.engine.house import House, Killed
+
+Make = Callable[..., House]
+SHOP = ConnectionId("shop")
+
+
+class AskedShop(SimShopConnector):
+    """Says in pages of two what its people edited, and how its messages do.
+
+    Attributes:
+        edited: ids in the order of their edits.
+        health: what the next looks find; an error where it cannot be asked.
+        looks: when its messages were looked after.
+    """
+
+    edited: list[ExternalId]
+    health: MessageHealth | UnavailableError
+    looks: list[dt.datetime]
+    asked: list[str | None]
+
+    async def changes_since(self, cursor: str | None, limit: int) -> ChangePage:
+        assert limit >= 1
+        self.asked.append(cursor)
+        start = len(self.edited) if cursor is None else int(cursor)
+        end = min(start + 2, len(self.edited))
+        signals = tuple(Signal("stock", id_) for id_ in self.edited[start:end])
+        return ChangePage(signals, str(end), end < len(self.edited))
+
+    async def keep_webhooks(self, now: dt.datetime) -> MessageHealth:
+        self.looks.append(now)
+        if isinstance(self.health, UnavailableError):
+            raise self.health
+        return self.health
+
+
+async def _ready(make_house: Make, scene: Scene) -> tuple[House, AskedShop]:
+    scene.add_goods(5, on_hand=10)
+    shop = AskedShop(SHOP, scene.shop, scene.faults)
+    shop.edited, shop.looks, shop.asked = [], [], []
+    shop.health = MessageHealth()
+    await shop.start()
+    scene.shop_connectors[SHOP] = scene.shop_connector = shop
+    house = make_house(scene)
+    await house.open()
+    await house.settle()
+    return house, shop
+
+
+def _edit(scene: Scene, shop: AskedShop, *places: int) -> None:
+    for place in places:
+        id_ = scene.shop_links[place].shop
+        scene.shop.edit_stock(id_, 3)
+        shop.edited.append(id_)
+
+
+async def _look(house: House, *, woken: bool = False) -> int:
+    return await house.engine._watches[SHOP].look(woken=woken)
+
+
+async def test_what_was_edited_in_the_shop_is_found_by_the_clock_and_mended(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    _edit(scene, shop, 0, 1, 2, 3, 4)
+    assert await _look(house) == 5
+    assert shop.asked[-3:] == ["0", "2", "4"]
+    await house.settle()
+    assert {scene.shop.free(link.shop) for link in scene.shop_links} == {Decimal(10)}
+    assert await _look(house) == 0
+
+
+async def test_an_event_does_not_make_it_ask(make_house: Make) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    shop.asked.clear()
+    await _look(house, woken=True)
+    assert shop.asked == []
+
+
+@pytest.mark.parametrize("place", ["changes.pulled", "changes.marked"])
+async def test_a_crash_beside_the_cursor_loses_no_change(make_house: Make, place: str) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    _edit(scene, shop, 0)
+
+    def probe(name: str) -> None:
+        if name == place:
+            raise Killed(place)
+
+    context = house.engine.context
+    context.probe, quiet = probe, context.probe
+    with pytest.raises(Killed):
+        await _look(house)
+    context.probe = quiet
+    await _look(house)
+    await house.settle()
+    assert scene.shop.free(scene.shop_links[0].shop) == Decimal(10)
+
+
+async def test_of_two_that_ask_at_once_one_marks(make_house: Make) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    _edit(scene, shop, 0, 1)
+    watch, honest = house.engine._watches[SHOP], shop.changes_since
+    turns = 0
+
+    async def overtaken(cursor: str | None, limit: int) -> ChangePage:
+        nonlocal turns
+        turns += 1
+        page = await honest(cursor, limit)
+        if turns == 1:
+            assert await watch.look(woken=False) == 2
+        return page
+
+    shop.changes_since = overtaken  # type: ignore[method-assign]
+    assert await watch.look(woken=False) == 0
+    assert await house.store.read(lambda c: get_cursor(c, SHOP, "changes")) == "2"
+
+
+async def _told(house: House) -> ConnectionStatus:
+    context = house.engine.context
+    seen = await house.store.read(lambda c: look(c, context))
+    [found] = [one for one in seen.connections if one.id == SHOP]
+    return found
+
+
+async def test_what_keeps_messages_from_coming_is_told_until_it_is_mended(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    sleeps = "Its cron sleeps. Let a real one call it every minute."
+    shop.health = MessageHealth(problems=(sleeps,))
+    scene.clock.advance(house.engine.context.options.overlap_s)
+    await _look(house)
+    assert (await _told(house)).event_problems == (sleeps,)
+    shop.health, looks = MessageHealth(), len(shop.looks)
+    await _look(house)
+    assert len(shop.looks) == looks, "not before its time"
+    scene.clock.advance(house.engine.context.options.overlap_s)
+    await _look(house)
+    assert (await _told(house)).event_problems == ()
+
+
+async def test_after_messages_were_switched_off_everything_is_read_at_once(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    scene.clock.advance(house.engine.context.options.overlap_s)
+    watch = house.engine._watches[SHOP]
+    watch._reread_at = scene.clock.now().timestamp()
+    shop.health = MessageHealth(missed=True)
+    _edit(scene, shop, 0)
+    order = scene.shop.place_order((scene.shop_links[1].shop, 2))
+    honest, positions = shop.orders_since, []
+
+    async def noted(cursor: str | None, limit: int) -> object:
+        positions.append(cursor)
+        return await honest(cursor, limit)
+
+    shop.orders_since = noted  # type: ignore[assignment,method-assign]
+    # Even a look that an event asked for asks for all that was missed.
+    await _look(house, woken=True)
+    assert len(positions) >= 2, "read again from an earlier cursor"
+    await house.settle()
+    assert scene.shop.free(scene.shop_links[0].shop) == Decimal(10)
+    assert order.id in {one.order.id for one in scene.shop.orders.all()}
+
+
+async def test_a_shop_that_cannot_be_asked_for_its_messages_is_read_all_the_same(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    scene.clock.advance(house.engine.context.options.overlap_s)
+    shop.health = UnavailableError("shop", "look after messages", "asleep")
+    _edit(scene, shop, 0)
+    assert await _look(house) == 1
