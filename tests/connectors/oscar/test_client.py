@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from panstore.connectors.oscar import client as client_module
+from panstore.connectors import exchange
 from panstore.connectors.oscar.client import Call, CompanionMissingError, OscarClient
 from panstore.connectors.oscar.wire import WireStockReply
 from panstore.sdk.errors import (
@@ -245,7 +245,7 @@ async def test_an_answer_of_the_wrong_shape_is_garbage(
 async def test_an_answer_without_end_is_not_read(
     shop: Stub, client: OscarClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client_module, "_LARGEST_REPLY", 1000)
+    monkeypatch.setattr(exchange, "_LARGEST_REPLY", 1000)
     shop.answers["stock"] = answering(200, " " * 2000 + '{"items": []}')
     assert type(await failure(client, WRITE)) is OutcomeUnknownError
     assert type(await failure(client, READ)) is UnavailableError
