@@ -18,6 +18,7 @@ from panstore.testing.suites import (
     IssueInvoicesSuite,
     PriceBreaksSuite,
     ProductsSuite,
+    ReadChangesSuite,
     ReadDocumentsSuite,
     ReadOrdersSuite,
     ReadPricesSuite,
@@ -29,7 +30,7 @@ from panstore.testing.suites import (
     WritePricesSuite,
     WriteStockSuite,
 )
-from panstore.testing.world import SimShopConnector
+from panstore.testing.world import SimAskedShopConnector, SimShopConnector
 from tests.conformance.simulated import SimErpHarness, SimShopHarness
 
 
@@ -121,6 +122,17 @@ class TestSimulatedShopOfOtherTraits(
     async def harness(self) -> AsyncIterator[SimShopHarness]:
         harness = SimShopHarness(rich=True, guarded_stock=False)
         harness.shop.keyed_updates = False
+        await harness.connector.start()
+        yield harness
+        await harness.connector.close()
+
+
+class TestSimulatedShopWithoutAListOfChanges(ReadChangesSuite):
+    """It can be asked what was modified."""
+
+    @pytest.fixture
+    async def harness(self) -> AsyncIterator[SimShopHarness]:
+        harness = SimShopHarness(SimAskedShopConnector)
         await harness.connector.start()
         yield harness
         await harness.connector.close()

@@ -45,6 +45,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
             it was read, under a lock, so that no edit is lost.
         contract_batch: most prices under an agreement in one question; 0 if it has no agreements.
         tiers_batch: most variants in one write of stored contract prices; 0 if it asks for them.
+        signed_headers: whether number and time of a message are part of its signature. Where they
+            are not an old message is not refused: it only makes us look once more.
         product_window: where `compares_versions` is False, in words, the window that is left.
     """
 
@@ -75,4 +77,5 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     compares_versions: bool = False
     contract_batch: int = 0
     tiers_batch: int = 0
+    signed_headers: bool = True
     product_window: str = ""

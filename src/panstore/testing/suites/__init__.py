@@ -18,6 +18,7 @@ pytest.register_assert_rewrite(
     *(
         f"{__name__}.{module}"
         for module in (
+            "asked_changes",
             "breaking",
             "cancelling",
             "catalogue",
@@ -50,6 +51,7 @@ pytest.register_assert_rewrite(
 )
 
 # Only after the line above, so that a failing suite shows the values it compared.
+from panstore.testing.suites.asked_changes import ReadChangesSuite  # noqa: E402
 from panstore.testing.suites.cancelling import CancelOrdersSuite  # noqa: E402
 from panstore.testing.suites.catalogue import CatalogueSuite  # noqa: E402
 from panstore.testing.suites.change_feed import ChangeFeedSuite, ProductFeedSuite  # noqa: E402
@@ -136,6 +138,7 @@ __all__ = [
     "ProductFeedSuite",
     "ProductHarness",
     "ProductsSuite",
+    "ReadChangesSuite",
     "ReadDocumentsSuite",
     "ReadOrdersSuite",
     "ReadPricesSuite",

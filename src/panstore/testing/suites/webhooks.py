@@ -65,6 +65,8 @@ class WebhookSuite(Suite):
         _refuses(harness, {}, message.body, now, "it has no headers")
         other = await harness.message()
         signing = [name for name, text in message.headers.items() if _signs(name, text, other)]
+        if not harness.connector.capabilities.signed_headers:
+            signing = [name for name in signing if "signature" in name]
         assert signing, "no header of the message depends on its content"
         for name in signing:
             without = {key: text for key, text in message.headers.items() if key != name}
@@ -90,6 +92,8 @@ class WebhookSuite(Suite):
                 _refuses(harness, changed, message.body, now, f"{name} was changed")
 
     async def test_an_old_message_is_refused(self, harness: MessageHarness) -> None:
+        if not harness.connector.capabilities.signed_headers:
+            pytest.skip("its messages carry no time that could be trusted")
         message = await harness.message()
         late = message.received_at + dt.timedelta(days=1)
         _refuses(harness, message.headers, message.body, late, "it is a day old")

@@ -4,6 +4,7 @@ Nothing here has a clock or randomness of its own. `Scene` sets up a whole world
 `checker.judge` says at the end whether anything was lost, doubled or oversold.
 """
 
+from panstore.testing.world.asked_shop import SimAskedShopConnector
 from panstore.testing.world.checker import Case, Duties, judge
 from panstore.testing.world.clock import SimClock
 from panstore.testing.world.erp import SimErp
@@ -28,6 +29,7 @@ __all__ = [
     "Faults",
     "History",
     "Scene",
+    "SimAskedShopConnector",
     "SimClock",
     "SimErp",
     "SimErpConnector",

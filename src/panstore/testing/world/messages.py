@@ -37,6 +37,7 @@ class Sender:
 
     Attributes:
         sent: messages nobody has taken yet, oldest first.
+        told: all that were ever sent, received or not.
         listeners: told of each message at once; a listener that loses it plays a lost message.
     """
 
@@ -46,12 +47,14 @@ class Sender:
         self._key = key
         self._count = 0
         self.sent: list[Message] = []
+        self.told: list[Message] = []
         self.listeners: list[Callable[[Message], None]] = []
 
     def send(self, **content: Any) -> Message:
         """Sign one message and give it to the listeners, or keep it where there are none."""
         self._count += 1
         message = self.sign(f"{self._name}-{self._count}", json.dumps(content).encode())
+        self.told.append(message)
         if not self.listeners:
             self.sent.append(message)
         for listener in tuple(self.listeners):
