@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
-from panstore.model.quantity import plain
+from panstore.connectors.entered import ByRate, PlainAddress, SigningSecret
 from panstore.sdk.connectors import Settings
 
 __all__ = ["OSCAR_STAGES", "OrderMeaning", "OscarSettings"]
@@ -32,47 +29,12 @@ OSCAR_STAGES: dict[str, OrderMeaning] = {
 """Statuses of Oscar's documentation and sandbox (django-oscar 4.2, sandbox/settings.py), and those
 of the demo's shop."""
 
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix of Standard Webhooks secrets, not a secret
-
-
-_HIGHEST_RATE = 100
-
-
-def _address(url: HttpUrl) -> HttpUrl:
-    if url.query or url.fragment or url.username or url.password:
-        raise ValueError("must be a plain address without query, user or password")
-    return url
-
 
 def _token(token: SecretStr) -> SecretStr:
     text = token.get_secret_value()
     if not text or not text.isascii() or not text.isprintable() or " " in text:
         raise ValueError("must be the one word that `manage.py panstore_token` printed")
     return token
-
-
-def _signing_secret(secret: SecretStr) -> SecretStr:
-    text = secret.get_secret_value()
-    try:
-        key = base64.b64decode(text.removeprefix(_SECRET_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not text.startswith(_SECRET_PREFIX) or not key:
-        raise ValueError("must be `whsec_` followed by base64, as in the shop's settings")
-    return secret
-
-
-def _by_rate(classes: dict[str, str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for written, code in classes.items():
-        try:
-            rate = Decimal(written)
-        except InvalidOperation:
-            rate = Decimal("NaN")
-        if not (rate.is_finite() and 0 <= rate <= _HIGHEST_RATE):
-            raise ValueError(f"{written!r} is not a VAT rate in per cent, such as 22 or 9.5")
-        found[plain(rate)] = code
-    return found
 
 
 class OscarSettings(Settings):
@@ -93,10 +55,10 @@ class OscarSettings(Settings):
     # What was entered is not repeated in a validation error: it may be a secret.
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    url: Annotated[HttpUrl, AfterValidator(_address)]
+    url: PlainAddress
     api_token: Annotated[SecretStr, AfterValidator(_token)]
-    webhook_secret: Annotated[SecretStr, AfterValidator(_signing_secret)] | None = None
-    tax_classes: Annotated[dict[str, str], AfterValidator(_by_rate)] | None = None
+    webhook_secret: SigningSecret | None = None
+    tax_classes: ByRate | None = None
     statuses: dict[str, OrderMeaning] = Field(default_factory=dict)
     timeout_s: float = Field(default=30.0, ge=1, le=300)
     concurrency: int = Field(default=4, ge=1, le=32)

@@ -1,0 +1,104 @@
+"""Settings of a connection to a WooCommerce shop."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+
+from panstore.connectors.entered import ByRate, PlainAddress, SigningSecret
+from panstore.sdk.connectors import Settings
+
+__all__ = ["WOO_STAGES", "OrderMeaning", "WooSettings"]
+
+OrderMeaning = Literal["open", "shipped", "cancelled", "returned"]
+"""What a status says of the goods: as an order's stage, and `returned`: all of them came back."""
+
+WOO_STAGES: dict[str, OrderMeaning] = {
+    "pending": "open",
+    "processing": "open",
+    "on-hold": "open",
+    "completed": "shipped",
+    # The word alone gives no money back; the order's refunds say how much was.
+    "refunded": "shipped",
+    "cancelled": "cancelled",
+    # A payment that failed; the buyer may still pay, and then it is another status.
+    "failed": "cancelled",
+}
+"""WooCommerce 10.5's own statuses, without their prefix `wc-`."""
+
+_KEY = re.compile(r"c[ks]_[0-9A-Za-z]+")
+
+
+def _half(prefix: str, secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text.startswith(prefix) or not _KEY.fullmatch(text):
+        raise ValueError(
+            f"must be the one word beginning with `{prefix}` that WooCommerce showed when the key"
+            " was made (Settings, Advanced, REST API)"
+        )
+    return secret
+
+
+def _consumer_key(secret: SecretStr) -> SecretStr:
+    return _half("ck_", secret)
+
+
+def _consumer_secret(secret: SecretStr) -> SecretStr:
+    return _half("cs_", secret)
+
+
+def _word(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text.strip() or text != text.strip() or not text.isascii() or not text.isprintable():
+        raise ValueError("must be text of plain letters, digits and signs, without blanks around")
+    return secret
+
+
+class WooSettings(Settings):
+    """Where the shop is and how it is understood.
+
+    Attributes:
+        url: address of the WordPress site (with its path, if it does not stand at the root); its
+            REST API is looked for at `wp-json/` below it.
+        consumer_key: `ck_...` of a key of WooCommerce's REST API that may read and write.
+        consumer_secret: the `cs_...` shown with it.
+        auth: `basic` sends key and secret, `oauth` signs each call instead; `auto`: basic over
+            https, oauth over plain http, where a shop takes nothing else.
+        home: the address the shop itself goes by, where PanStore reaches it by another one; a
+            signature is checked against it. None: it is `url`.
+        webhook_secret: text that PanStore gives the shop to sign its messages with; None: no
+            webhooks, the shop is asked by the clock only.
+        webhook_url: address of PanStore's inbox as the shop reaches it, ending in `/hooks/` and
+            the connection's name; None: webhooks are not registered by PanStore.
+        companion_secret: the signing secret shown by the plugin PanStore in WordPress, `whsec_`
+            and base64; None: the shop has no such plugin.
+        tax_classes: VAT rate in per cent -> the shop's tax class; None: as the shop says.
+        statuses: more order statuses of the shop, or other meanings for WooCommerce's own.
+        timeout_s: longest time for one call, from 1 to 300 seconds; a shop under load needs 10
+            seconds for a batch of 100.
+        concurrency: most calls at the same time, from 1 to 16; it begins with two and goes lower
+            by itself where the shop answers slowly.
+    """
+
+    # What was entered is not repeated in a validation error: it may be a secret.
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    url: PlainAddress
+    consumer_key: Annotated[SecretStr, AfterValidator(_consumer_key)]
+    consumer_secret: Annotated[SecretStr, AfterValidator(_consumer_secret)]
+    auth: Literal["auto", "basic", "oauth"] = "auto"
+    home: PlainAddress | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(_word)] | None = None
+    webhook_url: PlainAddress | None = None
+    companion_secret: SigningSecret | None = None
+    tax_classes: ByRate | None = None
+    statuses: dict[str, OrderMeaning] = Field(default_factory=dict)
+    timeout_s: float = Field(default=90.0, ge=1, le=300)
+    concurrency: int = Field(default=4, ge=1, le=16)
+
+    @property
+    def signs(self) -> bool:
+        """Whether calls are signed by OAuth rather than made with Basic."""
+        return self.auth == "oauth" or (self.auth == "auto" and self.url.scheme == "http")
