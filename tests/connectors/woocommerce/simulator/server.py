@@ -1,0 +1,91 @@
+"""The simulated shop on a loopback port."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from tests.connectors.woocommerce.simulator.router import WooAnswer, WooRequest
+from tests.connectors.woocommerce.simulator.shop import SimWoo
+
+__all__ = ["running"]
+
+_LARGEST = 64 * 1024 * 1024
+
+
+@asynccontextmanager
+async def running(
+    shop: SimWoo, *, secure: bool = False, tls: ssl.SSLContext | None = None, port: int = 0
+) -> AsyncIterator[str]:
+    """Serve `shop` in the present event loop; its work is done in one thread beside it.
+
+    Args:
+        shop: The shop.
+        secure: Hold plain http for https, so that Basic is believed without a certificate.
+        tls: Serve real https with this.
+        port: 0: any free one.
+
+    Yields:
+        The shop's address without a slash at the end.
+    """
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="simwoo")
+
+    async def answer(request: web.Request) -> web.Response:
+        asked = WooRequest(
+            method=request.method,
+            path=request.path,
+            query=dict(request.query),
+            body=await request.read(),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            secure=secure or request.secure,
+            host=request.host,
+        )
+        pause = shop.pace.per_call + shop.pace.per_item * _items(asked)
+        loop = asyncio.get_running_loop()
+        if not shop.pace.after:
+            await asyncio.sleep(pause)
+        said = await loop.run_in_executor(pool, shop.handle, asked)
+        if shop.pace.after and pause:
+            await asyncio.sleep(pause)
+        return _sent(said)
+
+    application = web.Application(client_max_size=_LARGEST)
+    application.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", port, ssl_context=tls)
+        await site.start()
+        address = runner.addresses[0]
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{address[1]}"
+    finally:
+        await runner.cleanup()
+        pool.shutdown()
+
+
+def _items(request: WooRequest) -> int:
+    """How many items a batch holds; 0 for other requests."""
+    if not request.path.endswith("/batch"):
+        return 0
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return 0
+    return sum(len(part) for part in body.values() if isinstance(part, list))
+
+
+def _sent(answer: WooAnswer) -> web.Response:
+    headers = {name: value for name, value in answer.headers.items() if name != "content-type"}
+    if answer.headers.get("content-type", "").startswith("application/json"):
+        content = b"" if answer.body == "" else json.dumps(answer.body).encode()
+    else:
+        content = str(answer.body).encode()
+    headers["Content-Type"] = answer.headers.get("content-type", "text/html; charset=UTF-8")
+    headers["Cache-Control"] = "no-store"
+    return web.Response(status=answer.status, body=content, headers=headers)

@@ -1,0 +1,258 @@
+"""One simulated WooCommerce: its settings, its database, and the way a request takes through it.
+
+Thread-safe by one lock: a request is handled whole before the next one begins, as a real shop's
+database would make it look for single items. What happens *between* the items of a batch is
+given to tests by `between_items`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import sqlite3
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.connectors.woocommerce.simulator import router
+from tests.connectors.woocommerce.simulator.answers import error
+from tests.connectors.woocommerce.simulator.auth import Key, authenticated, forbidden
+from tests.connectors.woocommerce.simulator.router import Refused, WooAnswer, WooRequest
+
+__all__ = ["RESOURCES", "Pace", "SimWoo", "clock_of"]
+
+RESOURCES = (
+    "settings",
+    "status",
+)
+"""Modules of this package that register routes, tables and seeders."""
+
+_RECENT = 20_000
+_JSON = "application/json; charset=UTF-8"
+
+
+@dataclass
+class Pace:
+    """How slow the shop is, in seconds; the time passes outside of the lock.
+
+    Attributes:
+        per_call: For each request.
+        per_item: For each item of a batch.
+        after: True: the work is done first and the answer comes late; False: the work is done
+            at the end of the time, even where the caller has gone long since, as PHP does.
+    """
+
+    per_call: float = 0.0
+    per_item: float = 0.0
+    after: bool = True
+
+
+def clock_of(moment: dt.datetime) -> Callable[[], dt.datetime]:
+    """A clock that stands still."""
+    return lambda: moment
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass
+class SimWoo:
+    """A shop.
+
+    Attributes:
+        currency: ISO 4217 code.
+        country: Base country and, after a colon, its region.
+        zone: Name of the shop's time zone.
+        prices_include_tax: How prices are entered.
+        decimals: Decimals of shown prices.
+        calc_taxes: Whether taxes are calculated at all.
+        tax_round_at_subtotal: Taxes rounded on the whole instead of line by line.
+        clock: Aware time in UTC; WordPress knows whole seconds.
+        database: `:memory:` or a file.
+        home: The shop's own address, as it stands in permalinks.
+        keys: API keys by consumer key.
+        pace: How slow it is; used by the server only.
+        between_items: Called with (route, id) before an item of a batch is applied. It may call
+            `handle` again: that is how an order comes in the middle of a stock write.
+        trusts_proxy: True where WordPress believes `X-Forwarded-Proto` (its configuration says
+            so); a shop behind a proxy that ends TLS ignores Basic otherwise.
+        log: The latest requests, oldest first.
+    """
+
+    currency: str = "EUR"
+    country: str = "DE:DE-BE"
+    zone: str = "Europe/Berlin"
+    prices_include_tax: bool = False
+    decimals: int = 2
+    calc_taxes: bool = True
+    tax_round_at_subtotal: bool = False
+    clock: Callable[[], dt.datetime] = _now
+    database: str | Path = ":memory:"
+    home: str = "https://shop.example"
+    keys: dict[str, Key] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    between_items: Callable[[str, int], None] | None = None
+    trusts_proxy: bool = False
+    log: deque[WooRequest] = field(default_factory=lambda: deque(maxlen=_RECENT))
+    nonces: dict[tuple[str, int], set[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in RESOURCES:
+            importlib.import_module(f"tests.connectors.woocommerce.simulator.{name}")
+        self._lock = threading.RLock()
+        self._depth = 0
+        self._ids: dict[str, int] = defaultdict(lambda: 1)
+        self._listeners: list[Callable[[str, int], None]] = []
+        self._happened: list[tuple[str, int]] = []
+        self.db = sqlite3.connect(str(self.database), check_same_thread=False, isolation_level=None)
+        self.db.row_factory = sqlite3.Row
+        self.db.execute("PRAGMA journal_mode=WAL")
+        self.db.execute("PRAGMA synchronous=OFF")
+        self.db.executescript(router.tables_sql())
+
+    # --- time ---
+
+    def now(self) -> dt.datetime:
+        """The present second, aware, in UTC."""
+        return self.clock().astimezone(dt.UTC).replace(microsecond=0)
+
+    def stamp(self) -> str:
+        """The present second as the database keeps it: `2026-11-24T03:50:09`, UTC."""
+        return self.now().strftime("%Y-%m-%dT%H:%M:%S")
+
+    def local(self, stamp: str | None) -> str | None:
+        """A kept stamp in the shop's own zone, without the zone."""
+        if stamp is None:
+            return None
+        moment = dt.datetime.fromisoformat(stamp).replace(tzinfo=dt.UTC)
+        return moment.astimezone(ZoneInfo(self.zone)).strftime("%Y-%m-%dT%H:%M:%S")
+
+    def to_utc(self, local: str) -> str:
+        """A stamp in the shop's own zone, turned into a kept one."""
+        moment = dt.datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(self.zone))
+        return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+    # --- ids ---
+
+    def next_id(self, sequence: str) -> int:
+        """The next number: `post` (products, orders, coupons), `term`, `meta`, `user`, ...
+
+        Numbers are never given twice, not even where the record was refused.
+        """
+        number = self._ids[sequence]
+        self._ids[sequence] = number + 1
+        return number
+
+    def peek_id(self, sequence: str) -> int:
+        """The number that `next_id` would give."""
+        return self._ids[sequence]
+
+    def jump(self, sequence: str, number: int) -> None:
+        """Let a sequence go on with `number`, if it is not past it."""
+        self._ids[sequence] = max(self._ids[sequence], number)
+
+    # --- what happens ---
+
+    def listen(self, listener: Callable[[str, int], None]) -> None:
+        """Call `listener` with (topic, id) after each change that was committed."""
+        self._listeners.append(listener)
+
+    def emit(self, topic: str, identity: int) -> None:
+        """Tell of a change, such as `product.updated`; told once it is committed."""
+        self._happened.append((topic, identity))
+
+    # --- requests ---
+
+    def handle(self, request: WooRequest) -> WooAnswer:
+        """Answer a request; never raises for what a caller sent."""
+        with self._lock:
+            self.log.append(request)
+            answer = self._answered(request)
+            happened, self._happened = self._happened, []
+            for topic, identity in happened:
+                for listener in self._listeners:
+                    listener(topic, identity)
+        return answer
+
+    def _answered(self, request: WooRequest) -> WooAnswer:
+        try:
+            key = authenticated(self, request)
+        except Refused as fault:
+            return _headed(fault.answer)
+        if request.method == "OPTIONS" and router.methods_of(request.path):
+            methods = list(router.methods_of(request.path))
+            body = {"namespace": "wc/v3", "methods": methods}
+            return _headed(WooAnswer(200, body, {"allow": ", ".join(methods)}))
+        method = "GET" if request.method == "HEAD" else request.method
+        found = router.matching(method, request.path)
+        if found is None:
+            message = "No route was found matching the URL and request method."
+            return _headed(WooAnswer(404, error("rest_no_route", message, 404)))
+        known, captured = found
+        if not known.public and (key is None or not key.reads):
+            return _headed(forbidden(method, request.path, captured))
+        asked = replace(request, captured=captured)
+        try:
+            with self.saving():
+                answer = known.handler(self, asked)
+        except Refused as fault:
+            answer = fault.answer
+        allow = router.methods_of(request.path)
+        if request.method == "HEAD":
+            answer = replace(answer, body="")
+        return _headed(answer, ", ".join(allow) if answer.allow else "")
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """All or nothing, also within each other; a `Refused` with `keep` keeps what was done."""
+        name = f"level_{self._depth}"
+        events = len(self._happened)
+        self.db.execute(f"SAVEPOINT {name}")
+        self._depth += 1
+        try:
+            yield
+        except Refused as fault:
+            if not fault.keep:
+                self.db.execute(f"ROLLBACK TO {name}")
+                del self._happened[events:]
+            raise
+        except BaseException:
+            self.db.execute(f"ROLLBACK TO {name}")
+            raise
+        finally:
+            self._depth -= 1
+            self.db.execute(f"RELEASE {name}")
+
+    # --- for tests ---
+
+    def seed(self, **counts: int) -> None:
+        """Fill the shop in bulk: `products`, `variable`, `orders`, ... as resources offer."""
+        with self._lock, self.saving():
+            for name, count in counts.items():
+                router.seeders()[name](self, count)
+
+    def add_key(self, consumer_key: str, consumer_secret: str, permissions: str = "rw") -> None:
+        """Make an API key; `permissions` is `r`, `w` or `rw`."""
+        self.keys[consumer_key] = Key(consumer_key, consumer_secret, permissions)
+
+    @contextmanager
+    def locked(self) -> Iterator[sqlite3.Connection]:
+        """The database, while nobody else is served."""
+        with self._lock:
+            yield self.db
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+
+def _headed(answer: WooAnswer, allow: str = "") -> WooAnswer:
+    headers: Mapping[str, str] = {"content-type": _JSON, **answer.headers}
+    if allow:
+        headers = {**headers, "allow": allow}
+    return replace(answer, headers=headers)
