@@ -8,25 +8,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from panstore.connectors.entered import ByRate, PlainAddress, SigningSecret
+from panstore.model.order import OrderStage
 from panstore.sdk.connectors import Settings
 
-__all__ = ["WOO_STAGES", "OrderMeaning", "WooSettings"]
-
-OrderMeaning = Literal["open", "shipped", "cancelled", "returned"]
-"""What a status says of the goods: as an order's stage, and `returned`: all of them came back."""
-
-WOO_STAGES: dict[str, OrderMeaning] = {
-    "pending": "open",
-    "processing": "open",
-    "on-hold": "open",
-    "completed": "shipped",
-    # The word alone gives no money back; the order's refunds say how much was.
-    "refunded": "shipped",
-    "cancelled": "cancelled",
-    # A payment that failed; the buyer may still pay, and then it is another status.
-    "failed": "cancelled",
-}
-"""WooCommerce 10.5's own statuses, without their prefix `wc-`."""
+__all__ = ["WooSettings"]
 
 _KEY = re.compile(r"c[ks]_[0-9A-Za-z]+")
 
@@ -76,6 +61,10 @@ class WooSettings(Settings):
             and base64; None: the shop has no such plugin.
         tax_classes: VAT rate in per cent -> the shop's tax class; None: as the shop says.
         statuses: more order statuses of the shop, or other meanings for WooCommerce's own.
+        vat_id_meta: keys of the fields in which a plugin keeps the buyer's VAT id, looked at before
+            those of the plugins that are known.
+        unpaid_methods: payment methods whose orders the shop calls paid although nothing has been
+            received yet, such as a purchase on account.
         timeout_s: longest time for one call, from 1 to 300 seconds; a shop under load needs 10
             seconds for a batch of 100.
         concurrency: most calls at the same time, from 1 to 16; it begins with two and goes lower
@@ -94,7 +83,9 @@ class WooSettings(Settings):
     webhook_url: PlainAddress | None = None
     companion_secret: SigningSecret | None = None
     tax_classes: ByRate | None = None
-    statuses: dict[str, OrderMeaning] = Field(default_factory=dict)
+    statuses: dict[str, OrderStage] = Field(default_factory=dict)
+    vat_id_meta: tuple[str, ...] = ()
+    unpaid_methods: frozenset[str] = frozenset()
     timeout_s: float = Field(default=90.0, ge=1, le=300)
     concurrency: int = Field(default=4, ge=1, le=16)
 
