@@ -17,7 +17,7 @@ from panstore.model.contract import Account
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.contract_roles import ReadAccounts, TrustPriceRequests
 from panstore.sdk.errors import ForgedError, UnavailableError
-from tests.connectors.oscar.stub import Stub, stub
+from tests.connectors.stub import Stub, stub
 
 KEY = b"a key of thirty-two bytes, so so"
 SECRET = "whsec_" + base64.b64encode(KEY).decode()

@@ -24,7 +24,7 @@ from panstore.sdk.errors import (
 )
 from panstore.testing.proxy import FaultProxy, Injection, InjectionKind
 from tests.connectors.oscar.recordings import recorded
-from tests.connectors.oscar.stub import Asked, Stub, stub
+from tests.connectors.stub import Asked, Stub, stub
 
 TOKEN = "pst_token-of-the-test"
 READ = Call("read stock", "stock")

@@ -38,7 +38,7 @@ from panstore.sdk.roles import (
     WriteStock,
 )
 from tests.connectors.oscar.recordings import guest_order, recorded
-from tests.connectors.oscar.stub import Asked, Stub, stub
+from tests.connectors.stub import Asked, Stub, stub
 
 SHOP_TIME = dt.datetime(2026, 11, 24, 5, 0, 48, tzinfo=dt.UTC)
 

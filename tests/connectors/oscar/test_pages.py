@@ -30,7 +30,7 @@ from panstore.model.product_plan import ProductOutcome
 from panstore.sdk.errors import NotFoundError
 from panstore.sdk.product_roles import ReadProducts, WriteProducts
 from panstore.sdk.roles import ChangeFeed
-from tests.connectors.oscar.stub import Stub, stub
+from tests.connectors.stub import Stub, stub
 
 RATES = {"22": Decimal("22.00"), "low": Decimal("9.50")}
 CLASSES = {"22": "22", "9.5": "low"}

@@ -26,8 +26,9 @@ class Asked:
 
 @dataclass
 class Stub:
-    """Answers by path below `panstore/v1/`; a value is sent as JSON, a function is called."""
+    """Answers by path below `below`; a value is sent as JSON, a function is called."""
 
+    below: str
     url: str = ""
     answers: dict[str, Any] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
@@ -36,7 +37,7 @@ class Stub:
         content = await request.read()
         asked = Asked(
             request.method,
-            request.path.removeprefix("/panstore/v1/"),
+            request.path.removeprefix(self.below),
             request.query_string,
             dict(request.headers),
             json.loads(content) if content else None,
@@ -50,8 +51,8 @@ class Stub:
 
 
 @asynccontextmanager
-async def stub() -> AsyncIterator[Stub]:
-    server = Stub()
+async def stub(below: str = "/panstore/v1/") -> AsyncIterator[Stub]:
+    server = Stub(below)
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
     runner = web.AppRunner(app)
