@@ -1,0 +1,39 @@
+"""Whether something in the shop is still what our own write left there."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from panstore.connectors.woocommerce.wire import WireFact
+
+__all__ = ["FACT_FIELDS", "fingerprint"]
+
+FACT_FIELDS = ",".join(WireFact.__struct_fields__)
+"""Value of `_fields` where rows are only read to be compared."""
+
+_VARIATION = "variation"
+_FACT = msgspec.json.Decoder(WireFact)
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def fingerprint(document: bytes | msgspec.Raw) -> tuple[int, str] | None:
+    """Id of a product or variation, and a digest of all that people or programs can change of it.
+
+    Args:
+        document: JSON as the shop answers to a write, lists it, or sends it in a message; with
+            all of `FACT_FIELDS`.
+
+    Returns:
+        Equal digests only for equal values; unequal ones perhaps for equal values, where the shop
+        writes them in two ways. None for what is no product.
+    """
+    try:
+        fact = _FACT.decode(document)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    if fact.type == _VARIATION:
+        fact.name = fact.tax_class = None
+    digest = hashlib.blake2b(_ENCODER.encode(fact), digest_size=16)
+    return fact.id, digest.hexdigest()

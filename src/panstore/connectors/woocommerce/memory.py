@@ -1,0 +1,82 @@
+"""What a connector keeps in memory to spare the shop questions; losing it costs only those."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Generic, TypeVar
+
+import msgspec
+
+from panstore.connectors.woocommerce.map.echo import fingerprint
+
+__all__ = ["Echoes", "Recent"]
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+_MOST = 200_000
+
+
+class Recent(Generic[K, V]):
+    """The entries used last, at most so many.
+
+    Args:
+        most: >= 1; the one not used for longest makes room.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._kept: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """What was put there, None if nothing or not any more."""
+        value = self._kept.get(key)
+        if value is not None:
+            self._kept.move_to_end(key)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        """Keep it, in place of what was there."""
+        self._kept[key] = value
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def drop(self, key: K) -> None:
+        """Keep nothing there."""
+        self._kept.pop(key, None)
+
+
+class Echoes:
+    """Tells our own writes, which come back as changes, from those of others.
+
+    Every write moves the time of change and sends messages, even one that changes nothing
+    (WooCommerce 10.5, recorded 06-product-update). Only what a write of ours was answered with is
+    kept, and only while nobody has been seen to change it: so a change of somebody else is never
+    taken for an echo.
+    """
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._ours: Recent[int, str] = Recent(most)
+
+    def note(self, answered: bytes | msgspec.Raw) -> None:
+        """Keep how the shop answered to a write of ours: a whole product or variation."""
+        found = fingerprint(answered)
+        if found is not None:
+            self._ours.put(*found)
+
+    def is_ours(self, document: bytes | msgspec.Raw) -> bool:
+        """Whether a row or message shows what our last write left; if not, that is forgotten.
+
+        Args:
+            document: with all of `map.echo.FACT_FIELDS`.
+        """
+        found = fingerprint(document)
+        if found is None:
+            return False
+        id_, digest = found
+        if self._ours.get(id_) == digest:
+            return True
+        self._ours.drop(id_)
+        return False
