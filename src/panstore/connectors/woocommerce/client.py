@@ -103,11 +103,14 @@ class Page(Generic[T]):
     Attributes:
         total: how many there are in all, by the shop's count at that moment.
         pages: how many pages of the asked size that makes.
+        skew: how far this machine's clock is ahead of the one that dated the answer, None if none
+            did.
     """
 
     rows: list[T]
     total: int
     pages: int
+    skew: dt.timedelta | None = None
 
 
 class WooClient:
@@ -178,7 +181,7 @@ class WooClient:
                 " and the shop takes the headers X-WP-Total and X-WP-TotalPages away"
             )
             raise self._http.lost(call, what)
-        return Page(rows, int(counts[0]), int(counts[1]))
+        return Page(rows, int(counts[0]), int(counts[1]), self.skew(answer))
 
     async def answer(self, call: Call) -> Answer:
         """Make the call; an answer of success as it came.
