@@ -1,8 +1,8 @@
 """A real WordPress with MariaDB behind it, in a directory of its own, with the plugin in it.
 
 Debian's packages are used (`php-cli php-mysql php-curl php-xml php-mbstring mariadb-server
-wordpress`). WooCommerce is not among them: `standin/woocommerce.php` plays the few of its classes and
-functions that the plugin calls, and nothing else.
+wordpress`). WooCommerce is not among them: `standin/woocommerce.php` plays the few of its classes
+and functions that the plugin calls, and nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,14 @@ from typing import Any
 
 import pytest
 
-__all__ = ["PLUGIN", "WordPress", "free_port", "require_php", "require_wordpress", "running_wordpress"]
+__all__ = [
+    "PLUGIN",
+    "WordPress",
+    "free_port",
+    "require_php",
+    "require_wordpress",
+    "running_wordpress",
+]
 
 HERE = Path(__file__).parent
 PLUGIN = HERE.parents[2] / "companions" / "woocommerce" / "panstore"
@@ -142,7 +149,7 @@ class WordPress:
             f"require '{self.root}/wp-load.php';\n"
             f"$given = json_decode( stream_get_contents( STDIN ), true );\n"
             f"$answer = ( static function () use ( $given ) {{ global $wpdb; {code} }} )();\n"
-            f"echo \"\\n{marker}\", json_encode( $answer );"
+            f'echo "\\n{marker}", json_encode( $answer );'
         )
         done = _php(script, json.dumps(values))
         return json.loads(done.split(marker, 1)[1])
@@ -279,7 +286,7 @@ def _server(wordpress: WordPress) -> subprocess.Popen[bytes]:
 
     def is_up() -> bool:
         try:
-            return wordpress.fetch("/wp-json/")[0] == 200  # noqa: PLR2004
+            return wordpress.fetch("/wp-json/")[0] == 200
         except OSError:
             return False
 
