@@ -164,7 +164,7 @@ class WooClient:
         Raises:
             RemoteError: the one that says what became of the call.
         """
-        return self._decoded(call, await self.answer(call), decoder)
+        return self.decoded(call, await self.answer(call), decoder)
 
     async def page(self, call: Call, decoder: msgspec.json.Decoder[list[T]]) -> Page[T]:
         """Make the call for a list and decode its answer.
@@ -173,7 +173,7 @@ class WooClient:
             RemoteError: as above; also where the shop does not say how many there are.
         """
         answer = await self.answer(call)
-        rows = self._decoded(call, answer, decoder)
+        rows = self.decoded(call, answer, decoder)
         counts = [answer.headers.get(name, "") for name in ("x-wp-total", "x-wp-totalpages")]
         if not all(count.isascii() and count.isdigit() for count in counts):
             what = (
@@ -228,7 +228,12 @@ class WooClient:
         asked = f"?{query_text(query)}" if query else ""
         return f"{self._base}{path}{asked}", headers
 
-    def _decoded(self, call: Call, answer: Answer, decoder: msgspec.json.Decoder[T]) -> T:
+    def decoded(self, call: Call, answer: Answer, decoder: msgspec.json.Decoder[T]) -> T:
+        """What an answer of success says.
+
+        Raises:
+            RemoteError: it cannot be read, so that the outcome of a write is not known.
+        """
         try:
             # A plugin saved with a byte order mark puts it before every answer.
             return decoder.decode(answer.body.removeprefix(_BOM))

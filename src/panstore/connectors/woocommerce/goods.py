@@ -249,5 +249,8 @@ def _failed(id_: int, error: RemoteError) -> WriteOutcome:
 
 def _weight(error: RemoteError) -> int:
     """Which of several errors says it for all: the least certain, then the widest."""
-    kinds = (OutcomeUnknownError, AuthError, UnavailableError)
-    return next((n for n, kind in enumerate(kinds) if isinstance(error, kind)), len(kinds))
+    if isinstance(error, OutcomeUnknownError):
+        return 0
+    if isinstance(error, AuthError):
+        return 1
+    return 2 if isinstance(error, UnavailableError) else 3

@@ -1,0 +1,244 @@
+"""Looks at a shop for `check`: what it is, what does not fit, and why it does not let us in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from panstore.connectors.woocommerce.client import ApiMissingError, Call, NotLetInError, WooClient
+from panstore.connectors.woocommerce.config import WooSettings
+from panstore.connectors.woocommerce.map.settings import Terms, terms
+from panstore.connectors.woocommerce.wire import (
+    WireGoods,
+    WireIndex,
+    WireSetting,
+    WireStatus,
+    WireTaxClass,
+    WireTaxRate,
+)
+from panstore.model.errors import sentence
+from panstore.model.money import minor_digits
+from panstore.model.quantity import plain
+from panstore.sdk.errors import RemoteError
+from panstore.sdk.roles import Report
+
+__all__ = ["Checker", "read_terms"]
+
+_SETTINGS = msgspec.json.Decoder(list[WireSetting])
+_RATES = msgspec.json.Decoder(list[WireTaxRate])
+_CLASSES = msgspec.json.Decoder(list[WireTaxClass])
+_STATUS = msgspec.json.Decoder(WireStatus)
+_INDEX = msgspec.json.Decoder(WireIndex)
+_GOODS = msgspec.json.Decoder(list[WireGoods])
+_ANY = msgspec.json.Decoder(msgspec.Raw)
+
+_PAGE = 100
+# A table of every place in the world has some thousand rows.
+_MOST_RATE_PAGES = 100
+# A signature is refused from 15 minutes on (recorded 45-oauth1).
+_CLOCK_SKEW = dt.timedelta(minutes=5)
+_OLDEST = 10
+_KEYS = "WooCommerce, Settings, Advanced, REST API"
+
+
+async def read_terms(client: WooClient, operation: str) -> Terms:
+    """How the shop states prices: its settings, its tax classes and its whole tax table."""
+    general = await client.ask(Call(operation, "settings/general"), _SETTINGS)
+    tax = await client.ask(Call(operation, "settings/tax"), _SETTINGS)
+    classes = await client.ask(Call(operation, "taxes/classes"), _CLASSES)
+    rates: list[WireTaxRate] = []
+    for page in range(1, _MOST_RATE_PAGES + 1):
+        query = {"per_page": str(_PAGE), "page": str(page), "orderby": "id", "order": "asc"}
+        rows = await client.ask(Call(operation, "taxes", query), _RATES)
+        rates += rows
+        if len(rows) < _PAGE:
+            break
+    return terms(general, tax, rates, classes)
+
+
+@dataclass(frozen=True, slots=True)
+class Checker:
+    """Answers `check` for one connection.
+
+    Attributes:
+        settings: of the connection.
+        client: how the shop is asked.
+        another: makes a client with other settings, to find out what a shop does accept.
+    """
+
+    settings: WooSettings
+    client: WooClient
+    another: Callable[[WooSettings], WooClient]
+
+    async def report(self) -> Report:
+        """Versions, currency, taxes, clock and rights, and whether the settings fit them."""
+        try:
+            found = await read_terms(self.client, "check")
+        except NotLetInError as error:
+            return Report({}, (await self._why_not(error),))
+        except ApiMissingError as error:
+            return Report({}, (sentence(error.what),))
+        call = Call("check", "system_status", {"_fields": "environment,settings"})
+        answer = await self.client.answer(call)
+        status = self.client.decoded(call, answer, _STATUS)
+        skew = self.client.skew(answer)
+        index = await self._index()
+        facts = {
+            "WooCommerce": status.environment.version or "unknown",
+            "WordPress": status.environment.wp_version or "unknown",
+            "currency": found.currency,
+            "prices": "with tax" if found.includes_tax else "without tax",
+            "taxes": _taxes(found),
+            "calls": "signed (OAuth 1.0a)" if self.settings.signs else "Basic over https",
+            "order tables": _tables(status.settings.hpos),
+        }
+        if index is not None:
+            facts = {"shop": index.name, **facts, "time zone": index.timezone_string or "UTC only"}
+        if skew is not None:
+            facts["clock difference"] = f"{skew.total_seconds():.1f} s"
+        problems = [
+            *_version(status.environment.version),
+            *_decimals(found),
+            *self._classes(found),
+            *self._clock(skew),
+            *await self._variations(),
+            *await self._rights(),
+            *await self._backorders(),
+        ]
+        return Report(facts, tuple(problems))
+
+    async def _index(self) -> WireIndex | None:
+        """What the site says to anybody; security plugins may keep it back, which does not harm."""
+        try:
+            return await self.client.ask(Call("check", "", root=""), _INDEX)
+        except RemoteError:
+            return None
+
+    async def _variations(self) -> Sequence[str]:
+        """Variations of all products in one list: an older WooCommerce has no such list."""
+        query = {"per_page": "1", "_fields": "id"}
+        try:
+            await self.client.ask(Call("check", "variations", query), _ANY)
+        except ApiMissingError:
+            return [
+                "The shop cannot list the variations of all products at once, so they would not"
+                " be found. Update WooCommerce to version 10 or later."
+            ]
+        return []
+
+    async def _rights(self) -> Sequence[str]:
+        """A batch without items changes nothing, and shows whether the key may write."""
+        call = Call("check", "products/batch", body=b'{"update":[]}')
+        try:
+            await self.client.ask(call, _ANY)
+        except NotLetInError as error:
+            return [sentence(f"The key may not write: {error.what}")]
+        return []
+
+    async def _backorders(self) -> Sequence[str]:
+        """Goods that are sold below zero: the shop does not stop at what PanStore writes."""
+        query = {"stock_status": "onbackorder", "per_page": "3", "_fields": "id,sku,name"}
+        page = await self.client.page(Call("check", "products", query), _GOODS)
+        if not page.total:
+            return []
+        named = ", ".join(row.sku or str(row.id) for row in page.rows)
+        more = f" and {page.total - len(page.rows)} more" if page.total > len(page.rows) else ""
+        return [
+            f"The shop takes orders for what it has not got (backorders): {named}{more}. PanStore"
+            " writes their stock, but the shop sells on below zero. Set Allow backorders to Do not"
+            " allow for them in WooCommerce, Products, Inventory."
+        ]
+
+    def _clock(self, skew: dt.timedelta | None) -> Iterator[str]:
+        if skew is not None and abs(skew) > _CLOCK_SKEW:
+            yield (
+                f"The clocks of shop and PanStore differ by {abs(skew).total_seconds():.0f} s; from"
+                " 900 s on signed calls are refused. Let both set their time over the network."
+            )
+
+    def _classes(self, found: Terms) -> Iterator[str]:
+        for rate, slug in (self.settings.tax_classes or {}).items():
+            known = found.rates.get(slug)
+            if known is None or plain(known) != rate:
+                says = "unknown" if known is None else f"{plain(known)} %"
+                yield (
+                    f"tax_classes says that {rate} % is the shop's class {slug!r}, but there it is"
+                    f" {says}. Correct `tax_classes` here or the tax table in WooCommerce,"
+                    " Settings, Tax."
+                )
+        if found.taxes and not any(found.rates.values()):
+            yield (
+                f"The shop calculates taxes, but its tax table has no rate for its own country"
+                f" {found.country or '(none is set)'}. Enter them in WooCommerce, Settings, Tax."
+            )
+
+    async def _why_not(self, error: NotLetInError) -> str:
+        """Why the shop does not let us in; where Basic was used, signed calls tell more."""
+        what = sentence(f"The shop does not let PanStore in: {error.what}")
+        if self.settings.signs or not error.code:
+            return what
+        address = str(self.settings.home or self.settings.url)
+        plain_http = address.replace("https://", "http://", 1)
+        for home in (address, plain_http):
+            said = await self._signed(home)
+            if said is None:
+                add = f' and `home = "{home}"`' if home != address else ""
+                return (
+                    "The key is good, but the shop does not see it: the web server keeps the"
+                    " Authorization header from PHP, or TLS ends before the shop and WordPress"
+                    " takes the call for plain http. Signed calls are accepted: set `auth ="
+                    f' "oauth"`{add}, or have the host mend it.'
+                )
+            if "key is invalid" in said.lower():
+                return (
+                    "The shop does not know the key (`consumer_key`). Make a new one for a user"
+                    f" with the role Shop manager ({_KEYS}) and enter both halves."
+                )
+        return what
+
+    async def _signed(self, home: str) -> str | None:
+        """What the shop says to a signed call, None if it accepts it."""
+        entered = self.settings.model_dump() | {"auth": "oauth", "home": home}
+        client = self.another(WooSettings.model_validate(entered))
+        try:
+            await client.answer(Call("check", "settings/general"))
+        except RemoteError as error:
+            return error.what
+        finally:
+            await client.close()
+        return None
+
+
+def _taxes(found: Terms) -> str:
+    if not found.taxes:
+        return "off: buyers pay the price as it is stored"
+    rates = (f"{slug} {plain(rate)} %" for slug, rate in found.rates.items())
+    return ", ".join(rates) or "no class"
+
+
+def _tables(hpos: bool | None) -> str:  # noqa: FBT001 - a value, not a switch
+    if hpos is None:
+        return "unknown"
+    return "WooCommerce's own" if hpos else "WordPress posts (not tried)"
+
+
+def _version(version: str) -> Iterator[str]:
+    major = version.split(".", maxsplit=1)[0]
+    if major.isascii() and major.isdigit() and int(major) < _OLDEST:
+        yield (
+            f"The shop runs WooCommerce {version}; PanStore was tried with 10.5. Update it to"
+            " version 10 or later."
+        )
+
+
+def _decimals(found: Terms) -> Iterator[str]:
+    needed = minor_digits(found.currency)
+    if found.digits < needed:
+        yield (
+            f"The shop rounds prices and totals to {found.digits} decimal places, but"
+            f" {found.currency} has {needed}. Set Number of decimals to {needed} in WooCommerce,"
+            " Settings, General."
+        )
