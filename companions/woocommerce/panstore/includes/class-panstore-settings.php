@@ -95,8 +95,8 @@ final class PanStore_Settings {
 	public static function shop(): array {
 		return array(
 			'currency'     => (string) get_option( 'woocommerce_currency', '' ),
-			// As `wc_prices_include_tax`, which needs taxes to be on as well.
-			'includes_tax' => 'yes' === get_option( 'woocommerce_prices_include_tax', 'no' ) && 'yes' === get_option( 'woocommerce_calc_taxes', 'no' ),
+			// Where no taxes are calculated the buyer pays what is stored, whatever is set.
+			'includes_tax' => 'yes' !== get_option( 'woocommerce_calc_taxes', 'no' ) || 'yes' === get_option( 'woocommerce_prices_include_tax', 'no' ),
 			'places'       => max( 0, (int) get_option( 'woocommerce_price_num_decimals', 2 ) ),
 			'down'         => self::all()['down'],
 		);

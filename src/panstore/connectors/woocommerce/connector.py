@@ -8,11 +8,14 @@ from collections.abc import Callable
 
 from panstore.connectors.woocommerce.checking import Checker, read_terms
 from panstore.connectors.woocommerce.client import WooClient
+from panstore.connectors.woocommerce.companion import Companion
+from panstore.connectors.woocommerce.companion_check import PluginFacts, ask_plugin
 from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.goods import GoodsRoles
 from panstore.connectors.woocommerce.map.settings import Terms, classes_by_rate
 from panstore.connectors.woocommerce.memory import Echoes
 from panstore.connectors.woocommerce.shelf import BATCH, Shelf
+from panstore.connectors.woocommerce.tiers import TIERS_BATCH, TierRoles
 from panstore.model.ids import ConnectionId
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import ConnectorSpec
@@ -41,7 +44,7 @@ def _nonce() -> str:
     return secrets.token_hex(16)
 
 
-class WooConnector(GoodsRoles):
+class WooConnector(GoodsRoles, TierRoles):
     """One WooCommerce shop.
 
     Args:
@@ -64,8 +67,10 @@ class WooConnector(GoodsRoles):
         self._now = now
         self._nonce = nonce
         self._client = self._open(settings)
+        self._companion = self._plugin_of(settings)
+        self._plugin_facts = PluginFacts(None)
         self._terms = Terms("")
-        self._capabilities = _capabilities(settings, self._terms)
+        self._capabilities = self._learned()
         self._shelf = Shelf(self._client)
         self._echoes = Echoes()
 
@@ -83,11 +88,19 @@ class WooConnector(GoodsRoles):
     async def start(self) -> None:
         """Learn currency, tax set-up and decimals; a wrong key shows here."""
         self._terms = await read_terms(self._client, "start")
-        self._capabilities = _capabilities(self._settings, self._terms)
+        if self._companion is not None:
+            self._plugin_facts = await ask_plugin(self._companion, "start")
+        self._capabilities = self._learned()
 
     async def check(self) -> Report:
         """Versions, currency, taxes, clock and rights, and whether the settings fit the shop."""
-        return await Checker(self._settings, self._client, self._open).report()
+        report = await Checker(self._settings, self._client, self._open).report()
+        if self._companion is None or not report.facts:
+            return report
+        terms = await read_terms(self._client, "check")
+        found = await ask_plugin(self._companion, "check")
+        more = found.report(terms.currency, includes_tax=terms.includes_tax, now=self._now())
+        return Report({**report.facts, **more.facts}, (*report.problems, *more.problems))
 
     async def close(self) -> None:
         await self._client.close()
@@ -95,8 +108,18 @@ class WooConnector(GoodsRoles):
     def _open(self, settings: WooSettings) -> WooClient:
         return WooClient(self._id, settings, now=self._now, nonce=self._nonce)
 
+    def _plugin_of(self, settings: WooSettings) -> Companion | None:
+        if settings.companion_secret is None:
+            return None
+        secret = settings.companion_secret.get_secret_value()
+        return Companion(self._id, self._client, secret, now=self._now, nonce=self._nonce)
 
-def _capabilities(settings: WooSettings, terms: Terms) -> Capabilities:
+    def _learned(self) -> Capabilities:
+        keeps = TIERS_BATCH if self._plugin_facts.keeps_prices else 0
+        return _capabilities(self._settings, self._terms, keeps)
+
+
+def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capabilities:
     classes = settings.tax_classes
     if classes is None or not terms.taxes:
         classes = classes_by_rate(terms.rates)
@@ -111,6 +134,7 @@ def _capabilities(settings: WooSettings, terms: Terms) -> Capabilities:
         dated_prices=True,
         tax_classes=classes,
         currency=terms.currency or None,
+        tiers_batch=tiers_batch,
     )
 
 
