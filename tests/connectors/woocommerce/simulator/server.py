@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import ssl
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from email.utils import format_datetime
 
 from aiohttp import web
 
@@ -51,9 +53,10 @@ async def running(
         if not shop.pace.after:
             await asyncio.sleep(pause)
         said = await loop.run_in_executor(pool, shop.handle, asked)
+        await shop.courier.send_pings()
         if shop.pace.after and pause:
             await asyncio.sleep(pause)
-        return _sent(said)
+        return _sent(said, shop.now())
 
     application = web.Application(client_max_size=_LARGEST)
     application.router.add_route("*", "/{path:.*}", answer)
@@ -80,7 +83,7 @@ def _items(request: WooRequest) -> int:
     return sum(len(part) for part in body.values() if isinstance(part, list))
 
 
-def _sent(answer: WooAnswer) -> web.Response:
+def _sent(answer: WooAnswer, now: dt.datetime) -> web.Response:
     headers = {name: value for name, value in answer.headers.items() if name != "content-type"}
     if answer.headers.get("content-type", "").startswith("application/json"):
         content = b"" if answer.body == "" else json.dumps(answer.body).encode()
@@ -88,4 +91,6 @@ def _sent(answer: WooAnswer) -> web.Response:
         content = str(answer.body).encode()
     headers["Content-Type"] = answer.headers.get("content-type", "text/html; charset=UTF-8")
     headers["Cache-Control"] = "no-store"
+    # By the shop's own clock, as the web server on the same machine does it.
+    headers["Date"] = format_datetime(now, usegmt=True)
     return web.Response(status=answer.status, body=content, headers=headers)

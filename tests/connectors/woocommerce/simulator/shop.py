@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from tests.connectors.woocommerce.simulator import router
 from tests.connectors.woocommerce.simulator.answers import error
 from tests.connectors.woocommerce.simulator.auth import Key, authenticated, forbidden
+from tests.connectors.woocommerce.simulator.deliveries import Courier
 from tests.connectors.woocommerce.simulator.router import Refused, WooAnswer, WooRequest
 
 __all__ = ["RESOURCES", "Pace", "SimWoo", "clock_of"]
@@ -28,6 +29,20 @@ __all__ = ["RESOURCES", "Pace", "SimWoo", "clock_of"]
 RESOURCES = (
     "settings",
     "status",
+    "taxes",
+    "categories",
+    "attributes",
+    "products",
+    "product_lists",
+    "variations",
+    "stock",
+    "seeds",
+    "coupons",
+    "customers",
+    "notes",
+    "orders",
+    "refunds",
+    "webhooks",
 )
 """Modules of this package that register routes, tables and seeders."""
 
@@ -60,6 +75,11 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+def _blocked(_address: str) -> str:
+    """What the recorded shop said of every address: its outgoing requests were blocked."""
+    return "A valid URL was not provided."
+
+
 @dataclass
 class SimWoo:
     """A shop.
@@ -77,11 +97,13 @@ class SimWoo:
         home: The shop's own address, as it stands in permalinks.
         keys: API keys by consumer key.
         pace: How slow it is; used by the server only.
+        fetch: Asked for each picture by address; empty where it can be had, else WordPress's words.
         between_items: Called with (route, id) before an item of a batch is applied. It may call
             `handle` again: that is how an order comes in the middle of a stock write.
         trusts_proxy: True where WordPress believes `X-Forwarded-Proto` (its configuration says
             so); a shop behind a proxy that ends TLS ignores Basic otherwise.
         log: The latest requests, oldest first.
+        courier: Its webhooks' queue, which runs when told.
     """
 
     currency: str = "EUR"
@@ -96,6 +118,7 @@ class SimWoo:
     home: str = "https://shop.example"
     keys: dict[str, Key] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
+    fetch: Callable[[str], str] = _blocked
     between_items: Callable[[str, int], None] | None = None
     trusts_proxy: bool = False
     log: deque[WooRequest] = field(default_factory=lambda: deque(maxlen=_RECENT))
@@ -114,6 +137,8 @@ class SimWoo:
         self.db.execute("PRAGMA journal_mode=WAL")
         self.db.execute("PRAGMA synchronous=OFF")
         self.db.executescript(router.tables_sql())
+        self.courier = Courier(self)
+        self.listen(self.courier.happened)
 
     # --- time ---
 
