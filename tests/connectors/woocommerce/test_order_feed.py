@@ -1,0 +1,215 @@
+"""The order feed on the simulated shop: whole, in the order of changes, none missed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from panstore.connectors.woocommerce.client import WooClient
+from panstore.connectors.woocommerce.config import WooSettings
+from panstore.connectors.woocommerce.map.feed import decoded, encoded
+from panstore.connectors.woocommerce.map.order_words import OrderWords
+from panstore.connectors.woocommerce.order_feed import OrderFeed, order_number
+from panstore.model.ids import ConnectionId, ExternalId
+from panstore.sdk.errors import MappingError, WentBackError
+from panstore.sdk.roles import OrderPage
+from tests.connectors.woocommerce.desk import Desk
+from tests.connectors.woocommerce.recorded_shop import recorded_shop
+from tests.connectors.woocommerce.simulator.server import running
+
+SHOP = ConnectionId("shop")
+
+
+class Clock:
+    """The shop's and ours; it stands still unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.moment = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.moment
+
+    def tick(self, seconds: float) -> None:
+        self.moment += dt.timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def desk(clock: Clock) -> Desk:
+    return Desk(recorded_shop(clock))
+
+
+@pytest.fixture
+async def client(desk: Desk, clock: Clock) -> AsyncIterator[WooClient]:
+    async with running(desk.shop, secure=True) as url:
+        settings = WooSettings.model_validate(
+            {"url": url, "consumer_key": "ck_replay", "consumer_secret": "cs_replay"}
+            | {"auth": "basic"}
+        )
+        client = WooClient(SHOP, settings, now=clock, nonce=lambda: "n")
+        yield client
+        await client.close()
+
+
+@pytest.fixture
+def feed(client: WooClient, clock: Clock) -> OrderFeed:
+    return OrderFeed(SHOP, client, OrderWords, clock)
+
+
+async def drain(feed: OrderFeed, cursor: str | None, limit: int = 100) -> tuple[list[Any], str]:
+    """(id, status) of everything after a cursor, in order, and where it ends."""
+    told: list[Any] = []
+    for _ in range(50):
+        page: OrderPage = await feed.since(cursor, limit)
+        assert len(page.orders) + len(page.broken) <= limit
+        told += [(int(order.id), order.status) for order in page.orders]
+        told += [(int(broken.id), "broken") for broken in page.broken]
+        assert not page.more or page.cursor != cursor
+        cursor = page.cursor
+        if not page.more:
+            return told, cursor
+    raise AssertionError("it comes to no end")
+
+
+async def test_orders_come_once_and_again_when_they_change(feed: OrderFeed, desk: Desk) -> None:
+    one, two = desk.order(), desk.order()
+    first, cursor = await drain(feed, None)
+    assert first == [(one, "processing"), (two, "processing")]
+    assert (await drain(feed, cursor))[0] == []
+    desk.edit(one, status="completed")
+    assert (await drain(feed, cursor))[0] == [(one, "completed")]
+
+
+async def test_small_pages_give_each_order_of_one_second_once(feed: OrderFeed, desk: Desk) -> None:
+    placed = [desk.order() for _ in range(5)]
+    told, cursor = await drain(feed, None, limit=2)
+    assert [id_ for id_, _ in told] == placed
+    assert (await drain(feed, cursor, limit=1))[0] == []
+
+
+async def test_a_draft_is_no_order_until_it_is_one(
+    feed: OrderFeed, desk: Desk, clock: Clock
+) -> None:
+    draft = desk.order(status="checkout-draft")
+    told, cursor = await drain(feed, None)
+    assert told == []
+    assert await feed.of([ExternalId(str(draft))]) == []
+    clock.tick(60)
+    desk.edit(draft, status="processing")
+    assert (await drain(feed, cursor))[0] == [(draft, "processing")]
+
+
+async def test_the_trash_cancels_and_gives_back(feed: OrderFeed, desk: Desk, clock: Clock) -> None:
+    number = desk.order()
+    _, cursor = await drain(feed, None)
+    clock.tick(30)
+    desk.trash(number)
+    told, cursor = await drain(feed, cursor)
+    assert told == [(number, "trash")]
+    (order,) = await feed.of([ExternalId(str(number))])
+    assert order.stage == "cancelled"
+    clock.tick(30)
+    desk.edit(number, status="processing")
+    assert (await drain(feed, cursor))[0] == [(number, "processing")]
+
+
+async def test_refunds_are_read_with_their_lines(feed: OrderFeed, desk: Desk) -> None:
+    number = desk.order(quantity=2)
+    line = desk.call("GET", f"orders/{number}")["line_items"][0]
+    lines = [{"id": line["id"], "quantity": 1, "refund_total": 10.0}]
+    desk.call("POST", f"orders/{number}/refunds", {"amount": "10.00", "line_items": lines})
+    page = await feed.since(None, 10)
+    (refund,) = page.orders[0].refunds
+    assert (refund.amount, refund.lines[0].quantity) == (Decimal("10.00"), Decimal(1))
+    assert (await feed.of([page.orders[0].id]))[0].refunds == (refund,)
+
+
+async def test_an_order_without_meaning_is_broken_and_the_others_go_on(
+    client: WooClient, clock: Clock, desk: Desk
+) -> None:
+    feed = OrderFeed(SHOP, client, lambda: OrderWords(stages={"processing": "open"}), clock)
+    fine, odd = desk.order(), desk.order(status="on-hold", quantity=3)
+    told, _ = await drain(feed, None)
+    assert told == [(fine, "processing"), (odd, "broken")]
+    (broken,) = (await feed.since(None, 10)).broken
+    assert broken.holds == (("13", Decimal(3)),)
+    with pytest.raises(MappingError, match="nobody has said"):
+        await feed.of([broken.id])
+
+
+async def test_ids_that_nothing_has_are_left_out(feed: OrderFeed, desk: Desk) -> None:
+    number = desk.order()
+    ids = [str(number), "987654321", "x", "0", "٣", "9" * 19]
+    assert [int(one.id) for one in await feed.of([ExternalId(id_) for id_ in ids])] == [number]
+    assert order_number(ExternalId("0")) is None
+
+
+async def test_the_overlap_reads_a_quarter_of_an_hour_again(
+    feed: OrderFeed, desk: Desk, clock: Clock
+) -> None:
+    old = desk.order()
+    clock.tick(3600)
+    new = desk.order()
+    _, cursor = await drain(feed, None)
+    told, again = await drain(feed, feed.rewind(cursor))
+    assert told == [(new, "processing")]
+    assert decoded(again).again is None
+    assert old != new
+
+
+async def test_an_order_that_the_dates_never_showed_is_found_by_its_number(
+    feed: OrderFeed, desk: Desk, clock: Clock
+) -> None:
+    desk.order()
+    _, cursor = await drain(feed, None)
+    clock.tick(3600)
+    moment, clock.moment = clock.moment, clock.moment - dt.timedelta(days=30)
+    imported, thrown = desk.order(), desk.order()
+    desk.trash(thrown)
+    clock.moment = moment
+    told, cursor = await drain(feed, cursor)
+    assert told == []
+    found, _ = await drain(feed, feed.rewind(cursor), limit=1)
+    assert {(imported, "processing"), (thrown, "trash")} <= set(found)
+
+
+async def test_a_restored_shop_is_noticed(feed: OrderFeed, desk: Desk, clock: Clock) -> None:
+    placed = [desk.order() for _ in range(6)]
+    _, cursor = await drain(feed, None)
+    for number in placed[1:]:
+        desk.destroy(number)
+    clock.tick(61)
+    with pytest.raises(WentBackError, match="its newest one now is"):
+        await feed.since(cursor, 10)
+    desk.order()
+    # A new number is higher than those that are gone: they were deleted, and nothing is wrong.
+    assert len((await drain(feed, cursor))[0]) == 1
+
+
+async def test_one_deleted_order_is_no_restored_shop(
+    feed: OrderFeed, desk: Desk, clock: Clock
+) -> None:
+    placed = [desk.order() for _ in range(6)]
+    _, cursor = await drain(feed, None)
+    for number in placed[2:]:
+        desk.destroy(number)
+    desk.trash(placed[1])
+    clock.tick(61)
+    assert (await drain(feed, cursor))[0] == [(placed[1], "trash")]
+
+
+async def test_a_cursor_of_later_orders_is_doubted_at_once(feed: OrderFeed, desk: Desk) -> None:
+    desk.order()
+    _, cursor = await drain(feed, None)
+    later = encoded(msgspec.structs.replace(decoded(cursor), newest=(9001, 9002, 9003, 9004, 9005)))
+    with pytest.raises(WentBackError):
+        await feed.since(later, 10)
