@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from tests.connectors.woocommerce.simulator import terms
 from tests.connectors.woocommerce.simulator.attributes import add_attribute
@@ -66,10 +67,8 @@ def _fill(shop: SimWoo) -> None:
     keep_all(shop, _variations(parent))
 
 
-def _attribute(
-    number: int, name: str, slug: str, **more: list[str] | list[int]
-) -> dict[str, object]:
-    kept: dict[str, object] = {"id": number, "name": name, "slug": slug, "position": 0}
+def _attribute(number: int, name: str, slug: str, **more: list[Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {"id": number, "name": name, "slug": slug, "position": 0}
     return kept | {"visible": True, "variation": True} | more
 
 

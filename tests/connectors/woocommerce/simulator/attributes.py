@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from tests.connectors.woocommerce.simulator import terms
@@ -18,7 +19,7 @@ from tests.connectors.woocommerce.simulator.router import (
     route,
     tables,
 )
-from tests.connectors.woocommerce.simulator.schema import checked
+from tests.connectors.woocommerce.simulator.schema import Kind, checked
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import clean, slug
 
@@ -37,14 +38,24 @@ _LIST = "/products/attributes"
 _ITEM = r"/products/attributes/(?P<id>\d+)"
 _TERMS = r"/products/attributes/(?P<attribute_id>\d+)/terms"
 _TERM = _TERMS + r"/(?P<id>\d+)"
-_KINDS = {
+_KINDS: Mapping[str, Kind] = {
     "name": "string",
     "slug": "string",
     "type": ("select",),
     "order_by": ("menu_order", "name", "name_num", "id"),
     "has_archives": "boolean",
 }
-_QUERY = {"search": "string", "slug": "string", "hide_empty": "boolean", "orderby": "string"}
+_QUERY: Mapping[str, Kind] = {
+    "search": "string",
+    "slug": "string",
+    "hide_empty": "boolean",
+    "orderby": "string",
+}
+    "search": "string",
+    "slug": "string",
+    "hide_empty": "boolean",
+    "orderby": "string",
+}
 _LONGEST = 28
 
 

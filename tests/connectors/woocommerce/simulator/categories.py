@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from typing import Any
 
 from tests.connectors.woocommerce.simulator import terms
@@ -10,7 +11,7 @@ from tests.connectors.woocommerce.simulator.answers import created, item, links,
 from tests.connectors.woocommerce.simulator.batch import run_batch
 from tests.connectors.woocommerce.simulator.listing import checked_query, listed, page_of
 from tests.connectors.woocommerce.simulator.router import EDIT, WooAnswer, WooRequest, route
-from tests.connectors.woocommerce.simulator.schema import checked
+from tests.connectors.woocommerce.simulator.schema import Kind, checked
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 
 __all__ = ["KINDS"]
@@ -19,7 +20,7 @@ _TAXONOMIES = {"categories": "product_cat", "tags": "product_tag"}
 _ITEM = r"/products/(?P<kind>categories|tags)/(?P<id>\d+)"
 _LIST = r"/products/(?P<kind>categories|tags)"
 
-KINDS = {
+KINDS: Mapping[str, Kind] = {
     "name": "string",
     "slug": "string",
     "parent": "integer",
@@ -29,7 +30,7 @@ KINDS = {
 }
 """Fields of a term that can be written."""
 
-_QUERY = {
+_QUERY: Mapping[str, Kind] = {
     "search": "string",
     "slug": "string",
     "parent": "integer",

@@ -80,7 +80,7 @@ def bound(shop: SimWoo, query: Mapping[str, Any], name: str) -> str | None:
     text = query.get(name)
     if not text:
         return None
-    moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    moment = dt.datetime.fromisoformat(text)
     zone = ZoneInfo(shop.zone)
     local = moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
     utc = local.replace(tzinfo=dt.UTC) if query.get("dates_are_gmt") else local.astimezone(dt.UTC)

@@ -81,15 +81,25 @@ def conditions(shop: SimWoo, request: WooRequest, query: Mapping[str, Any]) -> W
     ):
         if query.get(name):
             where.add(f"{column} {sign} ?", query[name])
-    if query.get("global_unique_id"):
-        where.among("gtin", _parts(query["global_unique_id"]))
     for name, never in (("include", False), ("exclude", True)):
         numbers = request.listed(name)
         if numbers:
             where.among("id", [int(each) for each in numbers], never=never)
+    _codes(where, query)
+    _search(where, str(query.get("search", "")))
+    return where
+
+
+def _codes(where: Where, query: Mapping[str, Any]) -> None:
+    if query.get("global_unique_id"):
+        where.among("gtin", _parts(query["global_unique_id"]))
     if query.get("search_sku"):
         where.add("sku LIKE ?", f"%{query['search_sku']}%")
-    for word in str(query.get("search", "")).split():
+
+
+def _search(where: Where, text: str) -> None:
+    """Every word somewhere in the name or a description."""
+    for word in text.split():
         pattern = f"%{kses(word)}%"
         where.add(
             "(name LIKE ? OR json_extract(doc, '$.description') LIKE ?"
@@ -98,7 +108,6 @@ def conditions(shop: SimWoo, request: WooRequest, query: Mapping[str, Any]) -> W
             pattern,
             pattern,
         )
-    return where
 
 
 def _parts(text: str) -> list[str]:

@@ -101,6 +101,7 @@ _PLAIN: Mapping[str, Callable[[Any], Any]] = {
     "downloadable": bool,
     "tax_status": str,
     "backorders": str,
+    "low_stock_amount": whole,
     "sold_individually": bool,
     "weight": decimal_text,
     "reviews_allowed": bool,
@@ -121,24 +122,15 @@ def apply(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
     """
     told = {name: value for name, value in told.items() if value is not None}
     data = goods.data
+    _post(goods, told)
     for name, turn in _PLAIN.items():
         if name in told:
             data[name] = turn(told[name])
-    if "name" in told and not goods.is_variation:
-        goods.name = kses(str(told["name"]))
-    if told.get("slug"):
-        goods.slug = slug(str(told["slug"]))
-    if "status" in told:
-        goods.status = told["status"] if told["status"] in STATUSES else "draft"
-    if "menu_order" in told:
-        goods.menu_order = whole(told["menu_order"])
     if "tax_class" in told:
         data["tax_class"] = _tax_class(goods, str(told["tax_class"]))
-    if "dimensions" in told and isinstance(told["dimensions"], dict):
+    if isinstance(told.get("dimensions"), dict):
         sizes = {name: decimal_text(value) for name, value in told["dimensions"].items()}
         data["dimensions"] = {**goods["dimensions"], **sizes}
-    if "low_stock_amount" in told:
-        data["low_stock_amount"] = whole(told["low_stock_amount"])
     _codes(shop, goods, told)
     _prices(shop, goods, told)
     _stock(goods, told)
@@ -149,6 +141,17 @@ def apply(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
     if "image" in told:
         data["images"] = pictures(shop, [told["image"]] if told["image"] else [])
     _meta(shop, goods, told)
+
+
+def _post(goods: Goods, told: Mapping[str, Any]) -> None:
+    if "name" in told and not goods.is_variation:
+        goods.name = kses(str(told["name"]))
+    if told.get("slug"):
+        goods.slug = slug(str(told["slug"]))
+    if "status" in told:
+        goods.status = told["status"] if told["status"] in STATUSES else "draft"
+    if "menu_order" in told:
+        goods.menu_order = whole(told["menu_order"])
 
 
 def _tax_class(goods: Goods, told: str) -> str:
@@ -216,7 +219,7 @@ def _prices(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
 def _moment(text: str, zone: str) -> str | None:
     """A date as kept; one without a zone is in `zone`, one that is none is nothing."""
     try:
-        moment = dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+        moment = dt.datetime.fromisoformat(text)
     except ValueError:
         return None
     if moment.tzinfo is None:
@@ -234,16 +237,16 @@ def _stock(goods: Goods, told: Mapping[str, Any]) -> None:
     if goods.type in {"grouped", "external"}:
         data["manage_stock"], data["stock_quantity"] = False, None
     if goods["manage_stock"]:
+        quantity = goods["stock_quantity"] or 0
         if "stock_quantity" in told:
-            data["stock_quantity"] = whole(told["stock_quantity"])
+            quantity = whole(told["stock_quantity"])
         elif "inventory_delta" in told:
-            data["stock_quantity"] = (goods["stock_quantity"] or 0) + whole(told["inventory_delta"])
-        if goods["stock_quantity"] is None:
-            data["stock_quantity"] = 0
+            quantity += whole(told["inventory_delta"])
+        data["stock_quantity"] = quantity
         goods.stock_status = stock_state(goods)
     elif goods.type == "variable":
-        if not goods.id:
-            goods.stock_status = "outofstock"
+        # It follows its variations, and a new one has none.
+        goods.stock_status = goods.stock_status if goods.id else "outofstock"
     elif told.get("stock_status") in {"instock", "outofstock", "onbackorder"}:
         goods.stock_status = told["stock_status"]
 

@@ -7,7 +7,7 @@ allowed words, or one of the shapes below.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,29 +83,38 @@ def _type_fault(name: str, kind: str) -> Fault:
 
 def _fault(name: str, value: Any, kind: Kind) -> Fault | None:
     if isinstance(kind, tuple):
-        if isinstance(value, str) and value in kind:
-            return None
-        if not isinstance(value, str):
-            return _type_fault(name, "string")
-        return "rest_not_in_enum", f"{name} is not one of {one_of(kind)}.", None
-    if isinstance(kind, Between):
-        return _between_fault(name, value, kind)
-    if isinstance(kind, ListOf):
-        return _list_fault(name, value, kind)
-    if isinstance(kind, Shape):
-        if not isinstance(value, dict):
-            return _type_fault(name, "object")
-        found = (
-            _fault(f"{name}[{field}]", value[field], inner)
-            for field, inner in kind.fields.items()
-            if value.get(field) is not None
-        )
-        return next((each for each in found if each is not None), None)
-    if kind == "date":
-        if isinstance(value, str) and (value == "" or date_like(value)):
-            return None
-        return "rest_invalid_date", "Invalid date.", None
-    return None if _is(value, kind) else _type_fault(name, kind)
+        found = _word_fault(name, value, kind)
+    elif isinstance(kind, Between):
+        found = _between_fault(name, value, kind)
+    elif isinstance(kind, ListOf):
+        found = _list_fault(name, value, kind)
+    elif isinstance(kind, Shape):
+        found = _shape_fault(name, value, kind)
+    elif kind == "date":
+        good = isinstance(value, str) and (not value or date_like(value))
+        found = None if good else ("rest_invalid_date", "Invalid date.", None)
+    else:
+        found = None if _is(value, kind) else _type_fault(name, kind)
+    return found
+
+
+def _word_fault(name: str, value: Any, words: tuple[str, ...]) -> Fault | None:
+    if not isinstance(value, str):
+        return _type_fault(name, "string")
+    if value in words:
+        return None
+    return "rest_not_in_enum", f"{name} is not one of {one_of(words)}.", None
+
+
+def _shape_fault(name: str, value: Any, kind: Shape) -> Fault | None:
+    if not isinstance(value, dict):
+        return _type_fault(name, "object")
+    found = (
+        _fault(f"{name}[{field}]", value[field], inner)
+        for field, inner in kind.fields.items()
+        if value.get(field) is not None
+    )
+    return next((each for each in found if each is not None), None)
 
 
 def _list_fault(name: str, value: Any, kind: ListOf) -> Fault | None:
@@ -149,20 +158,28 @@ def _number(value: Any) -> float | None:
         return None
 
 
+def _boolean(value: Any) -> bool:
+    told = value.lower() if isinstance(value, str) else value
+    return isinstance(value, bool) or told in ("true", "false", "0", "1", "", 0, 1)
+
+
+def _integer(value: Any) -> bool:
+    number = _number(value)
+    return number is not None and number == round(number)
+
+
+_CHECKS: dict[str, Callable[[Any], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "integer": _integer,
+    "number": lambda value: _number(value) is not None,
+    "boolean": _boolean,
+    "object": lambda value: isinstance(value, dict),
+}
+
+
 def _is(value: Any, kind: str) -> bool:
-    if kind == "string":
-        return isinstance(value, str)
-    if kind == "integer":
-        number = _number(value)
-        return number is not None and number == round(number)
-    if kind == "number":
-        return _number(value) is not None
-    if kind == "boolean":
-        told = value.lower() if isinstance(value, str) else value
-        return isinstance(value, bool) or told in ("true", "false", "0", "1", "", 0, 1)
-    if kind == "object":
-        return isinstance(value, dict)
-    return True
+    check = _CHECKS.get(kind)
+    return check is None or check(value)
 
 
 _EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": False, "date": ""}
@@ -170,18 +187,23 @@ _EMPTY: dict[str, Any] = {"string": "", "integer": 0, "number": 0, "boolean": Fa
 
 def _turned(value: Any, kind: Kind) -> Any:
     if value is None:
-        if isinstance(kind, str):
-            return _EMPTY.get(kind)
-        return [] if isinstance(kind, ListOf) else None
+        return _nothing(kind)
+    turned = value
     if isinstance(kind, ListOf):
-        return [_turned(each, kind.kind) for each in _as_list(value)]
-    if isinstance(kind, Shape):
-        return {
+        turned = [_turned(each, kind.kind) for each in _as_list(value)]
+    elif isinstance(kind, Shape):
+        turned = {
             name: _turned(each, kind.fields[name]) if name in kind.fields else each
             for name, each in value.items()
         }
-    if kind == "integer" or isinstance(kind, Between):
-        return int(float(value))
-    if kind == "boolean":
-        return value.lower() in {"true", "1"} if isinstance(value, str) else bool(value)
-    return value
+    elif kind == "integer" or isinstance(kind, Between):
+        turned = int(float(value))
+    elif kind == "boolean":
+        turned = value.lower() in {"true", "1"} if isinstance(value, str) else bool(value)
+    return turned
+
+
+def _nothing(kind: Kind) -> Any:
+    if isinstance(kind, ListOf):
+        return []
+    return _EMPTY.get(kind) if isinstance(kind, str) else None

@@ -12,7 +12,7 @@ import importlib
 import sqlite3
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -130,6 +130,7 @@ class SimWoo:
         self._lock = threading.RLock()
         self._depth = 0
         self._ids: dict[str, int] = defaultdict(lambda: 1)
+        self._foreseen: dict[str, deque[int]] = defaultdict(deque)
         self._listeners: list[Callable[[str, int], None]] = []
         self._happened: list[tuple[str, int]] = []
         self.db = sqlite3.connect(str(self.database), check_same_thread=False, isolation_level=None)
@@ -169,8 +170,9 @@ class SimWoo:
 
         Numbers are never given twice, not even where the record was refused.
         """
-        number = self._ids[sequence]
-        self._ids[sequence] = number + 1
+        foreseen = self._foreseen[sequence]
+        number = foreseen.popleft() if foreseen else self._ids[sequence]
+        self._ids[sequence] = max(self._ids[sequence], number + 1)
         return number
 
     def peek_id(self, sequence: str) -> int:
@@ -180,6 +182,10 @@ class SimWoo:
     def jump(self, sequence: str, number: int) -> None:
         """Let a sequence go on with `number`, if it is not past it."""
         self._ids[sequence] = max(self._ids[sequence], number)
+
+    def foresee(self, sequence: str, numbers: Iterable[int]) -> None:
+        """Give these numbers next, in their order; what is left of earlier ones is forgotten."""
+        self._foreseen[sequence] = deque(numbers)
 
     # --- what happens ---
 

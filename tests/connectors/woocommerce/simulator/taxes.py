@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.connectors.woocommerce.simulator.router import (
     route,
     tables,
 )
-from tests.connectors.woocommerce.simulator.schema import checked
+from tests.connectors.woocommerce.simulator.schema import Kind, checked
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 
 __all__ = ["CLASSES", "add_rate"]
@@ -32,7 +33,7 @@ tables(
     """
 )
 
-_KINDS = {
+_KINDS: Mapping[str, Kind] = {
     "country": "string",
     "state": "string",
     "rate": "string",
@@ -161,7 +162,7 @@ def delete(shop: SimWoo, request: WooRequest) -> WooAnswer:
 
 
 @route("GET", "/taxes/classes")
-def classes(shop: SimWoo, request: WooRequest) -> WooAnswer:
+def classes(_shop: SimWoo, request: WooRequest) -> WooAnswer:
     """The three classes of a new shop."""
     up = {"collection": [{"href": f"{request.base}/wp-json/wc/v3/taxes/classes"}]}
     bodies = [{"slug": slug, "name": name, "_links": up} for slug, name in CLASSES.items()]
@@ -170,6 +171,6 @@ def classes(shop: SimWoo, request: WooRequest) -> WooAnswer:
 
 
 @route("POST", "/taxes/classes")
-def create_class(shop: SimWoo, request: WooRequest) -> WooAnswer:
+def create_class(_shop: SimWoo, _request: WooRequest) -> WooAnswer:
     """Not simulated: nobody here makes classes."""
     raise refused("woocommerce_rest_cannot_create", "Not simulated.", 400)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.connectors.woocommerce.simulator.answers import refused
@@ -109,7 +110,7 @@ def _free(shop: SimWoo, taxonomy: str, wanted: str) -> str:
 
 def update_term(shop: SimWoo, identity: int, told: dict[str, Any]) -> None:
     """Change what was told of a term."""
-    turned = {
+    turned: dict[str, Callable[[Any], Any]] = {
         "name": named,
         "slug": slug,
         "parent": int,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.connectors.woocommerce.simulator.answers import created, item, refused
@@ -31,7 +32,7 @@ from tests.connectors.woocommerce.simulator.product_view import EDIT_CONTEXT, va
 from tests.connectors.woocommerce.simulator.product_write import VARIATION_KINDS, apply
 from tests.connectors.woocommerce.simulator.products import move_to_trash, sku_in_lookup
 from tests.connectors.woocommerce.simulator.router import EDIT, WooAnswer, WooRequest, route
-from tests.connectors.woocommerce.simulator.schema import checked
+from tests.connectors.woocommerce.simulator.schema import Kind, checked
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import slug
 
@@ -39,7 +40,7 @@ __all__ = ["update"]
 
 _LIST = r"/products/(?P<product_id>\d+)/variations"
 _ITEM = _LIST + r"/(?P<id>\d+)"
-_QUERY = {
+_QUERY: Mapping[str, Kind] = {
     "orderby": (
         "date", "id", "include", "title", "slug", "modified", "menu_order",
     ),
