@@ -8,6 +8,7 @@ from typing import Any
 
 from tests.connectors.woocommerce.simulator import terms
 from tests.connectors.woocommerce.simulator.attributes import add_attribute
+from tests.connectors.woocommerce.simulator.customers import add_customer
 from tests.connectors.woocommerce.simulator.product_store import Goods
 from tests.connectors.woocommerce.simulator.seeds import add_uncategorized, keep_all
 from tests.connectors.woocommerce.simulator.shop import SimWoo
@@ -38,6 +39,7 @@ def recorded_shop(clock: Callable[[], dt.datetime]) -> SimWoo:
 def _fill(shop: SimWoo) -> None:
     add_rate(shop, "DE", "19", order=1)
     add_rate(shop, "DE", "7", tax_class="reduced-rate", order=2)
+    _people(shop)
     add_uncategorized(shop)
     add_attribute(shop, {"name": "Size"})
     sizes = [terms.add_term(shop, "pa_size", {"name": name})["id"] for name in ("S", "M")]
@@ -65,6 +67,33 @@ def _fill(shop: SimWoo) -> None:
         "INSERT INTO product_term VALUES (?, ?)", [(each, parent.id) for each in sizes]
     )
     keep_all(shop, _variations(parent))
+
+
+def _people(shop: SimWoo) -> None:
+    """Who runs the shop, and ann; their dates are those of the recording."""
+    add_customer(shop, {"email": "admin@shop.example"}, role="administrator")
+    shop.foresee("user_meta", [52])
+    address = {
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "company": "Lee GmbH",
+        "address_1": "Str 1",
+        "city": "Berlin",
+        "postcode": "10115",
+        "country": "DE",
+        "phone": "+4930123",
+    }
+    ann = {
+        "email": "ann@shop.example",
+        "first_name": "Ann",
+        "last_name": "Lee",
+        "password": "x",
+        "billing": address | {"email": "ann@shop.example"},
+        "shipping": address,
+        "meta_data": [{"key": "erp_customer", "value": "C1"}],
+    }
+    add_customer(shop, ann, created="2026-11-24T02:44:10", modified="2026-11-24T03:35:55")
+    shop.jump("user", 4)
 
 
 def _attribute(number: int, name: str, slug: str, **more: list[Any]) -> dict[str, Any]:

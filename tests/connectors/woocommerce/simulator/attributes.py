@@ -51,11 +51,6 @@ _QUERY: Mapping[str, Kind] = {
     "hide_empty": "boolean",
     "orderby": "string",
 }
-    "search": "string",
-    "slug": "string",
-    "hide_empty": "boolean",
-    "orderby": "string",
-}
 _LONGEST = 28
 
 
