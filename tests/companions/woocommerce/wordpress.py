@@ -233,15 +233,16 @@ def _database(data: Path, where: Path) -> subprocess.Popen[bytes]:
         capture_output=True,
         timeout=120,
     )
-    process = subprocess.Popen(
-        [
-            *(server, "--no-defaults", f"--datadir={data}", f"--socket={where}", *user),
-            *("--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
-            *("--innodb-buffer-pool-size=32M", f"--pid-file={data}/pid"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=(data / "server.log").open("wb"),
-    )
+    with (data / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                *(server, "--no-defaults", f"--datadir={data}", f"--socket={where}", *user),
+                *("--skip-networking", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"),
+                *("--innodb-buffer-pool-size=32M", f"--pid-file={data}/pid"),
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
     create = f"new mysqli('localhost', 'root', '', '', 0, '{where}')"
     script = f"mysqli_report(MYSQLI_REPORT_OFF); $c = @{create}; exit($c->connect_errno ? 1 : 0);"
     _await(lambda: _succeeds(script), process, "MariaDB")

@@ -1,0 +1,126 @@
+"""The WooCommerce connector keeps contract prices through its plugin, in a real WordPress."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator
+from decimal import Decimal
+
+import pytest
+
+from panstore.model.ids import ExternalId
+from panstore.model.price_tiers import PriceTier, PriceTiers, TiersWrite
+from panstore.sdk.errors import AuthError, RejectedError
+from panstore.testing.proxy import FaultProxy
+from panstore.testing.suites import StoredPricesSuite
+from tests.companions.woocommerce.harness import WRONG_SECRET, CompanionHarness
+from tests.companions.woocommerce.wordpress import WordPress, running_wordpress
+
+pytestmark = pytest.mark.real
+
+TIERS = PriceTiers((PriceTier(Decimal(1), "agreed", Decimal("0.90")),), "EUR")
+
+
+@pytest.fixture(scope="module")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPress]:
+    with running_wordpress(tmp_path_factory.mktemp("wordpress")) as running:
+        running.set_options(
+            woocommerce_currency="EUR",
+            woocommerce_calc_taxes="yes",
+            woocommerce_prices_include_tax="no",
+            woocommerce_default_country="SI",
+        )
+        yield running
+
+
+@pytest.fixture
+async def harness(wordpress: WordPress) -> AsyncIterator[CompanionHarness]:
+    async with FaultProxy("127.0.0.1", wordpress.port) as proxy:
+        harness = CompanionHarness(wordpress, proxy)
+        await harness.connector.start()
+        yield harness
+        await harness.connector.close()
+
+
+class TestWooCommerceWithItsPlugin(StoredPricesSuite):
+    """What is kept of buyers' prices is what the shop's Store API charges them."""
+
+    async def test_a_hundred_changed_prices_cost_one_request(
+        self, harness: CompanionHarness
+    ) -> None:
+        connector, name = harness.connector, ExternalId("budget")
+        ids = [await harness.add_variant(f"BUDGET-{n}", price=Decimal(1)) for n in range(3)]
+        # The plugin looks at 100 as it does at three; 97 that are not there cost the same call.
+        ids += [ExternalId(str(88_000_000 + n)) for n in range(97)]
+        before = len(harness.proxy.requests)
+        outcomes = await connector.write_tiers(name, [TiersWrite(one, TIERS) for one in ids])
+        assert len(outcomes) == len(ids)
+        assert len(harness.proxy.requests) == before + 1
+        assert await connector.tiers(name, ids) == dict.fromkeys(ids[:3], TIERS)
+        assert len(harness.proxy.requests) == before + 2
+
+
+async def test_a_wrong_secret_leaves_the_rest_of_the_shop_and_is_told(
+    harness: CompanionHarness,
+) -> None:
+    connector = harness.connect(WRONG_SECRET)
+    await connector.start()
+    assert connector.capabilities.tiers_batch == 0
+    with pytest.raises(AuthError, match="companion_secret"):
+        await connector.stored_agreements()
+    await connector.close()
+
+
+async def test_a_call_cannot_be_made_again_nor_changed(harness: CompanionHarness) -> None:
+    product = await harness.add_variant("REPLAY-1", price=Decimal(1))
+    await harness.connector.write_tiers(ExternalId("replay"), [TiersWrite(product, TIERS)])
+    request = harness.proxy.requests[-1][0]
+    head, _, body = request.raw.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    status, _, answer = harness.wordpress.fetch(
+        request.path, method="PUT", body=body, headers=headers
+    )
+    assert (status, b'"replayed"' in answer) == (401, True)
+    changed = body.replace(b"replay", b"others")
+    status, _, answer = harness.wordpress.fetch(
+        request.path, method="PUT", body=changed, headers=headers
+    )
+    assert (status, b'"signature_wrong"' in answer) == (401, True)
+    assert ExternalId("others") not in await harness.connector.stored_agreements()
+
+
+async def test_a_shop_without_a_secret_says_what_is_missing(harness: CompanionHarness) -> None:
+    connector = harness.connect(None)
+    await connector.start()
+    assert connector.capabilities.tiers_batch == 0
+    with pytest.raises(RejectedError) as caught:
+        await connector.stored_agreements()
+    assert caught.value.code == "no_companion"
+    await connector.close()
+
+
+async def test_a_shop_that_asks_is_told_no_prices(harness: CompanionHarness) -> None:
+    harness.wordpress.settings(source="ask")
+    connector = harness.connect(harness.secret)
+    try:
+        await connector.start()
+        assert connector.capabilities.tiers_batch == 0
+        id_ = await harness.add_variant("CONF-ASKS", price=Decimal(1))
+        with pytest.raises(RejectedError) as caught:
+            await connector.write_tiers(ExternalId("none"), [TiersWrite(id_, TIERS)])
+        assert caught.value.code == "asks_for_prices"
+    finally:
+        harness.wordpress.settings()
+        await connector.close()
+
+
+async def test_a_clock_that_is_off_is_named(harness: CompanionHarness) -> None:
+    settings = harness.connector._settings
+    ahead = type(harness.connector)(
+        harness.connector.id,
+        settings,
+        now=lambda: dt.datetime.now(dt.UTC) + dt.timedelta(minutes=6),
+    )
+    with pytest.raises(AuthError, match="clocks"):
+        await ahead.stored_agreements()
+    await ahead.close()
