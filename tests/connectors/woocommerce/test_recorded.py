@@ -6,16 +6,9 @@ import pytest
 
 from tests.connectors.woocommerce.replay import allowed, files, replayed
 
-NOT_YET: frozenset[str] = frozenset(
-    file for file in files() if "23" <= file[:2] <= "42" or file[:2] >= "46"
-)
-"""Recordings whose resources the simulator has not learned yet."""
-
 
 @pytest.mark.parametrize("file", files())
 def test_the_simulator_answers_as_recorded(file: str) -> None:
-    if file in NOT_YET:
-        pytest.xfail("not yet simulated")
     known = allowed()
     unknown = [str(each) for each in replayed()[file] if not any(one.covers(each) for one in known)]
     assert not unknown, "\n".join(unknown)

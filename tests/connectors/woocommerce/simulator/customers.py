@@ -60,8 +60,13 @@ _KINDS: Mapping[str, Kind] = {
 _ORDER = {"id": "id", "registered_date": "created", "name": "username", "include": "id"}
 
 
-def add_customer(shop: SimWoo, fields: Mapping[str, Any]) -> dict[str, Any]:
+def add_customer(shop: SimWoo, fields: Mapping[str, Any], **more: str) -> dict[str, Any]:
     """A new customer, written; `email` is all that is needed.
+
+    Args:
+        shop: the shop.
+        fields: as the interface takes them.
+        more: `role`, `created` and `modified`, which it does not take.
 
     Raises:
         Refused: 400 for an address that is none or known already, or a name that is taken.
@@ -95,6 +100,7 @@ def add_customer(shop: SimWoo, fields: Mapping[str, Any]) -> dict[str, Any]:
         row = {"id": shop.next_id("user_meta"), "key": "default_password_nag", "value": "1"}
         customer["meta_data"].append(row)
     _fill(shop, customer, fields)
+    customer |= more
     _save(shop, customer)
     shop.emit("customer.created", customer["id"])
     shop.emit("customer.updated", customer["id"])

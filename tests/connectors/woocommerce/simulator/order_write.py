@@ -133,8 +133,11 @@ def till_of(shop: SimWoo, next_id: Callable[[str], int] | None = None) -> Till:
     return Till(next_id or shop.next_id, rates_at_base(shop) if gross else None)
 
 
-def recalculate(shop: SimWoo, order: dict[str, Any]) -> None:
+def recalculate(
+    shop: SimWoo, order: dict[str, Any], next_id: Callable[[str], int] | None = None
+) -> None:
     """All sums from the lines; a rate's tax line keeps its number for as long as it lives."""
+    numbered = next_id or shop.next_id
     rates_of = rates_at(shop, order["shipping"], order["billing"])
     used: dict[str, Rate] = {}
 
@@ -152,18 +155,21 @@ def recalculate(shop: SimWoo, order: dict[str, Any]) -> None:
         "cart_tax": str(totals.cart_tax),
         "shipping_tax": str(totals.shipping_tax),
     }
-    order["tax_lines"] = _tax_lines(shop, order, totals, used)
+    order["tax_lines"] = _tax_lines(order, totals, used, numbered)
 
 
 def _tax_lines(
-    shop: SimWoo, order: Mapping[str, Any], totals: Totals, used: Mapping[str, Rate]
+    order: Mapping[str, Any],
+    totals: Totals,
+    used: Mapping[str, Rate],
+    numbered: Callable[[str], int],
 ) -> list[dict[str, Any]]:
     numbers = {row["rate_id"]: row["id"] for row in order["tax_lines"]}
     lines = []
     for rate_id in {**totals.goods_tax, **totals.shipping_taxes}:
         rate = used[rate_id]
         lines.append({
-            "id": numbers.get(rate.rate_id) or shop.next_id("order_item"),
+            "id": numbers.get(rate.rate_id) or numbered("order_item"),
             "rate_code": rate.code,
             "rate_id": rate.rate_id,
             "label": rate.label,
@@ -223,7 +229,7 @@ def _line(
 ) -> None:
     number = whole(row.get("id") or 0)
     lines: list[dict[str, Any]] = order[kind]
-    found = next((line for line in lines if line["id"] == number), None)
+    found = next((line for line in lines if number and line["id"] == number), None)
     gone = any(name in row and row[name] is None for name in _NAMING)
     gone = gone or ("quantity" in row and whole(row["quantity"]) == 0)
     if gone and not number:
