@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from tests.connectors.woocommerce.simulator.router import WooRequest
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 
-__all__ = ["BUYER", "Desk"]
+__all__ = ["BUYER", "Clock", "Desk"]
 
 BUYER = {
     "first_name": "Bea",
@@ -22,6 +23,19 @@ BUYER = {
     "email": "bea@shop.example",
     "phone": "+49 30 000000",
 }
+
+
+class Clock:
+    """The shop's and ours; it stands still unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.moment = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
+
+    def __call__(self) -> dt.datetime:
+        return self.moment
+
+    def tick(self, seconds: float) -> None:
+        self.moment += dt.timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,53 +10,15 @@ import msgspec
 import pytest
 
 from panstore.connectors.woocommerce.client import WooClient
-from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.map.feed import decoded, encoded
 from panstore.connectors.woocommerce.map.order_words import OrderWords
 from panstore.connectors.woocommerce.order_feed import OrderFeed, order_number
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.errors import MappingError, WentBackError
 from panstore.sdk.roles import OrderPage
-from tests.connectors.woocommerce.desk import Desk
-from tests.connectors.woocommerce.recorded_shop import recorded_shop
-from tests.connectors.woocommerce.simulator.server import running
+from tests.connectors.woocommerce.desk import Clock, Desk
 
 SHOP = ConnectionId("shop")
-
-
-class Clock:
-    """The shop's and ours; it stands still unless told otherwise."""
-
-    def __init__(self) -> None:
-        self.moment = dt.datetime(2026, 11, 25, 12, 0, tzinfo=dt.UTC)
-
-    def __call__(self) -> dt.datetime:
-        return self.moment
-
-    def tick(self, seconds: float) -> None:
-        self.moment += dt.timedelta(seconds=seconds)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def desk(clock: Clock) -> Desk:
-    return Desk(recorded_shop(clock))
-
-
-@pytest.fixture
-async def client(desk: Desk, clock: Clock) -> AsyncIterator[WooClient]:
-    async with running(desk.shop, secure=True) as url:
-        settings = WooSettings.model_validate(
-            {"url": url, "consumer_key": "ck_replay", "consumer_secret": "cs_replay"}
-            | {"auth": "basic"}
-        )
-        client = WooClient(SHOP, settings, now=clock, nonce=lambda: "n")
-        yield client
-        await client.close()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ __all__ = [
     "WireNote",
     "WireOrder",
     "WireOrderHead",
+    "WireOrderState",
     "WireRefund",
     "WireRefundSummary",
     "WireRefundedCharge",
@@ -180,6 +181,17 @@ class WireOrderHead(msgspec.Struct):
     refunds: list[WireRefundSummary] = []
 
 
+class WireOrderState(msgspec.Struct):
+    """An order as far as it is told something: `GET orders/ID?_fields=id,status,meta_data`.
+
+    Source: WooCommerce 10.5, recorded 36-order-meta.
+    """
+
+    id: Id
+    status: str
+    meta_data: list[WireMeta] = []
+
+
 class WireOrder(msgspec.Struct):
     """An order in its present state; the times are UTC without a zone.
 
@@ -266,6 +278,7 @@ class WireCustomer(msgspec.Struct):
 
     id: Id
     email: str
+    role: str | None = ""
     first_name: str | None = ""
     last_name: str | None = ""
     billing: WireAddress = msgspec.field(default_factory=WireAddress)
