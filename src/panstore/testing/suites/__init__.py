@@ -96,7 +96,11 @@ from panstore.testing.suites.products import ProductHarness, ProductsSuite  # no
 from panstore.testing.suites.proxied import disturb_through  # noqa: E402
 from panstore.testing.suites.reserving import ReserveGoodsSuite  # noqa: E402
 from panstore.testing.suites.sales import CreateOrdersSuite  # noqa: E402
-from panstore.testing.suites.shop_accounts import AccountHarness, AccountsSuite  # noqa: E402
+from panstore.testing.suites.shop_accounts import (  # noqa: E402
+    AccountHarness,
+    AccountsSuite,
+    ReadAccountsSuite,
+)
 from panstore.testing.suites.shop_orders import ReadOrdersSuite  # noqa: E402
 from panstore.testing.suites.shop_prices import WritePricesSuite  # noqa: E402
 from panstore.testing.suites.shop_stock import WriteStockSuite  # noqa: E402
@@ -138,6 +142,7 @@ __all__ = [
     "ProductFeedSuite",
     "ProductHarness",
     "ProductsSuite",
+    "ReadAccountsSuite",
     "ReadChangesSuite",
     "ReadDocumentsSuite",
     "ReadOrdersSuite",

@@ -15,7 +15,7 @@ from panstore.sdk.errors import ForgedError
 from panstore.testing.suites.harness import Harness, SignedMessage
 from panstore.testing.suites.suite import Suite, assert_exact
 
-__all__ = ["AccountHarness", "AccountsSuite"]
+__all__ = ["AccountHarness", "AccountsSuite", "ReadAccountsSuite"]
 
 _QUESTION = b'{"account":"1","lines":[{"product":"7","quantity":"1"}]}'
 
@@ -86,8 +86,8 @@ def _distrusts(
         pytest.fail(f"a question was believed although {why}")
 
 
-class AccountsSuite(Suite):
-    """For shops whose buyers have accounts and may have agreements."""
+class ReadAccountsSuite(Suite):
+    """For shops whose buyers have accounts."""
 
     async def test_an_account_is_read_as_its_owner_filled_it_in(
         self, harness: AccountHarness
@@ -133,6 +133,10 @@ class AccountsSuite(Suite):
         await harness.close_account(id_)
         found = await _accounts(harness).accounts_of([id_])
         assert [one.active for one in found] in ([], [False])
+
+
+class AccountsSuite(ReadAccountsSuite):
+    """For shops whose buyers have accounts, and which ask for their prices."""
 
     async def test_a_question_of_the_shop_is_believed(self, harness: AccountHarness) -> None:
         one, two = await harness.question(_QUESTION), await harness.question(_QUESTION)
