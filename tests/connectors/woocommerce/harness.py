@@ -185,6 +185,8 @@ async def woo_harness(shop: SimWoo | None = None) -> AsyncIterator[WooHarness]:
             for name, rate in (("standard", "19.0000"), ("reduced-rate", "7.0000")):
                 harness.ask("POST", "taxes", {"country": "DE", "rate": rate, "class": name})
             await harness.connector.start()
-            yield harness
-            await harness.connector.close()
+            try:
+                yield harness
+            finally:
+                await harness.connector.close()
     served.close()
