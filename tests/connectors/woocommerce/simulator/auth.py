@@ -112,7 +112,8 @@ def _by_oauth(shop: SimWoo, request: WooRequest) -> Key | None:
     parameters = {
         re.sub(r"\[\]$", "[0]", name): value for name, value in {**rest, **signed}.items()
     }
-    good = signature(request.method, request.url, parameters, key.consumer_secret, method)
+    url = (shop.signed_as or request.base) + request.path
+    good = signature(request.method, url, parameters, key.consumer_secret, method)
     given = unquote(told["oauth_signature"].replace(" ", "+"))
     if not hmac.compare_digest(good.encode(), given.encode()):
         raise _fault("Invalid signature - provided signature does not match.")

@@ -1,4 +1,7 @@
-"""Pictures of products: WooCommerce fetches them by their address while it answers."""
+"""Pictures of products: WooCommerce fetches them by their address while it answers.
+
+Each address given makes a new file, the same one again too: a picture is kept by its number.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,20 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.connectors.woocommerce.simulator.answers import refused
-from tests.connectors.woocommerce.simulator.router import tables
+from tests.connectors.woocommerce.simulator.router import WooAnswer, WooRequest, route, tables
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 
 __all__ = ["pictures"]
 
-tables("CREATE TABLE media (id INTEGER PRIMARY KEY, doc TEXT NOT NULL);")
+tables(
+    """
+    CREATE TABLE media (
+        id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, content BLOB NOT NULL, doc TEXT NOT NULL
+    );
+    """
+)
+
+_KINDS = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 
 
 def pictures(shop: SimWoo, told: Any) -> list[dict[str, Any]]:
@@ -37,29 +48,43 @@ def _picture(shop: SimWoo, told: dict[str, Any]) -> dict[str, Any]:
             raise refused("woocommerce_product_invalid_image_id", message, 400)
         kept = json.loads(row["doc"])
     kept |= {name: str(told[name]) for name in ("name", "alt") if told.get(name)}
-    shop.db.execute("REPLACE INTO media VALUES (?, ?)", (kept["id"], json.dumps(kept)))
+    shop.db.execute("UPDATE media SET doc = ? WHERE id = ?", (json.dumps(kept), kept["id"]))
     return kept
 
 
 def _fetched(shop: SimWoo, source: str) -> dict[str, Any]:
     address = source if re.match(r"[a-z]+:", source) else f"http://{source}"
     address = quote(address, safe=":/?&=#%+,;@~-._")
-    fault = shop.fetch(address)
-    if fault:
-        message = f"Error getting remote image {address}. Error: {fault}"
+    content = shop.fetch(address)
+    if isinstance(content, str):
+        message = f"Error getting remote image {address}. Error: {content}"
         raise refused("woocommerce_product_image_upload_error", message, 400)
     identity = shop.next_id("post")
-    name = address.rsplit("/", 1)[-1].split("?")[0]
+    stem, dot, ending = address.rsplit("/", 1)[-1].split("?")[0].rpartition(".")
     month = shop.now().strftime("%Y/%m")
-    stem, dot, ending = name.rpartition(".")
-    number, free = 0, name
-    while shop.db.execute("SELECT 1 FROM media WHERE doc LIKE ?", (f'%/{free}"%',)).fetchone():
+    number, path = 0, f"{month}/{stem}{dot}{ending}"
+    while shop.db.execute("SELECT 1 FROM media WHERE path = ?", (path,)).fetchone():
         number += 1
-        free = f"{stem}-{number}{dot}{ending}"
-    return {
+        path = f"{month}/{stem}-{number}{dot}{ending}"
+    kept = {
         "id": identity,
         "created": shop.stamp(),
-        "src": f"{shop.home}/wp-content/uploads/{month}/{free}",
-        "name": free,
+        "src": f"{shop.home}/wp-content/uploads/{path}",
+        "name": path.rsplit("/", 1)[-1],
         "alt": "",
     }
+    shop.db.execute(
+        "INSERT INTO media VALUES (?, ?, ?, ?)", (identity, path, content, json.dumps(kept))
+    )
+    return kept
+
+
+@route("GET", r"/wp-content/uploads/(?P<path>.+)", namespace="", public=True)
+def file(shop: SimWoo, request: WooRequest) -> WooAnswer:
+    """A picture as every visitor gets it."""
+    path = request.captured["path"]
+    row = shop.db.execute("SELECT content FROM media WHERE path = ?", (path,)).fetchone()
+    if row is None:
+        return WooAnswer(404, b"", {"content-type": "text/html; charset=UTF-8"}, allow=False)
+    kind = _KINDS.get(path.rsplit(".", 1)[-1].lower(), "image/jpeg")
+    return WooAnswer(200, row["content"], {"content-type": kind}, allow=False)

@@ -16,6 +16,7 @@ from tests.connectors.woocommerce.simulator.product_store import from_row
 from tests.connectors.woocommerce.simulator.product_view import product_body
 from tests.connectors.woocommerce.simulator.product_write import TYPES
 from tests.connectors.woocommerce.simulator.router import WooAnswer, WooRequest, route
+from tests.connectors.woocommerce.simulator.schema import ListOf
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import kses
 
@@ -40,6 +41,8 @@ _QUERY: Mapping[str, Any] = {
     "tag": "string",
     "on_sale": "boolean",
     "featured": "boolean",
+    "include_status": ListOf("string"),
+    "exclude_status": ListOf("string"),
     "min_price": "string",
     "max_price": "string",
     "include_meta": "string",
@@ -59,11 +62,7 @@ _COLUMNS = {
 def conditions(shop: SimWoo, request: WooRequest, query: Mapping[str, Any]) -> Where:
     """What products and variations are filtered by alike."""
     where = Where()
-    wanted = query.get("status", "any")
-    if wanted == "any":
-        where.add("status NOT IN ('trash', 'auto-draft')")
-    else:
-        where.add("status = ?", wanted)
+    _states(where, query)
     for name, column, sign in (
         ("after", "created", ">"),
         ("before", "created", "<"),
@@ -88,6 +87,19 @@ def conditions(shop: SimWoo, request: WooRequest, query: Mapping[str, Any]) -> W
     _codes(where, query)
     _search(where, str(query.get("search", "")))
     return where
+
+
+def _states(where: Where, query: Mapping[str, Any]) -> None:
+    """Which states; what is in the trash shows only where it is asked for."""
+    wanted = query.get("status", "any")
+    if query.get("include_status"):
+        where.among("status", query["include_status"])
+    elif wanted == "any":
+        where.add("status NOT IN ('trash', 'auto-draft')")
+    else:
+        where.add("status = ?", wanted)
+    if query.get("exclude_status"):
+        where.among("status", query["exclude_status"], never=True)
 
 
 def _codes(where: Where, query: Mapping[str, Any]) -> None:

@@ -36,13 +36,14 @@ async def running(
     Yields:
         The shop's address without a slash at the end.
     """
+    busy = _Busy()
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="simwoo")
 
     async def answer(request: web.Request) -> web.Response:
         asked = WooRequest(
             method=request.method,
             path=request.path,
-            query=dict(request.query),
+            query=dict(request.query.items()),  # the last of equals, as in PHP
             body=await request.read(),
             headers={name.lower(): value for name, value in request.headers.items()},
             secure=secure or request.secure,
@@ -50,12 +51,12 @@ async def running(
         )
         pause = shop.pace.per_call + shop.pace.per_item * _items(asked)
         loop = asyncio.get_running_loop()
-        if not shop.pace.after:
-            await asyncio.sleep(pause)
+        if pause and not shop.pace.after:
+            await busy.work(pause, shop.pace.cores)
         said = await loop.run_in_executor(pool, shop.handle, asked)
         await shop.courier.send_pings()
-        if shop.pace.after and pause:
-            await asyncio.sleep(pause)
+        if pause and shop.pace.after:
+            await busy.work(pause, shop.pace.cores)
         return _sent(said, shop.now())
 
     application = web.Application(client_max_size=_LARGEST)
@@ -72,6 +73,21 @@ async def running(
         pool.shutdown()
 
 
+class _Busy:
+    """Shares a few cores among the calls in work."""
+
+    def __init__(self) -> None:
+        self._calls = 0
+
+    async def work(self, seconds: float, cores: int) -> None:
+        """Pass so much working time, longer while more calls than cores are in work."""
+        self._calls += 1
+        try:
+            await asyncio.sleep(seconds * max(1.0, self._calls / cores))
+        finally:
+            self._calls -= 1
+
+
 def _items(request: WooRequest) -> int:
     """How many items a batch holds; 0 for other requests."""
     if not request.path.endswith("/batch"):
@@ -85,7 +101,9 @@ def _items(request: WooRequest) -> int:
 
 def _sent(answer: WooAnswer, now: dt.datetime) -> web.Response:
     headers = {name: value for name, value in answer.headers.items() if name != "content-type"}
-    if answer.headers.get("content-type", "").startswith("application/json"):
+    if isinstance(answer.body, bytes):
+        content = answer.body
+    elif answer.headers.get("content-type", "").startswith("application/json"):
         content = b"" if answer.body == "" else json.dumps(answer.body).encode()
     else:
         content = str(answer.body).encode()

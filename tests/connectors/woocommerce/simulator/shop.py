@@ -43,6 +43,7 @@ RESOURCES = (
     "orders",
     "refunds",
     "webhooks",
+    "storefront",
 )
 """Modules of this package that register routes, tables and seeders."""
 
@@ -57,12 +58,15 @@ class Pace:
     Attributes:
         per_call: For each request.
         per_item: For each item of a batch.
+        cores: How many calls are worked at once; more than these share them, so that each
+            takes longer.
         after: True: the work is done first and the answer comes late; False: the work is done
             at the end of the time, even where the caller has gone long since, as PHP does.
     """
 
     per_call: float = 0.0
     per_item: float = 0.0
+    cores: int = 2
     after: bool = True
 
 
@@ -75,7 +79,7 @@ def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _blocked(_address: str) -> str:
+def _blocked(_address: str) -> bytes | str:
     """What the recorded shop said of every address: its outgoing requests were blocked."""
     return "A valid URL was not provided."
 
@@ -97,9 +101,12 @@ class SimWoo:
         home: The shop's own address, as it stands in permalinks.
         keys: API keys by consumer key.
         pace: How slow it is; used by the server only.
-        fetch: Asked for each picture by address; empty where it can be had, else WordPress's words.
+        fetch: Gets each picture by its address, as the shop does while it answers: the bytes, or
+            WordPress's words for why not.
         between_items: Called with (route, id) before an item of a batch is applied. It may call
             `handle` again: that is how an order comes in the middle of a stock write.
+        signed_as: The address that OAuth signatures are checked against; empty: the one asked
+            for. A real shop takes its own setting, whatever the caller's address was.
         trusts_proxy: True where WordPress believes `X-Forwarded-Proto` (its configuration says
             so); a shop behind a proxy that ends TLS ignores Basic otherwise.
         log: The latest requests, oldest first.
@@ -118,8 +125,9 @@ class SimWoo:
     home: str = "https://shop.example"
     keys: dict[str, Key] = field(default_factory=dict)
     pace: Pace = field(default_factory=Pace)
-    fetch: Callable[[str], str] = _blocked
+    fetch: Callable[[str], bytes | str] = _blocked
     between_items: Callable[[str, int], None] | None = None
+    signed_as: str = ""
     trusts_proxy: bool = False
     log: deque[WooRequest] = field(default_factory=lambda: deque(maxlen=_RECENT))
     nonces: dict[tuple[str, int], set[str]] = field(default_factory=dict)

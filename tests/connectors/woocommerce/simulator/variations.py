@@ -32,7 +32,7 @@ from tests.connectors.woocommerce.simulator.product_view import EDIT_CONTEXT, va
 from tests.connectors.woocommerce.simulator.product_write import VARIATION_KINDS, apply
 from tests.connectors.woocommerce.simulator.products import move_to_trash, sku_in_lookup
 from tests.connectors.woocommerce.simulator.router import EDIT, WooAnswer, WooRequest, route
-from tests.connectors.woocommerce.simulator.schema import Kind, checked
+from tests.connectors.woocommerce.simulator.schema import Kind, ListOf, checked
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import slug
 
@@ -51,6 +51,8 @@ _QUERY: Mapping[str, Kind] = {
     "search_sku": "string",
     "slug": "string",
     "global_unique_id": "string",
+    "include_status": ListOf("string"),
+    "exclude_status": ListOf("string"),
     "min_price": "string",
     "max_price": "string",
     "include_meta": "string",
@@ -78,10 +80,10 @@ def _below(shop: SimWoo, request: WooRequest) -> int:
 
 @route("GET", _LIST)
 def of_product(shop: SimWoo, request: WooRequest) -> WooAnswer:
-    """A product's variations, the newest first."""
+    """A product's variations, the newest first; of an unknown product there are none (source)."""
     query = checked_query(request, _QUERY)
     where = conditions(shop, request, query)
-    where.add("parent = ?", _below(shop, request))
+    where.add("parent = ?", request.number("product_id"))
     return _page(shop, request, query, where)
 
 
