@@ -44,6 +44,7 @@ RESOURCES = (
     "refunds",
     "webhooks",
     "storefront",
+    "order_seeds",
 )
 """Modules of this package that register routes, tables and seeders."""
 
@@ -212,11 +213,14 @@ class SimWoo:
         with self._lock:
             self.log.append(request)
             answer = self._answered(request)
-            happened, self._happened = self._happened, []
-            for topic, identity in happened:
-                for listener in self._listeners:
-                    listener(topic, identity)
+            self._tell()
         return answer
+
+    def _tell(self) -> None:
+        happened, self._happened = self._happened, []
+        for topic, identity in happened:
+            for listener in self._listeners:
+                listener(topic, identity)
 
     def _answered(self, request: WooRequest) -> WooAnswer:
         try:
@@ -268,6 +272,14 @@ class SimWoo:
             self.db.execute(f"RELEASE {name}")
 
     # --- for tests ---
+
+    @contextmanager
+    def changing(self) -> Iterator[sqlite3.Connection]:
+        """The database, for something that happens in the shop without a request."""
+        with self._lock:
+            with self.saving():
+                yield self.db
+            self._tell()
 
     def seed(self, **counts: int) -> None:
         """Fill the shop in bulk: `products`, `variable`, `orders`, ... as resources offer."""
