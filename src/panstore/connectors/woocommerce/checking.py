@@ -178,11 +178,11 @@ class Checker:
     async def _why_not(self, error: NotLetInError) -> str:
         """Why the shop does not let us in; where Basic was used, signed calls tell more."""
         what = sentence(f"The shop does not let PanStore in: {error.what}")
-        if self.settings.signs or not error.code:
+        if self.settings.signs or not error.unseen:
             return what
         address = str(self.settings.home or self.settings.url)
         plain_http = address.replace("https://", "http://", 1)
-        for home in (address, plain_http):
+        for home in dict.fromkeys((address, plain_http)):
             said = await self._signed(home)
             if said is None:
                 add = f' and `home = "{home}"`' if home != address else ""

@@ -56,11 +56,15 @@ class NotLetInError(AuthError):
 
     Attributes:
         code: WordPress's own word, empty where something before WordPress answered.
+        unseen: the shop does not know the key, or did not see it.
     """
 
-    def __init__(self, connector: str, operation: str, what: str, code: str) -> None:
+    def __init__(
+        self, connector: str, operation: str, what: str, *, code: str, unseen: bool
+    ) -> None:
         super().__init__(connector, operation, what)
         self.code = code
+        self.unseen = unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +294,13 @@ class WooClient:
         clock = "" if skew is None or abs(skew) < _SKEW_SHOWN else f"{skew.total_seconds():+.0f} s"
         what = refusals.not_let_in(answer, error, signs=self._signs, clock=clock)
         code = "" if error is None else error.code
-        return NotLetInError(self._connection, call.operation, self._http.clean(what), code)
+        return NotLetInError(
+            self._connection,
+            call.operation,
+            self._http.clean(what),
+            code=code,
+            unseen=refusals.is_unseen(answer.status, code),
+        )
 
 
 def _below(site: HttpUrl) -> str:

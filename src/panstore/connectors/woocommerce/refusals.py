@@ -7,7 +7,7 @@ from http import HTTPStatus
 from panstore.connectors.exchange import Answer
 from panstore.connectors.woocommerce.wire_errors import WireProblem, page_title
 
-__all__ = ["NONCE_USED", "NO_ROUTE", "is_gone", "no_api", "no_json", "not_let_in"]
+__all__ = ["NONCE_USED", "NO_ROUTE", "is_gone", "is_unseen", "no_api", "no_json", "not_let_in"]
 
 NO_ROUTE = "rest_no_route"
 """Code of an answer to a path that nothing in WordPress answers at."""
@@ -45,6 +45,14 @@ def is_gone(status: int, error: WireProblem | None) -> bool:
     return status == HTTPStatus.NOT_FOUND or error.code.endswith(_GONE)
 
 
+def is_unseen(status: int, code: str) -> bool:
+    """Whether the shop took the call for one of nobody: a key it does not know, or did not see.
+
+    Whom WordPress knows it answers 403, else 401 (its `rest_authorization_required_code`).
+    """
+    return status == HTTPStatus.UNAUTHORIZED and code.startswith(_UNKNOWN)
+
+
 def not_let_in(answer: Answer, error: WireProblem | None, *, signs: bool, clock: str) -> str:
     """Why the shop answers 401 or 403, with the remedy.
 
@@ -65,8 +73,7 @@ def not_let_in(answer: Answer, error: WireProblem | None, *, signs: bool, clock:
         remedy = next(known, f"Make a new key ({_WHERE}) and enter both halves.")
         told = f" by {clock}" if clock else ""
         return f"{where} {remedy.format(where=_WHERE, clock=told)}"
-    # Whom WordPress knows it answers 403, else 401 (its rest_authorization_required_code).
-    if answer.status == HTTPStatus.FORBIDDEN or not error.code.startswith(_UNKNOWN):
+    if not is_unseen(answer.status, error.code):
         return f"{where} ({error.code}). Give the key's user the role Shop manager or Administrator"
     if signs:
         return (

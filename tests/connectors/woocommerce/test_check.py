@@ -1,0 +1,189 @@
+"""The check says what does not fit and what to do about it; start learns how prices are stated."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from panstore.connectors.woocommerce.checking import Checker
+from panstore.connectors.woocommerce.client import WooClient
+from panstore.connectors.woocommerce.config import WooSettings
+from panstore.connectors.woocommerce.connector import WooConnector
+from panstore.model.ids import ConnectionId
+from panstore.sdk.errors import AuthError, UnavailableError
+from panstore.sdk.roles import Report
+from panstore.testing.proxy import Injection
+from tests.connectors.woocommerce.harness import KEY, SECRET, WooHarness, woo_harness
+from tests.connectors.woocommerce.simulator.server import running
+from tests.connectors.woocommerce.simulator.shop import SimWoo
+
+
+@pytest.fixture
+async def harness() -> AsyncIterator[WooHarness]:
+    async with woo_harness() as found:
+        yield found
+
+
+async def checked(harness: WooHarness, secret: str = SECRET, **settings: Any) -> Report:
+    connector = harness.connect(secret, **settings)
+    try:
+        return await connector.check()
+    finally:
+        await connector.close()
+
+
+def the_problem(report: Report) -> str:
+    (problem,) = report.problems
+    return problem
+
+
+async def test_a_good_shop_is_described(harness: WooHarness) -> None:
+    report = await checked(harness)
+    assert report.problems == ()
+    facts = report.facts
+    assert facts["currency"] == "EUR"
+    assert facts["prices"] == "without tax"
+    assert facts["taxes"] == "standard 19 %, reduced-rate 7 %, zero-rate 0 %"
+    assert facts["WooCommerce"].startswith("10.")
+    assert facts["time zone"] == "Europe/Berlin"
+    assert facts["calls"] == "signed (OAuth 1.0a)"
+
+
+async def test_start_learns_how_prices_are_stated(harness: WooHarness) -> None:
+    known = harness.connector.capabilities
+    assert (known.currency, known.prices_include_tax, known.price_digits) == ("EUR", False, 2)
+    assert known.tax_classes == {"19": "standard", "7": "reduced-rate", "0": "zero-rate"}
+    own = harness.connect(SECRET, tax_classes={"19.0": "standard"})
+    await own.start()
+    assert own.capabilities.tax_classes == {"19": "standard"}
+    await own.close()
+
+
+async def test_start_reads_the_whole_tax_table(harness: WooHarness) -> None:
+    for n in range(105):
+        document = {"country": "US", "rate": f"{n / 10}", "class": "reduced-rate"}
+        harness.ask("POST", "taxes", document)
+    harness.ask("POST", "taxes", {"country": "DE", "rate": "5.5", "class": "zero-rate"})
+    await harness.connector.start()
+    assert harness.connector.capabilities.tax_classes["5.5"] == "zero-rate"
+
+
+async def test_a_shop_without_taxes_takes_gross_prices() -> None:
+    async with woo_harness(SimWoo(calc_taxes=False)) as harness:
+        known = harness.connector.capabilities
+        assert (known.prices_include_tax, known.tax_classes) == (True, {})
+        report = await checked(harness)
+        assert report.problems == ()
+        assert "buyers pay" in report.facts["taxes"]
+
+
+async def test_a_shop_that_shows_no_cents() -> None:
+    async with woo_harness(SimWoo(decimals=0)) as other:
+        assert "Number of decimals to 2" in the_problem(await checked(other))
+
+
+async def test_classes_that_are_not_the_shops(harness: WooHarness) -> None:
+    report = await checked(harness, tax_classes={"19": "standard", "22": "standard", "5": "none"})
+    wrong, unknown = report.problems
+    assert "22 %" in wrong
+    assert "19 %" in wrong
+    assert "unknown" in unknown
+
+
+async def test_a_tax_table_without_the_shops_own_country() -> None:
+    async with woo_harness(SimWoo(country="SI")) as harness:
+        assert "no rate for its own country SI" in the_problem(await checked(harness))
+
+
+async def test_goods_that_are_sold_below_zero_are_named(harness: WooHarness) -> None:
+    id_ = await harness.add_variant("TEA")
+    harness.ask("PUT", f"products/{id_}", {"backorders": "yes", "stock_quantity": 0})
+    problem = the_problem(await checked(harness))
+    assert "TEA" in problem
+    assert "Do not allow" in problem
+
+
+async def test_a_key_that_may_only_read_is_told(harness: WooHarness) -> None:
+    harness.shop.add_key(KEY, SECRET, "r")
+    assert "Read/Write" in the_problem(await checked(harness))
+
+
+async def test_a_wrong_secret_is_told_apart_from_an_unknown_key(harness: WooHarness) -> None:
+    assert "`consumer_secret`" in the_problem(await checked(harness, "cs_wrong"))
+    harness.shop.keys.clear()
+    assert "`consumer_key`" in the_problem(await checked(harness))
+
+
+async def test_a_clock_that_is_off_is_told_before_signatures_are_refused(
+    harness: WooHarness,
+) -> None:
+    late = WooConnector(
+        ConnectionId("shop"),
+        harness.connector._settings,
+        now=lambda: harness.shop.now() - dt.timedelta(minutes=10),
+    )
+    # The date of an answer is the server's own, so the shop's clock is this machine's here.
+    assert "differ by" in the_problem(await late.check())
+    await late.close()
+
+
+async def test_the_sites_own_words_may_be_kept_back(harness: WooHarness) -> None:
+    blocked = Injection("status", status=403)
+    harness.proxy.script(blocked, only=lambda request: request.path == "/wp-json/")
+    report = await checked(harness)
+    assert report.problems == ()
+    assert "time zone" not in report.facts
+
+
+async def test_no_api_is_a_problem_and_a_shop_that_is_down_an_error(harness: WooHarness) -> None:
+    problem = the_problem(await checked(harness, url=f"{harness.proxy.url}/blog/"))
+    assert "Switch on the plugin WooCommerce" in problem
+    await harness.proxy.refuse()
+    with pytest.raises(UnavailableError):
+        await checked(harness)
+    await harness.proxy.accept()
+
+
+async def test_an_unseen_key_is_told_apart_from_an_unknown_one(harness: WooHarness) -> None:
+    """Basic over plain http is what a shop sees where a web server keeps the header to itself."""
+    problem = the_problem(await checked(harness, auth="basic"))
+    assert "The key is good" in problem
+    assert 'auth = "oauth"' in problem
+    assert "home" not in problem
+    harness.shop.keys.clear()
+    assert "does not know the key" in the_problem(await checked(harness, auth="basic"))
+
+
+async def test_over_https_the_shops_own_words_are_enough() -> None:
+    shop = SimWoo()
+    shop.add_key(KEY, SECRET)
+    async with running(shop, secure=True) as url:
+        entered = {"url": url, "consumer_key": KEY, "consumer_secret": "cs_x", "auth": "basic"}
+        connector = WooConnector(ConnectionId("shop"), WooSettings.model_validate(entered))
+        with pytest.raises(AuthError):
+            await connector.start()
+        assert "The key is known" in the_problem(await connector.check())
+        await connector.close()
+
+
+async def test_where_tls_ends_before_the_shop_it_says_what_to_set(harness: WooHarness) -> None:
+    """Entered as https; what reaches the shop is plain http, and so it sees neither."""
+    plain = WooSettings.model_validate(harness.connector._settings.model_dump() | {"auth": "basic"})
+    address = str(plain.url)
+    entered = WooSettings.model_validate(
+        plain.model_dump() | {"url": address.replace("http://", "https://")}
+    )
+
+    def before_tls(settings: WooSettings) -> WooClient:
+        inside = WooSettings.model_validate(settings.model_dump() | {"url": address})
+        return WooClient("shop", inside, now=harness.shop.now, nonce=iter("abcdef").__next__)
+
+    client = before_tls(plain)
+    report = await Checker(entered, client, before_tls).report()
+    await client.close()
+    problem = the_problem(report)
+    assert 'auth = "oauth"' in problem
+    assert f'home = "{address}"' in problem
