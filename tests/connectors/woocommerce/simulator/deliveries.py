@@ -100,6 +100,7 @@ class Courier:
     patience: float = 60.0
     may_send: Callable[[str], bool] = lambda _: True
     _pings: list[int] = field(default_factory=list)
+    _seen: WooRequest | None = None
 
     def happened(self, topic: str, identity: int) -> None:
         """Put a change in the queue of each webhook that wants it."""
@@ -145,6 +146,14 @@ class Courier:
                 count += 1
         return count
 
+    async def wp_cron(self) -> int:
+        """Run the queue as WP-Cron does: only if somebody asked the shop for something since."""
+        latest = self.shop.log[-1] if self.shop.log else None
+        if latest is self._seen:
+            return 0
+        self._seen = latest
+        return await self.run_queue()
+
     def hand_over(self, receiver: Callable[[str, Mapping[str, str], bytes], int]) -> int:
         """All that is due, pings first, without a socket.
 
@@ -179,18 +188,13 @@ class Courier:
 
         Args:
             every: seconds.
-            traffic: only if somebody asked the shop for something since the last run, as stock
-                WP-Cron does.
+            traffic: as `wp_cron` does.
         """
 
         async def work() -> None:
-            seen: WooRequest | None = None
             while True:
                 await asyncio.sleep(every)
-                latest = self.shop.log[-1] if self.shop.log else None
-                if not traffic or latest is not seen:
-                    seen = latest
-                    await self.run_queue()
+                await (self.wp_cron() if traffic else self.run_queue())
 
         task = asyncio.create_task(work())
         try:

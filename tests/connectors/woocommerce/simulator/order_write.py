@@ -37,7 +37,7 @@ from tests.connectors.woocommerce.simulator.trade_goods import (
 if TYPE_CHECKING:
     from tests.connectors.woocommerce.simulator.shop import SimWoo
 
-__all__ = ["apply", "create", "new_order", "recalculate", "till_of"]
+__all__ = ["apply", "create", "new_order", "prepare", "recalculate", "till_of"]
 
 _PLAIN = (
     "payment_method", "payment_method_title", "transaction_id", "customer_note", "currency",
@@ -96,10 +96,7 @@ def create(shop: SimWoo, posted: Mapping[str, Any]) -> dict[str, Any]:
     _customer(shop, trial, posted)
     _lines(shop, trial, posted, till_of(shop, lambda _: 0))
     order = new_order(shop, shop.next_id("post"))
-    _customer(shop, order, posted)
-    _head(shop, order, posted)
-    _lines(shop, order, posted, till_of(shop))
-    recalculate(shop, order)
+    prepare(shop, order, posted)
     if posted.get("coupon_lines"):
         _coupons(shop, order, posted["coupon_lines"], draft=True)
         recalculate(shop, order)
@@ -110,6 +107,14 @@ def create(shop: SimWoo, posted: Mapping[str, Any]) -> dict[str, Any]:
         shop.emit("order.created", order["id"])
         shop.emit("order.updated", order["id"])
     return order
+
+
+def prepare(shop: SimWoo, order: dict[str, Any], posted: Mapping[str, Any]) -> None:
+    """Head, lines and sums of a new order, in place; nothing is written."""
+    _customer(shop, order, posted)
+    _head(shop, order, posted)
+    _lines(shop, order, posted, till_of(shop))
+    recalculate(shop, order)
 
 
 def apply(shop: SimWoo, order: dict[str, Any], posted: Mapping[str, Any]) -> None:
