@@ -8,19 +8,28 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
+from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.connector import WooConnector
-from panstore.model.ids import ExternalId, ItemId
+from panstore.model.ids import ConnectionId, ExternalId, ItemId
 from panstore.model.plan import Operation, Value, WriteOutcome
 from panstore.model.price import PriceTarget, Promotion
 from panstore.model.product import Variant
 from panstore.model.stock import ShopStock, StockTarget
-from panstore.sdk.errors import AuthError, OutcomeUnknownError, UnavailableError
+from panstore.sdk.errors import (
+    AuthError,
+    MappingError,
+    OutcomeUnknownError,
+    UnavailableError,
+)
 from panstore.testing.proxy import Injection, Request
+from tests.connectors.stub import Asked, Stub, stub
 from tests.connectors.woocommerce.harness import WooHarness, woo_harness
 
 
@@ -328,3 +337,58 @@ async def test_an_order_in_the_middle_of_a_stock_write_is_overwritten_as_declare
     assert outcome.stored == free(9)
     assert await harness.stored_free(id_) == 9
     assert harness.connector.capabilities.stock_window
+
+
+GOOD_ROW = {"id": 13, "sku": "TEA", "name": "Tea", "manage_stock": True, "stock_quantity": 4}
+BROKEN_ROW = {"id": 14, "sku": 5, "name": "Pot &amp; lid", "status": "publish", "virtual": "maybe"}
+
+
+@pytest.fixture
+async def odd_shop() -> AsyncIterator[tuple[Stub, WooConnector]]:
+    """A shop in which a plugin has bent one of two articles."""
+
+    def listed(asked: Asked) -> web.Response:
+        wanted = parse_qs(asked.query).get("include", ["13,14"])[0].split(",")
+        rows = [row for row in (GOOD_ROW, BROKEN_ROW) if str(row["id"]) in wanted]
+        return web.json_response(rows)
+
+    async with stub("/wp-json/wc/v3/") as server:
+        server.answers["products"] = listed
+        server.answers["variations"] = []
+        entered = {"url": server.url, "consumer_key": "ck_a", "consumer_secret": "cs_a"}
+        connector = WooConnector(ConnectionId("shop"), WooSettings.model_validate(entered))
+        yield server, connector
+        await connector.close()
+
+
+async def test_an_article_that_cannot_be_read_is_named_and_the_others_can(
+    odd_shop: tuple[Stub, WooConnector],
+) -> None:
+    _, connector = odd_shop
+    ids = [ExternalId("13"), ExternalId("14")]
+    for ask in (connector.shop_stock, connector.shop_prices, connector.variants):
+        with pytest.raises(MappingError, match="14"):
+            await ask(ids)
+    assert await connector.shop_stock(ids[:1]) == [ShopStock(ids[0], Decimal(4))]
+
+
+async def test_an_article_that_cannot_be_read_is_listed_without_what_is_bent(
+    odd_shop: tuple[Stub, WooConnector],
+) -> None:
+    _, connector = odd_shop
+    page = await connector.catalogue(None, 100)
+    assert [(one.id, one.sku, one.title) for one in page.variants] == [
+        ("13", "TEA", "Tea"),
+        ("14", "", "Pot & lid"),
+    ]
+
+
+async def test_a_row_without_an_id_is_no_answer(odd_shop: tuple[Stub, WooConnector]) -> None:
+    server, connector = odd_shop
+    rows: list[Any] = [{"sku": "TEA"}, [], {"id": "13"}]
+    for row in rows:
+        server.answers["products"] = [row]
+        with pytest.raises(UnavailableError):
+            await connector.catalogue(None, 100)
+        with pytest.raises(UnavailableError):
+            await connector.shop_stock([ExternalId("13")])

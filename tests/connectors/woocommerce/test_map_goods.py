@@ -16,12 +16,13 @@ from panstore.connectors.woocommerce.map import goods as translate
 from panstore.connectors.woocommerce.map.echo import FACT_FIELDS, fingerprint
 from panstore.connectors.woocommerce.map.goods import Parent
 from panstore.connectors.woocommerce.map.settings import Terms
-from panstore.connectors.woocommerce.wire import GOODS_FIELDS, WireGoods
+from panstore.connectors.woocommerce.wire import GOODS_FIELDS, WireBareGoods, WireGoods
 from panstore.model.ids import ExternalId, ItemId
 from panstore.model.plan import Operation, Value, WriteOutcome
 from panstore.model.price import PriceTarget, Promotion
 from panstore.model.product import Variant
 from panstore.model.stock import ShopStock, StockTarget
+from panstore.sdk.errors import MappingError
 from panstore.testing.suites import assert_exact
 from tests.connectors.woocommerce.order_recordings import FOLDER, answer, deliveries, exchanges
 
@@ -395,3 +396,15 @@ def test_what_is_no_product_has_no_fingerprint(content: bytes) -> None:
 
 def test_all_that_is_read_is_asked_for() -> None:
     assert set(GOODS_FIELDS.split(",")) == set(WireGoods.__struct_fields__)
+
+
+def test_a_row_that_a_plugin_has_bent_is_refused_by_name_or_shown_as_far_as_it_can_be() -> None:
+    bent = {"id": 13, "sku": 5, "status": "publish", "name": "Tea", "parent_id": 9}
+    with pytest.raises(MappingError, match="product 13 of the shop"):
+        translate.row(msgspec.Raw(encoded(bent)))
+    assert translate.row(msgspec.Raw(encoded({"id": 13}))) == WireGoods(13)
+    less = msgspec.convert(bent, WireBareGoods)
+    assert translate.bare(less) == WireGoods(13, status="publish", name="Tea", parent_id=9)
+    nothing = translate.bare(msgspec.convert({"id": 13, "parent_id": "9"}, WireBareGoods))
+    assert nothing == WireGoods(13, status="")
+    assert not translate.variant(nothing, None, {}).active

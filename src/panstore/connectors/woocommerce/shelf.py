@@ -10,9 +10,15 @@ from typing import Literal, TypeVar
 import msgspec
 
 from panstore.connectors.woocommerce.client import Call, WooClient
-from panstore.connectors.woocommerce.map.goods import Parent
+from panstore.connectors.woocommerce.map import goods as translate
 from panstore.connectors.woocommerce.memory import Recent
-from panstore.connectors.woocommerce.wire import GOODS_FIELDS, PARENT_FIELDS, WireGoods
+from panstore.connectors.woocommerce.wire import (
+    GOODS_FIELDS,
+    PARENT_FIELDS,
+    WireBareGoods,
+    WireGoods,
+)
+from panstore.sdk.errors import MappingError, RemoteError
 
 __all__ = ["BATCH", "Place", "Shelf", "groups"]
 
@@ -23,7 +29,9 @@ BATCH = 100
 
 Path = Literal["products", "variations"]
 
-_ROWS = msgspec.json.Decoder(list[WireGoods])
+_GOODS = msgspec.json.Decoder(list[WireGoods])
+_BARE = msgspec.json.Decoder(list[WireBareGoods])
+_RAW = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def groups(many: Sequence[T], most: int = BATCH) -> Iterator[Sequence[T]]:
@@ -90,11 +98,11 @@ class Shelf:
         """Those of `ids` that exist, products and variations alike."""
         return await self._look(operation, list(dict.fromkeys(ids)), GOODS_FIELDS)
 
-    async def parents(self, rows: Iterable[WireGoods]) -> dict[int, Parent]:
+    async def parents(self, rows: Iterable[WireGoods]) -> dict[int, translate.Parent]:
         """The products of these variations."""
         ids = list(dict.fromkeys(row.parent_id for row in rows if row.parent_id))
         found = await self._by_id("read products", "products", ids, PARENT_FIELDS)
-        return {one.id: Parent(one.name, one.status) for one in found}
+        return {one.id: translate.Parent(one.name, one.status) for one in found}
 
     async def after(self, place: Place, most: int) -> tuple[list[WireGoods], Place | None]:
         """Rows of a list in the order of their ids, after those that were read.
@@ -120,7 +128,8 @@ class Shelf:
                 "per_page": str(size),
                 "_fields": GOODS_FIELDS,
             }
-            rows = await self._client.ask(Call("list products", place.path, query), _ROWS)
+            call = Call("list products", place.path, query)
+            rows = await self._asked(call, bent="bare")
             if start and (not rows or rows[0].id > place.last):
                 start = max(0, start - BATCH)
                 size = BATCH
@@ -163,7 +172,35 @@ class Shelf:
                 "per_page": str(BATCH),
                 "_fields": fields,
             }
-            return await self._client.ask(Call(operation, path, query), _ROWS)
+            return await self._asked(Call(operation, path, query), bent="refuse")
 
         pages = await asyncio.gather(*(some(part) for part in groups(ids)))
         return [row for page in pages for row in page]
+
+    async def _asked(self, call: Call, *, bent: Literal["bare", "refuse"]) -> list[WireGoods]:
+        """Rows of an answer.
+
+        Args:
+            call: for a list of products or variations.
+            bent: what becomes of a row that a plugin has made unreadable: it keeps its id and what
+                else can be read, or it is refused by name.
+
+        Raises:
+            MappingError: a row is refused.
+            RemoteError: the answer is no list of such rows.
+        """
+        answer = await self._client.answer(call)
+        try:
+            return self._client.decoded(call, answer, _GOODS)
+        except RemoteError:
+            bare = self._client.decoded(call, answer, _BARE)
+            raws = self._client.decoded(call, answer, _RAW)
+        rows: list[WireGoods] = []
+        for raw, less in zip(raws, bare, strict=True):
+            try:
+                rows.append(translate.row(raw))
+            except MappingError:
+                if bent == "refuse":
+                    raise
+                rows.append(translate.bare(less))
+        return rows

@@ -19,6 +19,7 @@ __all__ = [
     "GOODS_FIELDS",
     "PARENT_FIELDS",
     "Id",
+    "WireBareGoods",
     "WireBatch",
     "WireFact",
     "WireGoods",
@@ -66,6 +67,17 @@ class WireGoods(msgspec.Struct):
     manage_stock: bool | str = False
     stock_quantity: Decimal | None = None
     backorders: str = "no"
+
+
+class WireBareGoods(msgspec.Struct):
+    """A row of which only the id can be relied on."""
+
+    id: Id
+    type: Any = None
+    parent_id: Any = None
+    status: Any = None
+    name: Any = None
+    sku: Any = None
 
 
 GOODS_FIELDS = ",".join(WireGoods.__struct_fields__)

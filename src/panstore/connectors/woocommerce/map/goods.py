@@ -9,17 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+import msgspec
+
 from panstore.connectors.woocommerce.map.settings import STANDARD, Terms
-from panstore.connectors.woocommerce.wire import WireGoods
+from panstore.connectors.woocommerce.wire import WireBareGoods, WireGoods
 from panstore.model.ids import ExternalId
 from panstore.model.plan import Operation, WriteOutcome
 from panstore.model.price import PriceTarget, Promotion
 from panstore.model.product import Variant
 from panstore.model.quantity import plain
 from panstore.model.stock import ShopStock, StockTarget
+from panstore.sdk.errors import MappingError
 
 __all__ = [
     "Parent",
+    "bare",
     "is_sold_from_stock",
     "number",
     "present_price",
@@ -27,10 +31,14 @@ __all__ = [
     "price_item",
     "price_outcome",
     "refused",
+    "row",
     "stock_item",
     "stock_outcome",
     "variant",
 ]
+
+_ROW = msgspec.json.Decoder(WireGoods)
+_BARE = msgspec.json.Decoder(WireBareGoods)
 
 _ID = re.compile(r"[1-9][0-9]{0,17}")
 _AMOUNT = re.compile(r"[0-9]{1,15}(\.[0-9]{1,10})?")
@@ -62,6 +70,36 @@ class Parent:
 def number(id_: ExternalId) -> int | None:
     """The number WooCommerce knows it by, None if it cannot be one."""
     return int(id_) if _ID.fullmatch(id_) else None
+
+
+def row(raw: msgspec.Raw) -> WireGoods:
+    """A row of a list.
+
+    Raises:
+        MappingError: it is not as WooCommerce answers; a plugin has changed it.
+    """
+    try:
+        return _ROW.decode(raw)
+    except msgspec.DecodeError as error:
+        found = _BARE.decode(raw)
+        words = f"cannot be read ({error}); a plugin of the shop has changed how it answers"
+        raise MappingError(f"product {found.id} of the shop", "its data", words) from error
+
+
+def bare(less: WireBareGoods) -> WireGoods:
+    """A row that cannot be read, as far as it can: enough to be seen and named, not to be sold."""
+    return WireGoods(
+        less.id,
+        type=_if_text(less.type, "simple"),
+        parent_id=less.parent_id if isinstance(less.parent_id, int) else 0,
+        status=_if_text(less.status, ""),
+        name=_if_text(less.name, ""),
+        sku=_if_text(less.sku, ""),
+    )
+
+
+def _if_text(said: object, otherwise: str) -> str:
+    return said if isinstance(said, str) else otherwise
 
 
 def is_sold_from_stock(goods: WireGoods) -> bool:
