@@ -75,7 +75,15 @@ def test_skus_are_kept_on_one_line(desk: Desk, sent: str, kept: str) -> None:
 
 @pytest.mark.parametrize(
     ("sent", "kept"),
-    [("abc", ""), ("10,50", "1050"), ("-5", "-5"), ("1.2.3", ""), (12.5, "12.5"), ("", "")],
+    [
+        ("abc", ""),
+        ("10,50", "1050"),
+        ("-5", "-5"),
+        ("1.2.3", "12.3"),
+        ("10.", "10"),
+        (12.5, "12.5"),
+        ("", ""),
+    ],
 )
 def test_prices_lose_what_is_no_digit(sent: object, kept: str) -> None:
     assert decimal_text(sent) == kept
@@ -228,3 +236,48 @@ def test_a_shop_of_many_is_listed_whole(desk: Desk) -> None:
     assert len(seen) == len(set(seen)) == 280
     assert seen == sorted(seen)
     assert desk.ask("GET", "/variations").headers["x-wp-total"] == "120"
+
+
+def test_a_shop_that_writes_a_comma_understands_both(desk: Desk) -> None:
+    desk.shop.decimal_separator = ","
+    assert desk.make(regular_price="1.234,50")["price"] == "1234.50"
+    assert desk.make(regular_price="10.50")["price"] == "10.50"
+
+
+def test_a_shop_that_manages_no_stock_drops_quantities_silently(desk: Desk) -> None:
+    desk.ask("PUT", "/settings/products/woocommerce_manage_stock", {"value": "no"})
+    made = desk.make(manage_stock=True, stock_quantity=4)
+    assert (made["manage_stock"], made["stock_quantity"]) == (False, None)
+
+
+def test_a_sku_with_a_comma_is_found_and_variations_are_by_codes_only(desk: Desk) -> None:
+    desk.make(sku="A,1")
+    parent, (small, _) = desk.shirt()
+    desk.ask("PUT", f"/products/{parent}/variations/{small}", {"sku": "B-1"})
+    found = {
+        text: [each["sku"] for each in desk.ask("GET", "/products", **{name: text}).body]
+        for name, text in (("sku", "A,1"), ("sku", "b-1,C"), ("search_sku", "B-"))
+    }
+    assert found == {"A,1": ["A,1"], "b-1,C": ["B-1"], "B-": ["B-1"]}
+    assert desk.ask("GET", "/products", include=str(small)).body == []
+    assert [each["id"] for each in desk.ask("GET", "/variations", include=str(small)).body] == [
+        small
+    ]
+
+
+def test_named_tags_are_made_where_they_are_new(desk: Desk) -> None:
+    made = desk.make(tags=[{"name": "Sale"}, {"name": "sale"}])
+    assert [each["name"] for each in made["tags"]] == ["Sale"]
+
+
+def test_products_of_one_second_have_no_order_of_their_own(desk: Desk) -> None:
+    desk.shop.seed(products=60)
+    desk.shop.shuffles_ties = True
+    with desk.shop.locked() as database:
+        database.execute("UPDATE product SET modified = '2026-11-24T12:00:00'")
+    asked = {"orderby": "modified", "order": "asc", "per_page": "60"}
+    orders = {
+        tuple(each["id"] for each in desk.ask("GET", "/products", **asked).body) for _ in range(3)
+    }
+    assert len(orders) > 1
+    assert {tuple(sorted(each)) for each in orders} == {tuple(range(1, 61))}

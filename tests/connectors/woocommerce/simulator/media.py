@@ -27,38 +27,38 @@ tables(
 _KINDS = {"png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 
 
-def pictures(shop: SimWoo, told: Any) -> list[dict[str, Any]]:
+def pictures(shop: SimWoo, told: Any, kind: str = "product") -> list[dict[str, Any]]:
     """The pictures that a product is to have, those with an address fetched and kept.
 
     Raises:
         Refused: 400 for an address that cannot be fetched or an unknown number; nothing of the
             product is changed then (recorded 11-images).
     """
-    return [_picture(shop, each) for each in told or [] if isinstance(each, dict)]
+    return [_picture(shop, each, kind) for each in told or [] if isinstance(each, dict)]
 
 
-def _picture(shop: SimWoo, told: dict[str, Any]) -> dict[str, Any]:
+def _picture(shop: SimWoo, told: dict[str, Any], kind: str) -> dict[str, Any]:
     identity = int(told.get("id") or 0)
     if not identity and told.get("src"):
-        kept = _fetched(shop, str(told["src"]))
+        kept = _fetched(shop, str(told["src"]), kind)
     else:
         row = shop.db.execute("SELECT doc FROM media WHERE id = ?", (identity,)).fetchone()
         if row is None:
             message = f"#{identity} is an invalid image ID."
-            raise refused("woocommerce_product_invalid_image_id", message, 400)
+            raise refused(f"woocommerce_{kind}_invalid_image_id", message, 400)
         kept = json.loads(row["doc"])
     kept |= {name: str(told[name]) for name in ("name", "alt") if told.get(name)}
     shop.db.execute("UPDATE media SET doc = ? WHERE id = ?", (json.dumps(kept), kept["id"]))
     return kept
 
 
-def _fetched(shop: SimWoo, source: str) -> dict[str, Any]:
+def _fetched(shop: SimWoo, source: str, kind: str) -> dict[str, Any]:
     address = source if re.match(r"[a-z]+:", source) else f"http://{source}"
     address = quote(address, safe=":/?&=#%+,;@~-._")
     content = shop.fetch(address)
     if isinstance(content, str):
         message = f"Error getting remote image {address}. Error: {content}"
-        raise refused("woocommerce_product_image_upload_error", message, 400)
+        raise refused(f"woocommerce_{kind}_image_upload_error", message, 400)
     identity = shop.next_id("post")
     stem, dot, ending = address.rsplit("/", 1)[-1].split("?")[0].rpartition(".")
     month = shop.now().strftime("%Y/%m")

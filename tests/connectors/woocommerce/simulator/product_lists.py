@@ -41,6 +41,9 @@ _QUERY: Mapping[str, Any] = {
     "tag": "string",
     "on_sale": "boolean",
     "featured": "boolean",
+    "include_types": ListOf(TYPES),
+    "exclude_types": ListOf(TYPES),
+    "parent": ListOf("integer"),
     "include_status": ListOf("string"),
     "exclude_status": ListOf("string"),
     "min_price": "string",
@@ -80,6 +83,8 @@ def conditions(shop: SimWoo, request: WooRequest, query: Mapping[str, Any]) -> W
     ):
         if query.get(name):
             where.add(f"{column} {sign} ?", query[name])
+    if query.get("parent"):
+        where.among("parent", query["parent"])
     for name, never in (("include", False), ("exclude", True)):
         numbers = request.listed(name)
         if numbers:
@@ -103,10 +108,13 @@ def _states(where: Where, query: Mapping[str, Any]) -> None:
 
 
 def _codes(where: Where, query: Mapping[str, Any]) -> None:
+    """Codes; part of a SKU wins over whole ones. A SKU with commas is found as well (source)."""
     if query.get("global_unique_id"):
         where.among("gtin", _parts(query["global_unique_id"]))
     if query.get("search_sku"):
         where.add("sku LIKE ?", f"%{query['search_sku']}%")
+    elif query.get("sku"):
+        where.among("sku", list({*query["sku"].split(","), query["sku"]}))
 
 
 def _search(where: Where, text: str) -> None:
@@ -150,15 +158,17 @@ def meta_filtered(body: dict[str, Any], query: Mapping[str, Any]) -> dict[str, A
 
 @route("GET", "/products")
 def every(shop: SimWoo, request: WooRequest) -> WooAnswer:
-    """Products; variations only where SKUs are asked for (recorded 05, exchange 2)."""
+    """Products; variations only where codes are asked for (recorded 05, exchange 2; source)."""
     query = checked_query(request, _QUERY)
     where = conditions(shop, request, query)
-    if query.get("sku"):
-        where.among("sku", _parts(query["sku"]))
-    else:
+    if not any(query.get(name) for name in ("sku", "search_sku", "global_unique_id")):
         where.add("type <> 'variation'")
-    if query.get("type"):
+    if query.get("include_types"):
+        where.among("type", query["include_types"])
+    elif query.get("type"):
         where.add("type = ?", query["type"])
+    if query.get("exclude_types"):
+        where.among("type", query["exclude_types"], never=True)
     for name in ("category", "tag"):
         if query.get(name):
             numbers = [part for part in _parts(query[name]) if part.isdigit()]
@@ -171,6 +181,8 @@ def every(shop: SimWoo, request: WooRequest) -> WooAnswer:
         f"SELECT count(*) FROM product WHERE {where.sql}", where.values
     ).fetchone()[0]
     order = ordered(query, request.listed("include"))
+    if shop.shuffles_ties and query.get("orderby") == "modified":
+        order = order.rsplit(",", 1)[0] + ", random()"
     rows = shop.db.execute(
         f"SELECT * FROM product WHERE {where.sql} ORDER BY {order} LIMIT ? OFFSET ?",
         (*where.values, per_page, first),

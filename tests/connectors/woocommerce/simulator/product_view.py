@@ -71,7 +71,7 @@ def product_body(
         "categories": _terms(shop, "product_cat", goods["categories"]),
         "brands": [],
         "tags": _terms(shop, "product_tag", goods["tags"]),
-        "images": [_image(shop, each) for each in goods["images"]],
+        "images": [_gallery_image(shop, each) for each in goods["images"]],
         "attributes": _attributes(shop, goods),
         "default_attributes": goods["default_attributes"],
         "variations": [each.id for each in kids],
@@ -115,6 +115,7 @@ def variation_body(
 
 def _common(shop: SimWoo, goods: Goods, context: str) -> dict[str, Any]:
     manages, quantity, backorders = _stock(shop, goods, context)
+    manages = manages if shop.manage_stock else False
     tax_class = goods["tax_class"]
     if tax_class == "parent" and context == VIEW_CONTEXT:
         parent = find(shop, goods.parent)
@@ -252,6 +253,12 @@ def _image(shop: SimWoo, kept: Mapping[str, Any]) -> dict[str, Any]:
         "name": kept["name"],
         "alt": kept["alt"],
     }
+
+
+def _gallery_image(shop: SimWoo, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """A product's picture; that of a variation has no sizes (source)."""
+    sizes = {"srcset": "", "sizes": "", "thumbnail": kept["src"]}
+    return _image(shop, kept) | sizes
 
 
 def _related(shop: SimWoo, goods: Goods) -> list[int]:

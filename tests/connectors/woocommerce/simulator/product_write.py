@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from tests.connectors.woocommerce.simulator import terms
 from tests.connectors.woocommerce.simulator.answers import refused
 from tests.connectors.woocommerce.simulator.attributes import attribute
 from tests.connectors.woocommerce.simulator.media import pictures
 from tests.connectors.woocommerce.simulator.product_store import Goods, find
+from tests.connectors.woocommerce.simulator.product_values import write_prices, write_stock
 from tests.connectors.woocommerce.simulator.schema import Kind, ListOf, Shape
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import clean, decimal_text, kses, slug, whole
 
-__all__ = ["PRODUCT_KINDS", "STATUSES", "TYPES", "VARIATION_KINDS", "apply", "stock_state"]
+__all__ = ["PRODUCT_KINDS", "STATUSES", "TYPES", "VARIATION_KINDS", "apply"]
 
 STATUSES = ("draft", "pending", "private", "publish", "future", "auto-draft", "trash")
 TYPES = ("simple", "grouped", "external", "variable")
@@ -70,7 +68,7 @@ PRODUCT_KINDS: dict[str, Kind] = _BOTH | {
     "button_text": "string",
     "grouped_products": ListOf("integer"),
     "categories": ListOf(Shape({"id": "integer"})),
-    "tags": ListOf(Shape({"id": "integer"})),
+    "tags": ListOf(Shape({"id": "integer", "name": "string"})),
     "images": ListOf(_IMAGE),
     "attributes": ListOf(
         Shape({
@@ -87,6 +85,7 @@ PRODUCT_KINDS: dict[str, Kind] = _BOTH | {
 """Fields of a product that can be written."""
 
 VARIATION_KINDS: dict[str, Kind] = _BOTH | {
+    "status": ("draft", "pending", "private", "publish"),
     "image": _IMAGE,
     "attributes": ListOf(Shape({"id": "integer", "name": "string", "option": "string"})),
 }
@@ -132,14 +131,16 @@ def apply(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
         sizes = {name: decimal_text(value) for name, value in told["dimensions"].items()}
         data["dimensions"] = {**goods["dimensions"], **sizes}
     _codes(shop, goods, told)
-    _prices(shop, goods, told)
-    _stock(goods, told)
+    write_prices(shop, goods, told)
+    write_stock(shop, goods, told)
     _terms(shop, goods, told)
     _attributes(shop, goods, told)
     if "images" in told:
         data["images"] = pictures(shop, told["images"])
     if "image" in told:
-        data["images"] = pictures(shop, [told["image"]] if told["image"] else [])
+        data["images"] = pictures(
+            shop, [told["image"]] if _names_one(told["image"]) else [], "variation"
+        )
     _meta(shop, goods, told)
 
 
@@ -197,78 +198,27 @@ def _holder(shop: SimWoo, column: str, code: str, but: int) -> int | None:
     return None if row is None else int(row["id"])
 
 
-def _prices(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
-    data = goods.data
-    if goods.type == "variable":
-        data["regular_price"] = data["sale_price"] = ""
-        return
-    for name in ("regular_price", "sale_price"):
-        if name in told:
-            data[name] = decimal_text(told[name])
-    for name in ("from", "to"):
-        if f"date_on_sale_{name}" in told:
-            data[f"sale_{name}"] = _moment(str(told[f"date_on_sale_{name}"]), shop.zone)
-        if f"date_on_sale_{name}_gmt" in told:
-            data[f"sale_{name}"] = _moment(str(told[f"date_on_sale_{name}_gmt"]), "UTC")
-    sale, regular = goods["sale_price"], goods["regular_price"]
-    # A sale that saves nothing is dropped without a word (recorded 08, exchange 22).
-    if sale and (not regular or Decimal(sale) >= Decimal(regular)):
-        data["sale_price"] = ""
-
-
-def _moment(text: str, zone: str) -> str | None:
-    """A date as kept; one without a zone is in `zone`, one that is none is nothing."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=ZoneInfo(zone))
-    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _stock(goods: Goods, told: Mapping[str, Any]) -> None:
-    data = goods.data
-    if "manage_stock" in told:
-        managed = told["manage_stock"]
-        data["manage_stock"] = managed not in {"parent", "false", "no", "0"} and bool(managed)
-        if not data["manage_stock"]:
-            data["stock_quantity"] = None
-    if goods.type in {"grouped", "external"}:
-        data["manage_stock"], data["stock_quantity"] = False, None
-    if goods["manage_stock"]:
-        quantity = goods["stock_quantity"] or 0
-        if "stock_quantity" in told:
-            quantity = whole(told["stock_quantity"])
-        elif "inventory_delta" in told:
-            quantity += whole(told["inventory_delta"])
-        data["stock_quantity"] = quantity
-        goods.stock_status = stock_state(goods)
-    elif goods.type == "variable":
-        # It follows its variations, and a new one has none.
-        goods.stock_status = goods.stock_status if goods.id else "outofstock"
-    elif told.get("stock_status") in {"instock", "outofstock", "onbackorder"}:
-        goods.stock_status = told["stock_status"]
-
-
-def stock_state(goods: Goods) -> str:
-    """What the quantity makes of the stock status."""
-    if goods["stock_quantity"] > 0:
-        return "instock"
-    return "outofstock" if goods["backorders"] == "no" else "onbackorder"
-
-
 def _terms(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
     if goods.is_variation:
         return
     for name, taxonomy in (("categories", "product_cat"), ("tags", "product_tag")):
         if name in told and isinstance(told[name], list):
-            wanted = [whole(each.get("id", 0)) for each in told[name] if isinstance(each, dict)]
+            given = [each for each in told[name] if isinstance(each, dict)]
+            wanted = [_term_id(shop, taxonomy, each) for each in given]
             goods.data[name] = [
                 each for each in dict.fromkeys(wanted) if terms.term(shop, taxonomy, each)
             ]
     if not goods["categories"]:
         goods.data["categories"] = [terms.UNCATEGORIZED]
+
+
+def _term_id(shop: SimWoo, taxonomy: str, told: Mapping[str, Any]) -> int:
+    """Categories go by number only; a tag that is named is made where it is new (source)."""
+    if taxonomy == "product_tag" and told.get("name"):
+        name = str(told["name"])
+        row = terms.term_by_name(shop, taxonomy, name)
+        return int((row or terms.add_term(shop, taxonomy, {"name": name}))["id"])
+    return whole(told.get("id", 0))
 
 
 def _attributes(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:
@@ -348,6 +298,10 @@ def _means(told: Mapping[str, Any], known: Mapping[str, Any]) -> bool:
     if told.get("id"):
         return bool(whole(told["id"]) == known["id"])
     return slug(str(told.get("name", ""))) in {slug(known["name"]), slug(known["slug"])}
+
+
+def _names_one(told: Any) -> bool:
+    return isinstance(told, dict) and bool(told.get("id") or told.get("src"))
 
 
 def _meta(shop: SimWoo, goods: Goods, told: Mapping[str, Any]) -> None:

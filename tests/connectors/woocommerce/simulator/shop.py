@@ -95,6 +95,11 @@ class SimWoo:
         zone: Name of the shop's time zone.
         prices_include_tax: How prices are entered.
         decimals: Decimals of shown prices.
+        decimal_separator: As prices are shown, and understood in writes.
+        manage_stock: Whether the shop manages stock at all; without, quantities of products are
+            dropped without a word.
+        shuffles_ties: Products of one second come in another order at each call of
+            `orderby=modified`: the database is told no second criterion there (source).
         calc_taxes: Whether taxes are calculated at all.
         tax_round_at_subtotal: Taxes rounded on the whole instead of line by line.
         clock: Aware time in UTC; WordPress knows whole seconds.
@@ -119,6 +124,9 @@ class SimWoo:
     zone: str = "Europe/Berlin"
     prices_include_tax: bool = False
     decimals: int = 2
+    decimal_separator: str = "."
+    manage_stock: bool = True
+    shuffles_ties: bool = False
     calc_taxes: bool = True
     tax_round_at_subtotal: bool = False
     clock: Callable[[], dt.datetime] = _now

@@ -77,7 +77,7 @@ def system_status(shop: SimWoo, request: WooRequest) -> WooAnswer:
             "currency_symbol": _SYMBOLS.get(shop.currency, shop.currency),
             "currency_position": "left",
             "thousand_separator": ",",
-            "decimal_separator": ".",
+            "decimal_separator": shop.decimal_separator,
             "number_of_decimals": shop.decimals,
             "HPOS_enabled": True,
         },

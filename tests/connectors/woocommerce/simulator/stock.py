@@ -8,7 +8,7 @@ from tests.connectors.woocommerce.simulator.product_store import (
     refresh_parent,
     save,
 )
-from tests.connectors.woocommerce.simulator.product_write import stock_state
+from tests.connectors.woocommerce.simulator.product_values import stock_state
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 
 __all__ = ["keeper", "moved", "sold"]
@@ -16,7 +16,7 @@ __all__ = ["keeper", "moved", "sold"]
 
 def keeper(shop: SimWoo, identity: int) -> Goods | None:
     """Who keeps the stock of a product or variation: itself, or the parent of a variation."""
-    goods = find(shop, identity)
+    goods = find(shop, identity) if shop.manage_stock else None
     if goods is None or goods["manage_stock"]:
         return goods
     if goods.is_variation:

@@ -83,13 +83,17 @@ def slug(text: str) -> str:
     return re.sub(r"[\s-]+", "-", text).strip("-")
 
 
-def decimal_text(value: Any) -> str:
+def decimal_text(value: Any, separator: str = ".") -> str:
     """A price or measure as WooCommerce keeps it (`wc_format_decimal`).
 
-    Everything but digits, points and minus signs is dropped, commas too: `10,50` becomes `1050`
-    and `abc` nothing at all (WooCommerce 10.5, recorded 08-product-prices).
+    The shop's own decimal separator counts as a point, all points but the last are dropped, and so
+    is everything but digits, points and minus signs: in a shop with a point `10,50` becomes `1050`
+    and `abc` nothing at all (WooCommerce 10.5, recorded 08-product-prices; the points: source).
     """
-    text = re.sub(r"[^0-9.-]", "", str(value))
+    if isinstance(value, float):
+        text = f"{value:.6f}".rstrip("0").rstrip(".")
+    else:
+        text = re.sub(r"\.(?![^.]+$)|[^0-9.-]", "", str(value).strip().replace(separator, "."))
     try:
         Decimal(text)
     except InvalidOperation:

@@ -51,6 +51,7 @@ _QUERY: Mapping[str, Kind] = {
     "search_sku": "string",
     "slug": "string",
     "global_unique_id": "string",
+    "parent": ListOf("integer"),
     "include_status": ListOf("string"),
     "exclude_status": ListOf("string"),
     "min_price": "string",
@@ -73,8 +74,8 @@ def _found(shop: SimWoo, request: WooRequest) -> Goods:
 def _below(shop: SimWoo, request: WooRequest) -> int:
     parent = find(shop, request.number("product_id"))
     if parent is None or parent.is_variation:
-        message = "Invalid parent product."
-        raise refused("woocommerce_rest_product_invalid_id", message, 404)
+        message = "Cannot set attributes due to invalid parent product."
+        raise refused("woocommerce_rest_product_variation_invalid_parent", message, 404)
     return parent.id
 
 
@@ -96,8 +97,6 @@ def every(shop: SimWoo, request: WooRequest) -> WooAnswer:
 
 def _page(shop: SimWoo, request: WooRequest, query: dict[str, Any], where: Where) -> WooAnswer:
     where.add("type = 'variation'")
-    if query.get("sku"):
-        where.among("sku", [part.strip() for part in query["sku"].split(",")])
     _, per_page, first = page_of(query)
     total = shop.db.execute(
         f"SELECT count(*) FROM product WHERE {where.sql}", where.values
