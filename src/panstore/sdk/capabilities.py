@@ -43,6 +43,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         weight_digits: decimal places of a weight in kilograms.
         compares_versions: whether a product write is refused where the product has changed since
             it was read, under a lock, so that no edit is lost.
+        remakes_variants: whether an article that was single gets a new id when it becomes one of
+            several variants; its link follows by its code.
         contract_batch: most prices under an agreement in one question; 0 if it has no agreements.
         tiers_batch: most variants in one write of stored contract prices; 0 if it asks for them.
         signed_headers: whether number and time of a message are part of its signature. Where they
@@ -75,6 +77,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     name_length: int | None = None
     weight_digits: int = 3
     compares_versions: bool = False
+    remakes_variants: bool = False
     contract_batch: int = 0
     tiers_batch: int = 0
     signed_headers: bool = True

@@ -100,6 +100,10 @@ class ProductsSuite(Suite):
                 [told] = await harness.connector.write_products([write])
             except OutcomeUnknownError:
                 continue
+            if told.product is not None:
+                # Who looks first finds what an earlier try has left, and writes nothing.
+                assert await _read(harness, told.product) == told.product
+                continue
             assert told.state == "unknown", f"after a {what} reply nobody knows: {told!r}"
         [done] = await harness.connector.write_products([write])
         assert done.state == "done", f"the same key made something else: {done!r}"
@@ -178,7 +182,8 @@ class ProductsSuite(Suite):
         assert grown.product is not None
         codes = {one.fields.sku: one.id for one in grown.product.variants}
         assert codes.keys() == {"CONF-P5-A", "CONF-P5-B"}
-        assert codes["CONF-P5-A"] == made.variants[0].id
+        if not harness.connector.capabilities.remakes_variants:
+            assert codes["CONF-P5-A"] == made.variants[0].id
         changed = (
             VariantWrite(codes["CONF-P5-A"], VariantFields(active=False)),
             VariantWrite(codes["CONF-P5-B"], VariantFields(sku="CONF-P5-C")),
