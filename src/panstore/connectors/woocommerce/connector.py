@@ -12,8 +12,15 @@ from panstore.connectors.woocommerce.companion import Companion
 from panstore.connectors.woocommerce.companion_check import PluginFacts, ask_plugin
 from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.goods import GoodsRoles
+from panstore.connectors.woocommerce.map.pages import WEIGHT_DIGITS
 from panstore.connectors.woocommerce.map.settings import Terms, classes_by_rate
 from panstore.connectors.woocommerce.memory import Echoes
+from panstore.connectors.woocommerce.page_roles import (
+    PAGE_BATCH,
+    PAGE_FIELDS_SAID,
+    PRODUCT_WINDOW,
+    PageRoles,
+)
 from panstore.connectors.woocommerce.shelf import BATCH, Shelf
 from panstore.connectors.woocommerce.tiers import TIERS_BATCH, TierRoles
 from panstore.model.ids import ConnectionId
@@ -44,7 +51,7 @@ def _nonce() -> str:
     return secrets.token_hex(16)
 
 
-class WooConnector(GoodsRoles, TierRoles):
+class WooConnector(GoodsRoles, PageRoles, TierRoles):
     """One WooCommerce shop.
 
     Args:
@@ -73,6 +80,7 @@ class WooConnector(GoodsRoles, TierRoles):
         self._capabilities = self._learned()
         self._shelf = Shelf(self._client)
         self._echoes = Echoes()
+        self._open_pages()
 
     def __repr__(self) -> str:
         return f"WooConnector({self._id}, {self._settings.url})"
@@ -88,6 +96,7 @@ class WooConnector(GoodsRoles, TierRoles):
     async def start(self) -> None:
         """Learn currency, tax set-up and decimals; a wrong key shows here."""
         self._terms = await read_terms(self._client, "start")
+        self._book.forget()
         if self._companion is not None:
             self._plugin_facts = await ask_plugin(self._companion, "start")
         self._capabilities = self._learned()
@@ -135,6 +144,12 @@ def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capa
         tax_classes=classes,
         currency=terms.currency or None,
         tiers_batch=tiers_batch,
+        product_batch=PAGE_BATCH,
+        product_fields=PAGE_FIELDS_SAID,
+        html_text=True,
+        weight_digits=WEIGHT_DIGITS,
+        remakes_variants=True,
+        product_window=PRODUCT_WINDOW,
     )
 
 
