@@ -102,13 +102,13 @@ class ProductsSuite(Suite):
                 continue
             if told.product is not None:
                 # Who looks first finds what an earlier try has left, and writes nothing.
-                assert await _read(harness, told.product) == told.product
+                assert _codes(told.product) == ["CONF-P8"]
                 continue
             assert told.state == "unknown", f"after a {what} reply nobody knows: {told!r}"
         [done] = await harness.connector.write_products([write])
         assert done.state == "done", f"the same key made something else: {done!r}"
         assert done.product is not None
-        assert [one.fields.sku for one in done.product.variants] == ["CONF-P8"]
+        assert _codes(done.product) == ["CONF-P8"]
 
     async def test_a_broken_answer_is_no_missing_product(self, harness: ProductHarness) -> None:
         made = await _made(harness, "CONF-P9", "Je tu")
@@ -325,6 +325,10 @@ async def _with_images(harness: ProductHarness, sku: str) -> tuple[Product, list
         for _ in range(2):
             await harness.connector.add_image(made.id, image, content)
     return await _read(harness, made), digests
+
+
+def _codes(product: Product) -> list[str | UnsetType]:
+    return [one.fields.sku for one in product.variants]
 
 
 def _digests(product: Product) -> list[str]:
