@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from panstore.connectors.woocommerce.checking import Checker
 from panstore.connectors.woocommerce.client import WooClient
@@ -16,6 +17,7 @@ from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import AuthError, UnavailableError
 from panstore.sdk.roles import Report
 from panstore.testing.proxy import Injection
+from tests.connectors.stub import stub
 from tests.connectors.woocommerce.harness import KEY, SECRET, WooHarness, woo_harness
 from tests.connectors.woocommerce.simulator.server import running
 from tests.connectors.woocommerce.simulator.shop import SimWoo
@@ -106,6 +108,11 @@ async def test_goods_that_are_sold_below_zero_are_named(harness: WooHarness) -> 
     assert "Do not allow" in problem
 
 
+async def test_a_shop_that_counts_nothing_is_told() -> None:
+    async with woo_harness(SimWoo(manage_stock=False)) as harness:
+        assert "Enable stock management" in the_problem(await checked(harness))
+
+
 async def test_a_key_that_may_only_read_is_told(harness: WooHarness) -> None:
     harness.shop.add_key(KEY, SECRET, "r")
     assert "Read/Write" in the_problem(await checked(harness))
@@ -187,3 +194,24 @@ async def test_where_tls_ends_before_the_shop_it_says_what_to_set(harness: WooHa
     problem = the_problem(report)
     assert 'auth = "oauth"' in problem
     assert f'home = "{address}"' in problem
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [("9.9.5", True), ("10.2.9", True), ("10.3.0", False), ("11.0-beta", False), ("", False)],
+)
+async def test_a_version_that_lacks_what_is_needed_is_told(
+    harness: WooHarness, version: str, told: bool
+) -> None:
+    status = {"environment": {"version": version}, "settings": {}}
+    async with stub("/wp-json/wc/v3/") as server:
+        for path in ("settings/general", "settings/tax", "settings/products"):
+            server.answers[path] = harness.ask("GET", path)
+        for path in ("taxes", "taxes/classes"):
+            server.answers[path] = harness.ask("GET", path)
+        counted = {"X-WP-Total": "0", "X-WP-TotalPages": "0"}
+        server.answers |= {"system_status": status, "variations": [], "products/batch": []}
+        server.answers["products"] = lambda _: web.json_response([], headers=counted)
+        server.answers["/wp-json/"] = {}
+        report = await checked(harness, url=server.url)
+    assert bool(report.problems) is told

@@ -40,7 +40,8 @@ _PAGE = 100
 _MOST_RATE_PAGES = 100
 # A signature is refused from 15 minutes on (recorded 45-oauth1).
 _CLOCK_SKEW = dt.timedelta(minutes=5)
-_OLDEST = 10
+# The list of all variations came with 10.3 (the plugin's class-wc-rest-variations-controller.php).
+_OLDEST = (10, 3)
 _KEYS = "WooCommerce, Settings, Advanced, REST API"
 
 
@@ -106,6 +107,7 @@ class Checker:
             *self._clock(skew),
             *await self._variations(),
             *await self._rights(),
+            *await self._counting(),
             *await self._backorders(),
         ]
         return Report(facts, tuple(problems))
@@ -125,7 +127,7 @@ class Checker:
         except ApiMissingError:
             return [
                 "The shop cannot list the variations of all products at once, so they would not"
-                " be found. Update WooCommerce to version 10 or later."
+                " be found. Update WooCommerce to version 10.3 or later."
             ]
         return []
 
@@ -137,6 +139,16 @@ class Checker:
         except NotLetInError as error:
             return [sentence(f"The key may not write: {error.what}")]
         return []
+
+    async def _counting(self) -> Sequence[str]:
+        """A shop may keep no stock at all; what is written to it then is dropped."""
+        rows = await self.client.ask(Call("check", "settings/products"), _SETTINGS)
+        if {row.id: row.value for row in rows}.get("woocommerce_manage_stock") != "no":
+            return []
+        return [
+            "The shop counts no stock, so it drops what PanStore writes and sells without limit."
+            " Tick Enable stock management in WooCommerce, Settings, Products, Inventory."
+        ]
 
     async def _backorders(self) -> Sequence[str]:
         """Goods that are sold below zero: the shop does not stop at what PanStore writes."""
@@ -226,11 +238,11 @@ def _tables(hpos: bool | None) -> str:  # noqa: FBT001 - a value, not a switch
 
 
 def _version(version: str) -> Iterator[str]:
-    major = version.split(".", maxsplit=1)[0]
-    if major.isascii() and major.isdigit() and int(major) < _OLDEST:
+    parts = [part for part in version.split(".")[:2] if part.isascii() and part.isdigit()]
+    if parts and tuple(map(int, parts)) < _OLDEST:
         yield (
             f"The shop runs WooCommerce {version}; PanStore was tried with 10.5. Update it to"
-            " version 10 or later."
+            " version 10.3 or later."
         )
 
 

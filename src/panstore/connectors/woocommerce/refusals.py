@@ -107,7 +107,7 @@ def no_api(base: str, answer: Answer, error: WireProblem | None) -> str:
     if error is not None:
         return (
             f"HTTP 404: WordPress answers at {base}, but it has no such part of the API"
-            f" ({error.words}). Switch on the plugin WooCommerce, in version 10 or later"
+            f" ({error.words}). Switch on the plugin WooCommerce, in version 10.3 or later"
         )
     title = page_title(answer.body)
     shown = f", but a page called {title!r}" if title else ""
