@@ -394,3 +394,34 @@ async def test_a_shop_that_is_down_is_unavailable(shop: Stub) -> None:
         await proxy.accept()
         await client.ask(WRITE, ANY)
         await client.close()
+
+
+async def test_a_shop_that_has_enough_is_asked_less_and_then_more_again(
+    shop: Stub, client: WooClient
+) -> None:
+    for answer in (answering(429), answering(500)):
+        both(shop, answer)
+        await failure(client, READ)
+        assert client._paces.here().limit == 1
+    both(shop, [])
+    for _ in range(20):
+        await client.ask(READ, ANY)
+    assert client._paces.here().limit == 4
+
+
+async def test_a_call_without_an_answer_is_too_much_as_well(shop: Stub) -> None:
+    host, port = shop.url.removeprefix("http://").split(":")
+    async with FaultProxy(host, int(port)) as proxy:
+        client = open_client(proxy.url, timeout_s=1.0)
+        proxy.script("black_hole")
+        await failure(client, READ)
+        assert client._paces.here().limit == 1
+        await client.close()
+
+
+async def test_what_the_shop_refuses_says_nothing_of_its_strength(
+    shop: Stub, client: WooClient
+) -> None:
+    both(shop, answering(400, {"code": "no", "message": "No."}))
+    await failure(client, READ)
+    assert client._paces.here().limit == 2
