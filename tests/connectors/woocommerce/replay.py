@@ -32,6 +32,7 @@ __all__ = [
     "Difference",
     "Replay",
     "allowed",
+    "compared",
     "exchanges",
     "files",
     "replayed",
@@ -158,7 +159,7 @@ class Replay:
                 request = change(request, self._answers)
             answer = self.shop.handle(request)
             self._answers.append(answer)
-            found += [Difference(file, number, *each) for each in _compared(exchange, answer)]
+            found += [Difference(file, number, *each) for each in compared(exchange, answer)]
             if "deliveries" in content:
                 self.shop.courier.hand_over(_received)
         sent = self.shop.courier.sent
@@ -304,7 +305,7 @@ def _leaves(body: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 Point = tuple[str, Any, Any]
 
 
-def _compared(exchange: Mapping[str, Any], answer: WooAnswer) -> Iterator[Point]:
+def compared(exchange: Mapping[str, Any], answer: WooAnswer) -> Iterator[Point]:
     """(path, recorded, simulated) of every point that differs."""
     recorded = exchange["response"]
     note = exchange.get("note", "")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
+from tests.connectors.smtp.server import self_signed
 from tests.connectors.woocommerce.simulator.auth import signature
 from tests.connectors.woocommerce.simulator.seeds import add_simple
 from tests.connectors.woocommerce.simulator.server import running
@@ -55,6 +58,20 @@ async def test_basic_is_believed_over_https_only(
         assert (await _get(caller, f"{url}{API}/products", (KEY, SECRET)))[0] == 200
         status, body = await _get(caller, f"{url}{API}/products", (KEY, "cs_wrong"))
     assert (status, body["message"]) == (401, "Consumer secret is invalid.")
+
+
+async def test_basic_is_believed_over_real_tls(
+    shop: SimWoo, caller: aiohttp.ClientSession, tmp_path: Path
+) -> None:
+    certificate, key = self_signed(tmp_path)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    headers = {"Authorization": aiohttp.encode_basic_auth(KEY, SECRET)}
+    async with running(shop, tls=served) as url:
+        address = url.replace("127.0.0.1", "localhost") + f"{API}/products"
+        async with caller.get(address, headers=headers, ssl=trusting) as answer:
+            assert answer.status == 200
 
 
 async def test_a_proxy_that_ends_tls_is_believed_where_the_shop_is_told_to(
