@@ -199,9 +199,7 @@ class VariationWriter:
             return
         item: Item = {"attributes": say.attributes_before(leaf.row)}
         if splits:
-            row = leaf.row
-            item |= {"type": row.type, "sku": row.sku, "global_unique_id": row.global_unique_id}
-            item["manage_stock"] = row.manage_stock
+            item |= say.single_before(leaf.row)
         answer = await self._batches.product(parent, item)
         if isinstance(answer, Refusal):
             raise OutcomeUnknownError("", "put product back", answer.message)

@@ -139,8 +139,8 @@ class PageWriter:
         open_ = [job for job in jobs if job.open]
         rows = await self._pages.by_code([sku for job in open_ for sku in _new_codes(job)])
         made = [job for job in open_ if job.leaf is None]
-        if any(not any(_new_codes(job)) for job in made):
-            # What has no code can only be found among the newest.
+        if any(len(job.write.variants) > 1 or not any(_new_codes(job)) for job in made):
+            # What has no code, as a product before its first variation, is only among the newest.
             rows += [row for row in await self._pages.newest() if row.kept(translate.KEY_META)]
         leaves = await self._families(rows) if made else []
         by_key = {

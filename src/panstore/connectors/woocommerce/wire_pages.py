@@ -7,6 +7,7 @@ with paragraphs and line breaks that nobody has written (WooCommerce 10.5, recor
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -90,10 +91,14 @@ class WirePage(msgspec.Struct):
     sku: str = ""
     global_unique_id: str = ""
     regular_price: str = ""
+    sale_price: str = ""
+    date_on_sale_from: str | None = None
+    date_on_sale_to: str | None = None
     tax_status: str = "taxable"
     tax_class: str = ""
     virtual: bool = False
     manage_stock: bool | str = False
+    stock_quantity: Decimal | None = None
     weight: str = ""
     categories: list[WireCategory] = []
     attributes: list[WireAttribute] = []

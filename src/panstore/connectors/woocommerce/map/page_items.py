@@ -39,6 +39,7 @@ __all__ = [
     "page_fields",
     "refusal",
     "single_attributes",
+    "single_before",
     "status_of",
     "taken_by",
     "variant_fields",
@@ -296,12 +297,28 @@ def entries_said(entries: Sequence[WireAttribute]) -> list[Item]:
 
 def carried_over(row: WirePage) -> Item:
     """What a variation takes over from the product it was while that was sold itself."""
+    status = row.status if row.status in {_PUBLISHED, _HIDDEN} else _HIDDEN
+    return {**_codes_and_prices(row), "weight": row.weight, "status": status}
+
+
+def single_before(row: WirePage) -> Item:
+    """What makes a product one that is sold itself again, as it was.
+
+    Its stock is as it was read: from then on nobody could buy it.
+    """
+    kept = None if row.stock_quantity is None else int(row.stock_quantity)
+    stock = {"manage_stock": row.manage_stock, "stock_quantity": kept}
+    return {"type": row.type, **_codes_and_prices(row), **stock}
+
+
+def _codes_and_prices(row: WirePage) -> Item:
     return {
         "sku": row.sku,
         "global_unique_id": row.global_unique_id,
-        "weight": row.weight,
         "regular_price": row.regular_price,
-        "status": row.status if row.status in {_PUBLISHED, _HIDDEN} else _HIDDEN,
+        "sale_price": row.sale_price,
+        "date_on_sale_from": row.date_on_sale_from or "",
+        "date_on_sale_to": row.date_on_sale_to or "",
     }
 
 
