@@ -112,13 +112,15 @@ def variant(goods: WireGoods, parent: Parent | None, rates: Mapping[str, Decimal
 
     Args:
         goods: as the shop lists it.
-        parent: the product of a variation, None if it is none or its product is not known.
+        parent: the product of a variation; None if it is none, or its product is in the trash or
+            gone.
         rates: VAT in per cent by the shop's tax class.
     """
     title, active = _plain(goods.name), goods.status == _PUBLISHED
     if parent is not None:
         title = f"{_plain(parent.name)} - {title}".strip(" -")
-        active = active and parent.status == _PUBLISHED
+    if goods.parent_id:
+        active = active and parent is not None and parent.status == _PUBLISHED
     rate = rates.get(goods.tax_class or STANDARD)
     if rates and goods.tax_status != _TAXABLE:
         rate = Decimal(0)
