@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.connectors.woocommerce.simulator import stock
+from tests.connectors.woocommerce.simulator.answers import refused
 from tests.connectors.woocommerce.simulator.router import WooAnswer, WooRequest
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import decimal_text, paragraphs, slug, whole
@@ -281,3 +282,31 @@ def test_products_of_one_second_have_no_order_of_their_own(desk: Desk) -> None:
     }
     assert len(orders) > 1
     assert {tuple(sorted(each)) for each in orders} == {tuple(range(1, 61))}
+
+
+def test_a_plugin_may_refuse_a_request_or_an_item(desk: Desk) -> None:
+    first, second = desk.make()["id"], desk.make()["id"]
+
+    def refuse_second(_path: str, number: int) -> None:
+        if number == second:
+            raise refused("plugin_says_no", "Not today.", 403)
+
+    desk.shop.between_items = refuse_second
+    items = [{"id": each, "name": "New"} for each in (first, second)]
+    body = desk.ask("POST", "/products/batch", {"update": items}).body["update"]
+    assert (body[0]["name"], body[1]["error"]["code"]) == ("New", "plugin_says_no")
+
+    def refuse_writes(request: WooRequest) -> None:
+        if request.method == "PUT":
+            raise refused("plugin_says_no", "Not today.", 403)
+
+    desk.shop.before = refuse_writes
+    assert desk.ask("PUT", f"/products/{first}", {"name": "Newer"}).status == 403
+    assert desk.ask("GET", f"/products/{first}").body["name"] == "New"
+
+
+def test_with_plain_permalinks_there_is_no_interface(desk: Desk) -> None:
+    assert desk.shop.handle(WooRequest("GET", "/nothing")).status == 404
+    desk.shop.permalinks = False
+    answer = desk.ask("GET", "/products")
+    assert (answer.status, answer.headers["content-type"][:9]) == (404, "text/html")

@@ -80,10 +80,10 @@ def _one(
     shop: SimWoo, request: WooRequest, handler: Handler, identity: Any, shown: Any
 ) -> dict[str, Any]:
     """Apply one item; `shown` is the id that an error carries."""
-    if shop.between_items is not None:
-        shop.between_items(request.path, _number(identity))
     captured = {**request.captured, "id": str(_number(identity))}
     try:
+        if shop.between_items is not None:
+            shop.between_items(request.path, _number(identity))
         with shop.saving():
             answer = handler(shop, replace(request, captured=captured))
     except Refused as fault:

@@ -143,8 +143,9 @@ _ALL = (
         "Weight unit",
         "select",
         "kg",
-        lambda _: "kg",
-        description="This controls what unit you will define weights in.",
+        lambda shop: shop.weight_unit,
+        _set("weight_unit", str),
+        "This controls what unit you will define weights in.",
         options={"kg": "kg", "g": "g", "lbs": "lbs", "oz": "oz"},
     ),
     Setting(

@@ -49,6 +49,7 @@ RESOURCES = (
 """Modules of this package that register routes, tables and seeders."""
 
 _RECENT = 20_000
+_NO_PAGE = "<!DOCTYPE html><html><head><title>Page not found</title></head><body></body></html>"
 _JSON = "application/json; charset=UTF-8"
 
 
@@ -110,7 +111,12 @@ class SimWoo:
         fetch: Gets each picture by its address, as the shop does while it answers: the bytes, or
             WordPress's words for why not.
         between_items: Called with (route, id) before an item of a batch is applied. It may call
-            `handle` again: that is how an order comes in the middle of a stock write.
+            `handle` again: that is how an order comes in the middle of a stock write. It may
+            raise `Refused`, as a plugin that looks at each item does.
+        before: Called with each request that was let in; what it raises as `Refused` is the
+            answer, and nothing is done, as with a plugin that refuses.
+        permalinks: False: plain permalinks, where no address below `/wp-json` exists.
+        weight_unit: kg, g, lbs or oz.
         signed_as: The address that OAuth signatures are checked against; empty: the one asked
             for. A real shop takes its own setting, whatever the caller's address was.
         trusts_proxy: True where WordPress believes `X-Forwarded-Proto` (its configuration says
@@ -136,6 +142,9 @@ class SimWoo:
     pace: Pace = field(default_factory=Pace)
     fetch: Callable[[str], bytes | str] = _blocked
     between_items: Callable[[str, int], None] | None = None
+    before: Callable[[WooRequest], None] | None = None
+    permalinks: bool = True
+    weight_unit: str = "kg"
     signed_as: str = ""
     trusts_proxy: bool = False
     log: deque[WooRequest] = field(default_factory=lambda: deque(maxlen=_RECENT))
@@ -231,6 +240,8 @@ class SimWoo:
                 listener(topic, identity)
 
     def _answered(self, request: WooRequest) -> WooAnswer:
+        if not self.permalinks or not request.path.startswith(("/wp-json", "/wp-content")):
+            return WooAnswer(404, _NO_PAGE, {"content-type": "text/html; charset=UTF-8"})
         try:
             key = authenticated(self, request)
         except Refused as fault:
@@ -250,6 +261,8 @@ class SimWoo:
         asked = replace(request, captured=captured)
         try:
             with self.saving():
+                if self.before is not None:
+                    self.before(asked)
                 answer = known.handler(self, asked)
         except Refused as fault:
             answer = fault.answer
