@@ -248,6 +248,12 @@ def _roles() -> Iterator[str]:
 
 
 _MORE_CONNECTIONS: list[dict[str, object]] = [
+    {
+        "connector": "woocommerce",
+        "url": "https://shop.example",
+        "consumer_key": "ck_key",
+        "consumer_secret": "cs_secret",
+    },
     {"connector": "typst"},
     {"connector": "smtp", "host": "mail.example", "sender": "shop@example.com"},
     {"connector": "smpp", "host": "smsc.example", "user": "u", "password": "p", "sender": "Shop"},
