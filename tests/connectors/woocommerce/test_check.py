@@ -147,7 +147,9 @@ async def test_the_sites_own_words_may_be_kept_back(harness: WooHarness) -> None
 
 async def test_no_api_is_a_problem_and_a_shop_that_is_down_an_error(harness: WooHarness) -> None:
     problem = the_problem(await checked(harness, url=f"{harness.proxy.url}/blog/"))
-    assert "Switch on the plugin WooCommerce" in problem
+    assert "correct `url`" in problem
+    harness.shop.active = False
+    assert "Switch on the plugin WooCommerce" in the_problem(await checked(harness))
     await harness.proxy.refuse()
     with pytest.raises(UnavailableError):
         await checked(harness)

@@ -305,6 +305,14 @@ def test_a_plugin_may_refuse_a_request_or_an_item(desk: Desk) -> None:
     assert desk.ask("GET", f"/products/{first}").body["name"] == "New"
 
 
+def test_without_the_plugin_wordpress_answers_alone(desk: Desk) -> None:
+    desk.shop.active = False
+    assert desk.ask("GET", "/products").body["code"] == "rest_no_route"
+    root = desk.shop.handle(WooRequest("GET", "/wp-json/")).body
+    assert "wp/v2" in root["namespaces"]
+    assert "wc/v3" not in root["namespaces"]
+
+
 def test_with_plain_permalinks_there_is_no_interface(desk: Desk) -> None:
     assert desk.shop.handle(WooRequest("GET", "/nothing")).status == 404
     desk.shop.permalinks = False

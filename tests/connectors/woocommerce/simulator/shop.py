@@ -115,6 +115,7 @@ class SimWoo:
             raise `Refused`, as a plugin that looks at each item does.
         before: Called with each request that was let in; what it raises as `Refused` is the
             answer, and nothing is done, as with a plugin that refuses.
+        active: False: WordPress is there, the plugin WooCommerce is switched off.
         permalinks: False: plain permalinks, where no address below `/wp-json` exists.
         weight_unit: kg, g, lbs or oz.
         signed_as: The address that OAuth signatures are checked against; empty: the one asked
@@ -143,6 +144,7 @@ class SimWoo:
     fetch: Callable[[str], bytes | str] = _blocked
     between_items: Callable[[str, int], None] | None = None
     before: Callable[[WooRequest], None] | None = None
+    active: bool = True
     permalinks: bool = True
     weight_unit: str = "kg"
     signed_as: str = ""
@@ -242,6 +244,8 @@ class SimWoo:
     def _answered(self, request: WooRequest) -> WooAnswer:
         if not self.permalinks or not request.path.startswith(("/wp-json", "/wp-content")):
             return WooAnswer(404, _NO_PAGE, {"content-type": "text/html; charset=UTF-8"})
+        if not self.active and request.path.startswith("/wp-json/wc"):
+            return _headed(_no_route())
         try:
             key = authenticated(self, request)
         except Refused as fault:
@@ -253,8 +257,7 @@ class SimWoo:
         method = "GET" if request.method == "HEAD" else request.method
         found = router.matching(method, request.path)
         if found is None:
-            message = "No route was found matching the URL and request method."
-            return _headed(WooAnswer(404, error("rest_no_route", message, 404)))
+            return _headed(_no_route())
         known, captured = found
         if not known.public and (key is None or not key.reads):
             return _headed(forbidden(method, request.path, captured))
@@ -321,6 +324,11 @@ class SimWoo:
     def close(self) -> None:
         """Close the database."""
         self.db.close()
+
+
+def _no_route() -> WooAnswer:
+    message = "No route was found matching the URL and request method."
+    return WooAnswer(404, error("rest_no_route", message, 404))
 
 
 def _headed(answer: WooAnswer, allow: str = "") -> WooAnswer:

@@ -46,7 +46,9 @@ def root(shop: SimWoo, request: WooRequest) -> WooAnswer:
         "home": shop.home,
         "gmt_offset": int(hours) if hours == int(hours) else hours,
         "timezone_string": shop.zone,
-        "namespaces": list(NAMESPACES),
+        "namespaces": [
+            name for name in NAMESPACES if shop.active or not name.startswith(("wc", "wccom"))
+        ],
     }
     return item(request, body)
 
