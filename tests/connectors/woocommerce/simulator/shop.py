@@ -242,10 +242,9 @@ class SimWoo:
                 listener(topic, identity)
 
     def _answered(self, request: WooRequest) -> WooAnswer:
-        if not self.permalinks or not request.path.startswith(("/wp-json", "/wp-content")):
-            return WooAnswer(404, _NO_PAGE, {"content-type": "text/html; charset=UTF-8"})
-        if not self.active and request.path.startswith("/wp-json/wc"):
-            return _headed(_no_route())
+        outside = self._outside(request)
+        if outside is not None:
+            return outside
         try:
             key = authenticated(self, request)
         except Refused as fault:
@@ -273,6 +272,14 @@ class SimWoo:
         if request.method == "HEAD":
             answer = replace(answer, body="")
         return _headed(answer, ", ".join(allow) if answer.allow else "")
+
+    def _outside(self, request: WooRequest) -> WooAnswer | None:
+        """The answer where no WooCommerce is: a page that does not exist, or no such route."""
+        if not self.permalinks or not request.path.startswith(("/wp-json", "/wp-content")):
+            return WooAnswer(404, _NO_PAGE, {"content-type": "text/html; charset=UTF-8"})
+        if not self.active and request.path.startswith("/wp-json/wc"):
+            return _headed(_no_route())
+        return None
 
     @contextmanager
     def saving(self) -> Iterator[None]:
