@@ -34,6 +34,7 @@ time before it has saved, and several web servers have several clocks."""
 QUIET_S = 600
 """After so long without a change even a shop with a wrong clock has nothing more of a second."""
 
+
 class Row(msgspec.Struct, frozen=True):
     """A row of the list as it was answered.
 
