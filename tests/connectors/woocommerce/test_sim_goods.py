@@ -12,6 +12,7 @@ import pytest
 from tests.connectors.woocommerce.simulator import stock
 from tests.connectors.woocommerce.simulator.answers import refused
 from tests.connectors.woocommerce.simulator.router import WooAnswer, WooRequest
+from tests.connectors.woocommerce.simulator.sales import end_sales
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 from tests.connectors.woocommerce.simulator.text import decimal_text, paragraphs, slug, whole
 
@@ -318,3 +319,22 @@ def test_with_plain_permalinks_there_is_no_interface(desk: Desk) -> None:
     desk.shop.permalinks = False
     answer = desk.ask("GET", "/products")
     assert (answer.status, answer.headers["content-type"][:9]) == (404, "text/html")
+
+
+def test_the_shop_itself_removes_a_sale_that_is_over(desk: Desk) -> None:
+    sale = {"regular_price": "10.00", "sale_price": "8.00"}
+    made = desk.make(**sale, date_on_sale_to="2026-11-24T14:00:00")
+    assert end_sales(desk.shop) == []
+    desk.now += dt.timedelta(hours=2)
+    assert desk.ask("GET", f"/products/{made['id']}").body["price"] == "10.00"
+    desk.happened.clear()
+    assert end_sales(desk.shop) == [made["id"]]
+    assert desk.happened == [("product.updated", made["id"])]
+    shown = desk.ask("GET", f"/products/{made['id']}").body
+    assert (shown["sale_price"], shown["date_on_sale_to"]) == ("", None)
+    assert shown["date_modified_gmt"] == "2026-11-24T14:00:00"
+
+
+def test_a_value_with_a_stroke_is_two_values(desk: Desk) -> None:
+    made = desk.make(attributes=[{"name": "Size", "options": ["S|M", " L "]}])
+    assert made["attributes"][0]["options"] == ["S", "M", "L"]

@@ -246,8 +246,10 @@ def _product_attribute(shop: SimWoo, told: Mapping[str, Any]) -> dict[str, Any] 
     """One attribute of a product; the values of a global one become terms where they are new."""
     options = told.get("options", [])
     if isinstance(options, str):
-        options = options.split("|")
-    options = [clean(each) for each in options]
+        options = [options]
+    # The values of an attribute are kept joined by strokes, so one that holds a stroke is two.
+    options = [clean(part) for each in options for part in str(each).split("|")]
+    options = [each for each in options if each]
     row = attribute(shop, whole(told.get("id") or 0))
     kept: dict[str, Any] = {
         "id": 0,
