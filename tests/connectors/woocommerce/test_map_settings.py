@@ -32,6 +32,7 @@ def test_the_recorded_shop() -> None:
             "reduced-rate": Decimal("7.0000"),
             "zero-rate": Decimal(0),
         },
+        rates_by_id={1: Decimal("19.0000"), 2: Decimal("7.0000")},
     )
 
 
@@ -52,6 +53,11 @@ def test_a_shop_without_taxes_has_gross_prices_and_no_classes() -> None:
 @pytest.mark.parametrize(("said", "digits"), [("0", 0), ("3", 3), ("12", 6), ("", 2), ("-1", 2)])
 def test_decimals(said: str, digits: int) -> None:
     assert changed(woocommerce_price_num_decimals=said).digits == digits
+
+
+def test_a_row_without_a_rate_has_none() -> None:
+    rows = [WireTaxRate(1, "22.0000"), WireTaxRate(2, "")]
+    assert terms(GENERAL, TAX, rows, CLASSES).rates_by_id == {1: Decimal(22)}
 
 
 def test_an_empty_shop_has_no_currency() -> None:

@@ -6,15 +6,19 @@ import datetime as dt
 import secrets
 from collections.abc import Callable
 
+from panstore.connectors.woocommerce.accounts import Accounts
 from panstore.connectors.woocommerce.checking import Checker, read_terms
 from panstore.connectors.woocommerce.client import WooClient
 from panstore.connectors.woocommerce.companion import Companion
 from panstore.connectors.woocommerce.companion_check import PluginFacts, ask_plugin
 from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.goods import GoodsRoles
+from panstore.connectors.woocommerce.map.order_words import STAGES, VAT_KEYS, OrderWords
 from panstore.connectors.woocommerce.map.pages import WEIGHT_DIGITS
 from panstore.connectors.woocommerce.map.settings import Terms, classes_by_rate
 from panstore.connectors.woocommerce.memory import Echoes
+from panstore.connectors.woocommerce.order_feed import OrderFeed
+from panstore.connectors.woocommerce.order_updates import OrderUpdates
 from panstore.connectors.woocommerce.page_roles import (
     PAGE_BATCH,
     PAGE_FIELDS_SAID,
@@ -23,6 +27,7 @@ from panstore.connectors.woocommerce.page_roles import (
 )
 from panstore.connectors.woocommerce.shelf import BATCH, Shelf
 from panstore.connectors.woocommerce.tiers import TIERS_BATCH, TierRoles
+from panstore.connectors.woocommerce.trade import TradeRoles
 from panstore.model.ids import ConnectionId
 from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.connectors import ConnectorSpec
@@ -51,7 +56,7 @@ def _nonce() -> str:
     return secrets.token_hex(16)
 
 
-class WooConnector(GoodsRoles, PageRoles, TierRoles):
+class WooConnector(GoodsRoles, TradeRoles, PageRoles, TierRoles):
     """One WooCommerce shop.
 
     Args:
@@ -80,6 +85,10 @@ class WooConnector(GoodsRoles, PageRoles, TierRoles):
         self._capabilities = self._learned()
         self._shelf = Shelf(self._client)
         self._echoes = Echoes()
+        self._words = _words(settings, self._terms)
+        self._feed = OrderFeed(id, self._client, lambda: self._words, now)
+        self._updates = OrderUpdates(id, self._client, lambda: self._words.stages)
+        self._buyers = Accounts(self._client, lambda: self._words.vat_keys)
         self._open_pages()
 
     def __repr__(self) -> str:
@@ -96,6 +105,7 @@ class WooConnector(GoodsRoles, PageRoles, TierRoles):
     async def start(self) -> None:
         """Learn currency, tax set-up and decimals; a wrong key shows here."""
         self._terms = await read_terms(self._client, "start")
+        self._words = _words(self._settings, self._terms)
         self._book.forget()
         if self._companion is not None:
             self._plugin_facts = await ask_plugin(self._companion, "start")
@@ -128,6 +138,15 @@ class WooConnector(GoodsRoles, PageRoles, TierRoles):
         return _capabilities(self._settings, self._terms, keeps)
 
 
+def _words(settings: WooSettings, terms: Terms) -> OrderWords:
+    return OrderWords(
+        stages=STAGES | settings.statuses,
+        vat_keys=settings.vat_id_meta + VAT_KEYS,
+        unpaid_methods=settings.unpaid_methods,
+        rates=terms.rates_by_id,
+    )
+
+
 def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capabilities:
     classes = settings.tax_classes
     if classes is None or not terms.taxes:
@@ -143,6 +162,7 @@ def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capa
         dated_prices=True,
         tax_classes=classes,
         currency=terms.currency or None,
+        keyed_updates=True,
         tiers_batch=tiers_batch,
         product_batch=PAGE_BATCH,
         product_fields=PAGE_FIELDS_SAID,

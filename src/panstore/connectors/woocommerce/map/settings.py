@@ -31,6 +31,7 @@ class Terms:
         taxes: whether it calculates taxes at all.
         country: ISO code of its base.
         rates: VAT in per cent by tax class, for a sale within the base country.
+        rates_by_id: VAT in per cent of every row of the tax table, by its id.
     """
 
     currency: str
@@ -39,6 +40,7 @@ class Terms:
     taxes: bool = True
     country: str = ""
     rates: Mapping[str, Decimal] = field(default_factory=dict)
+    rates_by_id: Mapping[int, Decimal] = field(default_factory=dict)
 
 
 def terms(
@@ -69,6 +71,7 @@ def terms(
         taxes=taxes,
         country=country,
         rates=_rates(rates, classes, country, state) if taxes else {},
+        rates_by_id={row.id: Decimal(row.rate) for row in rates if _RATE.fullmatch(row.rate)},
     )
 
 
