@@ -198,6 +198,15 @@ def test_a_page_of_many_products_is_two_queries(shop: Shop, queries: Any) -> Non
     assert "Cookie" in headers["vary"]
 
 
+def test_answers_of_the_store_api_are_kept_by_no_cache(shop: Shop) -> None:
+    product = shop.product()
+    shop.keep(product, tier("7.00"))
+    path = f"/wp-json/wc/store/v1/products?include={product}"
+    _, headers, _ = shop.buyer().fetch(path)
+    assert headers["cache-control"] == "private, no-store"
+    assert "Cookie" in headers["vary"]
+
+
 def test_programs_and_the_back_office_see_the_shop_s_own_prices(shop: Shop) -> None:
     product = shop.product()
     shop.keep(product, tier("7.00"))

@@ -40,6 +40,7 @@ final class PanStore_Cart {
 	 * Hooks in.
 	 */
 	public function hook() {
+		add_action( 'woocommerce_load_cart_from_session', array( $this, 'want_session' ) );
 		add_action( 'woocommerce_before_calculate_totals', array( $this, 'note_lines' ), 1 );
 		add_action( 'woocommerce_after_calculate_totals', array( $this, 'note_shown' ), PHP_INT_MAX );
 		add_filter( 'woocommerce_cart_item_is_purchasable', array( $this, 'keep_withheld' ), PanStore_Storefront::LATE, 4 );
@@ -63,6 +64,23 @@ final class PanStore_Cart {
 	 */
 	public static function quantity( $product ): string {
 		return self::knows( $product ) ? self::$lines[ $product ] : '1';
+	}
+
+	/**
+	 * Says early what the cart holds; each line is looked at by itself when it comes back.
+	 */
+	public function want_session() {
+		if ( 0 === $this->contract->account() || ! WC()->session ) {
+			return;
+		}
+		foreach ( (array) WC()->session->get( 'cart', array() ) as $line ) {
+			$id = empty( $line['variation_id'] ) ? ( isset( $line['product_id'] ) ? $line['product_id'] : 0 ) : $line['variation_id'];
+			foreach ( array( '1', PanStore_Decimal::of_quantity( isset( $line['quantity'] ) ? $line['quantity'] : 1 ) ) as $quantity ) {
+				if ( 0 !== (int) $id && PanStore_Decimal::is_positive( $quantity ) ) {
+					$this->contract->want( array( (int) $id ), $quantity );
+				}
+			}
+		}
 	}
 
 	/**

@@ -47,6 +47,7 @@ final class PanStore_Storefront {
 		add_filter( 'the_posts', array( $this, 'want_posts' ) );
 		add_action( 'template_redirect', array( $this, 'keep_out_of_caches' ), 0 );
 		add_filter( 'rest_post_dispatch', array( $this, 'keep_answer_out_of_caches' ) );
+		add_filter( 'nocache_headers', array( $this, 'keep_stricter' ) );
 	}
 
 	/**
@@ -174,6 +175,18 @@ final class PanStore_Storefront {
 			$response->header( 'Vary', 'Cookie', false );
 		}
 		return $response;
+	}
+
+	/**
+	 * What WordPress says to caches of whoever is logged in; older ones allow to keep it.
+	 *
+	 * @param array $headers By name.
+	 */
+	public function keep_stricter( $headers ) {
+		if ( is_array( $headers ) && did_action( 'init' ) && $this->is_personal() ) {
+			$headers['Cache-Control'] = 'private, no-store';
+		}
+		return $headers;
 	}
 
 	/**

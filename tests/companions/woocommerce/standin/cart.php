@@ -39,6 +39,8 @@ class WC_Cart {
 	 */
 	public function load( array $wanted ) {
 		$this->lines = array();
+		WC()->session->set( 'cart', array_map( 'standin_session_line', $wanted ) );
+		do_action( 'woocommerce_load_cart_from_session' );
 		foreach ( $wanted as $key => $line ) {
 			$product = wc_get_product( $line['product'] );
 			if ( apply_filters( 'woocommerce_cart_item_is_purchasable', $product->is_purchasable(), $key, $line, $product ) ) {
@@ -82,6 +84,15 @@ class WC_Cart {
 		}
 		return $lines;
 	}
+}
+
+function standin_session_line( $line ) {
+	$parent = (int) get_post( $line['product'] )->post_parent;
+	return array(
+		'product_id'   => $parent ? $parent : $line['product'],
+		'variation_id' => $parent ? $line['product'] : 0,
+		'quantity'     => $line['quantity'],
+	);
 }
 
 function standin_notices( $set = null ) {
