@@ -17,6 +17,11 @@ from panstore.model.stock import StockTarget
 from panstore.testing.suites import (
     CatalogueSuite,
     ConnectorSuite,
+    ReadAccountsSuite,
+    ReadChangesSuite,
+    ReadOrdersSuite,
+    UpdateOrdersSuite,
+    WebhookSuite,
     WritePricesSuite,
     WriteStockSuite,
 )
@@ -29,8 +34,18 @@ async def harness() -> AsyncIterator[WooHarness]:
         yield found
 
 
-class TestWooCommerce(ConnectorSuite, CatalogueSuite, WriteStockSuite, WritePricesSuite):
-    """Everything the connector declares."""
+class TestWooCommerce(
+    ConnectorSuite,
+    CatalogueSuite,
+    WriteStockSuite,
+    WritePricesSuite,
+    ReadOrdersSuite,
+    UpdateOrdersSuite,
+    ReadAccountsSuite,
+    ReadChangesSuite,
+    WebhookSuite,
+):
+    """Goods, orders, accounts and messages; products have `test_woocommerce_products`."""
 
 
 def stock_writes(ids: list[ExternalId]) -> list[Operation]:

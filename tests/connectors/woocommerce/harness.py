@@ -9,8 +9,11 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.connector import WooConnector
+from panstore.connectors.woocommerce.map.feed import WITNESSES, decoded, encoded
 from panstore.connectors.woocommerce.map.goods import present_price
 from panstore.connectors.woocommerce.map.settings import Terms
 from panstore.connectors.woocommerce.wire import PARENT_FIELDS, WireGoods
@@ -18,7 +21,8 @@ from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
 from panstore.sdk.roles import Connector
 from panstore.testing.proxy import FaultProxy, Request
-from panstore.testing.suites.harness import Disturbance, PlacedOrder
+from panstore.testing.suites.harness import Disturbance, PlacedOrder, SignedMessage
+from panstore.testing.suites.harness_orders import RemoteTold
 from panstore.testing.suites.proxied import disturb_through
 from tests.connectors.woocommerce.simulator.router import WooRequest
 from tests.connectors.woocommerce.simulator.server import running
@@ -27,9 +31,12 @@ from tests.connectors.woocommerce.simulator.shop import SimWoo
 __all__ = ["KEY", "SECRET", "WooHarness", "woo_harness"]
 
 KEY, SECRET = "ck_conformance", "cs_conformancesecret"
+WEBHOOK_SECRET = "conformance-webhook-secret"
 WRONG_SECRET = "cs_wrongconformancesecret"
 TIMEOUT_S = 2.0
-_LOOK_UP = f"_fields={PARENT_FIELDS.replace(',', '%2C')}&"
+_LOOK_UPS = tuple(
+    f"_fields={fields.replace(',', '%2C')}&" for fields in (PARENT_FIELDS, "id,status,meta_data")
+)
 
 
 class WooHarness:
@@ -50,7 +57,10 @@ class WooHarness:
         self.shop = shop
         self.proxy = proxy
         self.connector = self.connect(SECRET)
-        self.secrets = (KEY, SECRET, WRONG_SECRET)
+        self.secrets = (KEY, SECRET, WRONG_SECRET, WEBHOOK_SECRET)
+        self._registered = False
+        # Nobody is at that address; what would be sent there is handed over by `message`.
+        shop.courier.may_send = lambda _: False
 
     def connect(self, secret: str, **settings: Any) -> WooConnector:
         entered = {
@@ -58,6 +68,8 @@ class WooHarness:
             "consumer_key": KEY,
             "consumer_secret": secret,
             "timeout_s": TIMEOUT_S,
+            "webhook_secret": WEBHOOK_SECRET,
+            "webhook_url": "https://panstore.example/hooks/shop",
         }
         return WooConnector(
             ConnectionId("shop"), WooSettings.model_validate(entered | settings), now=self.shop.now
@@ -164,13 +176,57 @@ class WooHarness:
     async def cancel_order(self, id_: ExternalId) -> None:
         self.ask("PUT", f"orders/{id_}", {"status": "cancelled"})
 
-    def later_cursor(self, cursor: str) -> str:  # noqa: ARG002 - the harness's signature
-        raise AssertionError("a feed by times of change has no cursor that could be ahead")
+    async def told(self, id_: ExternalId) -> RemoteTold:
+        order = self.ask("GET", f"orders/{id_}")
+        meta = {one["key"]: one["value"] for one in order["meta_data"]}
+        tracking = meta.get("panstore_tracking", "").split(", ")
+        invoices = meta.get("panstore_invoices", "").split(", ")
+        return RemoteTold(
+            order["status"], tuple(filter(None, tracking)), tuple(filter(None, invoices))
+        )
+
+    async def ordered_product(self, id_: ExternalId) -> ExternalId:
+        return ExternalId(str(self.ask("GET", f"orders/{id_}")["line_items"][0]["product_id"]))
+
+    async def open_account(self, email: str, *, name: str, company: str, vat_id: str) -> ExternalId:
+        first, _, last = name.partition(" ")
+        document = {
+            "email": email,
+            "first_name": first,
+            "last_name": last,
+            "billing": {"company": company},
+            "meta_data": [{"key": "billing_vat_id", "value": vat_id}],
+        }
+        return ExternalId(str(self.ask("POST", "customers", document)["id"]))
+
+    async def close_account(self, id_: ExternalId) -> None:
+        self.ask("DELETE", f"customers/{id_}", force="true")
+
+    def later_cursor(self, cursor: str) -> str:
+        """Of a feed by times of change: what tells are the numbers of the newest orders."""
+        newest = tuple(range(90_000_001, 90_000_001 + WITNESSES))
+        return encoded(msgspec.structs.replace(decoded(cursor), newest=newest))
+
+    async def message(self) -> SignedMessage:
+        """What the shop sends of a new order."""
+        if not self._registered:
+            await self.connector.keep_webhooks(self.shop.now())
+            self._registered = True
+        order = {"status": "processing", "line_items": [], "billing": {"email": "a@shop.example"}}
+        self.ask("POST", "orders", order)
+        sent: list[SignedMessage] = []
+
+        def take(_: str, headers: Mapping[str, str], body: bytes) -> int:
+            sent.append(SignedMessage(dict(headers), body, self.shop.now()))
+            return 200
+
+        self.shop.courier.hand_over(take)
+        return next(one for one in sent if "x-wc-webhook-signature" in one.headers)
 
 
 def _no_look_up(request: Request) -> bool:
-    """Before a write the connector asks where an article stands; that question passes."""
-    return _LOOK_UP not in request.path
+    """Before a write the connector asks where an article stands and what an order is; it may."""
+    return request.method != "GET" or not any(fields in request.path for fields in _LOOK_UPS)
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from panstore.connectors.woocommerce.client import WooClient
 from panstore.connectors.woocommerce.map.feed import decoded, encoded
 from panstore.connectors.woocommerce.map.order_words import OrderWords
 from panstore.connectors.woocommerce.order_feed import OrderFeed, order_number
+from panstore.connectors.woocommerce.punctuality import Punctuality
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.errors import MappingError, WentBackError
 from panstore.sdk.roles import OrderPage
@@ -23,7 +24,7 @@ SHOP = ConnectionId("shop")
 
 @pytest.fixture
 def feed(client: WooClient, clock: Clock) -> OrderFeed:
-    return OrderFeed(SHOP, client, OrderWords, clock)
+    return OrderFeed(SHOP, client, OrderWords, Punctuality(), clock)
 
 
 async def drain(feed: OrderFeed, cursor: str | None, limit: int = 100) -> tuple[list[Any], str]:
@@ -74,6 +75,8 @@ async def test_the_trash_cancels_and_gives_back(feed: OrderFeed, desk: Desk, clo
     _, cursor = await drain(feed, None)
     clock.tick(30)
     desk.trash(number)
+    assert (await drain(feed, cursor))[0] == [], "it is looked into once a minute"
+    feed.look_into_trash()
     told, cursor = await drain(feed, cursor)
     assert told == [(number, "trash")]
     (order,) = await feed.of([ExternalId(str(number))])
@@ -97,7 +100,8 @@ async def test_refunds_are_read_with_their_lines(feed: OrderFeed, desk: Desk) ->
 async def test_an_order_without_meaning_is_broken_and_the_others_go_on(
     client: WooClient, clock: Clock, desk: Desk
 ) -> None:
-    feed = OrderFeed(SHOP, client, lambda: OrderWords(stages={"processing": "open"}), clock)
+    words = OrderWords(stages={"processing": "open"})
+    feed = OrderFeed(SHOP, client, lambda: words, Punctuality(), clock)
     fine, odd = desk.order(), desk.order(status="on-hold", quantity=3)
     told, _ = await drain(feed, None)
     assert told == [(fine, "processing"), (odd, "broken")]

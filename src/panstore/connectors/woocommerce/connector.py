@@ -7,12 +7,15 @@ import secrets
 from collections.abc import Callable
 
 from panstore.connectors.woocommerce.accounts import Accounts
+from panstore.connectors.woocommerce.changes import GoodsChanges
 from panstore.connectors.woocommerce.checking import Checker, read_terms
 from panstore.connectors.woocommerce.client import WooClient
 from panstore.connectors.woocommerce.companion import Companion
 from panstore.connectors.woocommerce.companion_check import PluginFacts, ask_plugin
 from panstore.connectors.woocommerce.config import WooSettings
+from panstore.connectors.woocommerce.event_roles import EventRoles
 from panstore.connectors.woocommerce.goods import GoodsRoles
+from panstore.connectors.woocommerce.hooks import Hooks
 from panstore.connectors.woocommerce.map.order_words import STAGES, VAT_KEYS, OrderWords
 from panstore.connectors.woocommerce.map.pages import WEIGHT_DIGITS
 from panstore.connectors.woocommerce.map.settings import Terms, classes_by_rate
@@ -25,6 +28,7 @@ from panstore.connectors.woocommerce.page_roles import (
     PRODUCT_WINDOW,
     PageRoles,
 )
+from panstore.connectors.woocommerce.punctuality import Punctuality
 from panstore.connectors.woocommerce.shelf import BATCH, Shelf
 from panstore.connectors.woocommerce.tiers import TIERS_BATCH, TierRoles
 from panstore.connectors.woocommerce.trade import TradeRoles
@@ -56,7 +60,7 @@ def _nonce() -> str:
     return secrets.token_hex(16)
 
 
-class WooConnector(GoodsRoles, TradeRoles, PageRoles, TierRoles):
+class WooConnector(GoodsRoles, TradeRoles, EventRoles, PageRoles, TierRoles):
     """One WooCommerce shop.
 
     Args:
@@ -86,9 +90,12 @@ class WooConnector(GoodsRoles, TradeRoles, PageRoles, TierRoles):
         self._shelf = Shelf(self._client)
         self._echoes = Echoes()
         self._words = _words(settings, self._terms)
-        self._feed = OrderFeed(id, self._client, lambda: self._words, now)
+        self._punctuality = Punctuality()
+        self._feed = OrderFeed(id, self._client, lambda: self._words, self._punctuality, now)
         self._updates = OrderUpdates(id, self._client, lambda: self._words.stages)
         self._buyers = Accounts(self._client, lambda: self._words.vat_keys)
+        self._changes = GoodsChanges(id, self._client, self._echoes, self._punctuality, now)
+        self._hooks = Hooks(self._client, settings, self._punctuality)
         self._open_pages()
 
     def __repr__(self) -> str:
@@ -163,6 +170,7 @@ def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capa
         tax_classes=classes,
         currency=terms.currency or None,
         keyed_updates=True,
+        signed_headers=False,
         tiers_batch=tiers_batch,
         product_batch=PAGE_BATCH,
         product_fields=PAGE_FIELDS_SAID,

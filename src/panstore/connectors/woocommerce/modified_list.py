@@ -24,7 +24,7 @@ from panstore.connectors.woocommerce.map.modified import (
 
 T = TypeVar("T")
 
-__all__ = ["PAGE", "Dated", "Found", "Lists", "ModifiedList", "digest", "gmt"]
+__all__ = ["PAGE", "Dated", "Found", "Lists", "ModifiedList", "digest", "gmt", "moment_of"]
 
 PAGE = 100
 """Most rows WooCommerce gives at once (recorded 15-list-paging)."""
@@ -196,13 +196,19 @@ def _by_their_clock(began: dt.datetime, skew: dt.timedelta | None) -> int:
     return int((began - skew).timestamp())
 
 
-def _second(written: str | None) -> int:
-    """Seconds since 1970; 0 where nothing is written, which no question with a bound finds."""
+def moment_of(written: str | None) -> dt.datetime | None:
+    """A time of WooCommerce's `*_gmt` fields, aware UTC; None where none is written."""
     try:
         moment = dt.datetime.fromisoformat(written or "")
     except ValueError:
-        return 0
-    return max(0, int(moment.replace(tzinfo=moment.tzinfo or dt.UTC).timestamp()))
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or dt.UTC)
+
+
+def _second(written: str | None) -> int:
+    """Seconds since 1970; 0 where nothing is written, which no question with a bound finds."""
+    moment = moment_of(written)
+    return 0 if moment is None else max(0, int(moment.timestamp()))
 
 
 def _found(step: Step, rows: list[msgspec.Raw]) -> Found:

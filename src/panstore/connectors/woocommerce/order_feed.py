@@ -25,7 +25,8 @@ from panstore.connectors.woocommerce.map.feed import (
     with_newest,
 )
 from panstore.connectors.woocommerce.map.order_words import DRAFTS, OrderWords
-from panstore.connectors.woocommerce.modified_list import PAGE, ModifiedList
+from panstore.connectors.woocommerce.modified_list import PAGE, ModifiedList, moment_of
+from panstore.connectors.woocommerce.punctuality import Punctuality
 from panstore.connectors.woocommerce.wire_orders import WireOrderHead
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.order import Order
@@ -41,6 +42,7 @@ _NO_REFUNDS = msgspec.Raw(b"[]")
 _DIGITS = 18
 _WITNESSES_ASKED_S = 60.0
 _AGAIN_PAGES = 20
+_TRASH_EVERY = dt.timedelta(minutes=1)
 _TRASH = {"status": "trash"}
 _READ = "read orders"
 
@@ -58,6 +60,7 @@ class OrderFeed:
         connection: for errors.
         client: asks.
         words: how orders are understood; known whole after `start`.
+        punctuality: is told what was found.
         now: our clock, aware.
     """
 
@@ -66,15 +69,22 @@ class OrderFeed:
         connection: ConnectionId,
         client: WooClient,
         words: Callable[[], OrderWords],
+        punctuality: Punctuality,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._connection = connection
         self._client = client
         self._words = words
+        self._punctuality = punctuality
         self._now = now
+        self._trash_at: dt.datetime | None = None
         self._live = ModifiedList(client, Call(_READ, "orders"), self._head, now)
         self._trash = ModifiedList(client, Call(_READ, "orders", _TRASH), self._head, now)
         self._witnessed: tuple[tuple[int, ...], dt.datetime | None] = ((), None)
+
+    def look_into_trash(self) -> None:
+        """A message says that something was thrown away or put back: do not wait for the minute."""
+        self._trash_at = None
 
     async def since(self, cursor: str | None, limit: int) -> OrderPage:
         """The next orders that were placed or changed, by the time of their last change.
@@ -83,24 +93,29 @@ class OrderFeed:
             WentBackError: the newest orders that were read are not there any more.
             RemoteError: nothing was read.
         """
-        state = self._state(cursor)
+        state = decoded(cursor)
         await self._ask_for_witnesses(state)
         live = await self._live.read(state.live, limit)
         state = msgspec.structs.replace(state, live=live.position)
         rows, more = list(live.rows), live.more
-        if not more and len(rows) < limit:
+        if not more and len(rows) < limit and self._trash_is_due(state):
             trash = await self._trash.read(state.trash, limit - len(rows))
             state = msgspec.structs.replace(state, trash=trash.position)
             rows += trash.rows
             more = trash.more
+            self._trash_at = None if more else self._now()
         if not more and not rows and state.again is not None:
-            found = await self._again(state.again, limit)
-            rows, again = found
+            rows, again = await self._again(state.again, limit)
             more = again is not None
             state = msgspec.structs.replace(state, again=again)
         elif state.again is not None:
             more = True
         return await self._page(state, rows, more=more)
+
+    def _trash_is_due(self, state: OrderCursor) -> bool:
+        """The trash is looked into once a minute, and wherever a cursor was set back."""
+        seldom = self._trash_at is not None and self._now() - self._trash_at < _TRASH_EVERY
+        return not seldom or state.again is not None or state.trash.crowd is not None
 
     async def of(self, ids: Sequence[ExternalId]) -> list[Order]:
         """Those of `ids` that exist, in the trash or not; drafts are no orders.
@@ -122,7 +137,7 @@ class OrderFeed:
 
     def rewind(self, cursor: str) -> str:
         """Fifteen minutes by the dates and half an hour by the numbers."""
-        return encoded(rewound(self._state(cursor)))
+        return encoded(rewound(decoded(cursor)))
 
     async def _page(
         self, state: OrderCursor, rows: Sequence[msgspec.Raw], *, more: bool
@@ -138,7 +153,12 @@ class OrderFeed:
                     raise self._nameless(str(error)) from error
                 broken.append(told)
         now = self._now()
-        ids = [self._head(raw).id for raw in rows]
+        heads = [self._head(raw) for raw in rows]
+        for head in heads:
+            modified_at = moment_of(head.date_modified_gmt)
+            if modified_at is not None and head.status not in DRAFTS:
+                self._punctuality.find(("order", head.id), modified_at, now)
+        ids = [head.id for head in heads]
         state = with_newest(state, ids, second=int(now.timestamp()))
         # What was just read is there; only a cursor of an earlier time has to be doubted.
         self._witnessed = (state.newest, self._witnessed[1] or now)
@@ -219,9 +239,6 @@ class OrderFeed:
             _READ,
             f"an order came that cannot be told apart ({what}); nothing was read",
         )
-
-    def _state(self, cursor: str | None) -> OrderCursor:
-        return decoded(cursor)
 
 
 def _listed(ids: Iterable[int]) -> str:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from panstore.connectors.woocommerce.map.changes import signals
 from panstore.connectors.woocommerce.map.order_text import moment
 from panstore.connectors.woocommerce.wire_webhooks import WireDelivery
 from panstore.model.change import Signal
-from panstore.model.ids import ExternalId
 from panstore.sdk.errors import ForgedError, MappingError
 from panstore.sdk.roles import Delivery
 
@@ -90,11 +90,11 @@ def received(
     told = _read(body)
     if told is None:
         return Heard(Delivery(id_, (), wake=True))
-    signals: tuple[Signal, ...] = ()
+    found: tuple[Signal, ...] = ()
     if resource == "product" and not is_echo(body):
-        signals = _signals(told, deleted=event == _DELETED)
+        found = signals(told.id, told.parent_id, deleted=event == _DELETED)
     return Heard(
-        Delivery(id_, signals, wake=resource == "order"),
+        Delivery(id_, found, wake=resource == "order"),
         (resource, told.id),
         _modified(told),
     )
@@ -115,17 +115,6 @@ def _read(body: bytes) -> WireDelivery | None:
         return _BODY.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-
-
-def _signals(told: WireDelivery, *, deleted: bool) -> tuple[Signal, ...]:
-    """Everything about what is sold, and the page of its product."""
-    id_ = ExternalId(str(told.id))
-    if deleted:
-        return (Signal("product", id_, deleted=True),)
-    signals = (Signal("stock", id_), Signal("price", id_), Signal("product", id_))
-    if not told.parent_id:
-        return signals
-    return (*signals, Signal("product", ExternalId(str(told.parent_id))))
 
 
 def _modified(told: WireDelivery) -> dt.datetime | None:

@@ -42,12 +42,14 @@ VAT_KEYS = (
     "_billing_dic",
     "billing_vat_number",
     "billing_eu_vat_number",
+    "billing_vat_id",
+    "shipping_vat_id",
     "vat_id",
 )
 """Where plugins keep the buyer's VAT id, in the meta of an order or account: WooCommerce's EU VAT
 Number (from 2.3.21, and before), Aelia's EU VAT Assistant, WPFactory's EU VAT, YITH's EU VAT,
-German Market, Germanized Pro (two), EU/UK VAT Manager; then the accounts' spelling of the first and
-of WPFactory's.
+German Market, Germanized Pro (two), EU/UK VAT Manager; then how the accounts of the first, of
+WPFactory's and of Germanized Pro spell it.
 
 Source: the list with which "PDF Invoices & Packing Slips for WooCommerce" looks for it (read in
 November 2026); `vat_id`: recorded 23-customer-create."""
