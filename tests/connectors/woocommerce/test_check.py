@@ -132,7 +132,6 @@ async def test_a_clock_that_is_off_is_told_before_signatures_are_refused(
         harness.connector._settings,
         now=lambda: harness.shop.now() - dt.timedelta(minutes=10),
     )
-    # The date of an answer is the server's own, so the shop's clock is this machine's here.
     assert "differ by" in the_problem(await late.check())
     await late.close()
 

@@ -392,3 +392,18 @@ async def test_a_row_without_an_id_is_no_answer(odd_shop: tuple[Stub, WooConnect
             await connector.catalogue(None, 100)
         with pytest.raises(UnavailableError):
             await connector.shop_stock([ExternalId("13")])
+
+
+async def test_a_shop_that_does_not_get_to_the_end_is_given_smaller_batches(
+    harness: WooHarness,
+) -> None:
+    ids = [await harness.add_variant(f"P-{n}") for n in range(100)]
+    writes = [write(id_, free(3)) for id_ in ids]
+    await harness.connector.shop_stock(ids)
+    harness.proxy.script(Injection("status", status=504))
+    with pytest.raises(OutcomeUnknownError):
+        await harness.connector.write_stock(writes, None)
+    before = len(harness.proxy.requests)
+    outcomes = await harness.connector.write_stock(writes, None)
+    assert {outcome.state for outcome in outcomes} == {"done"}
+    assert len(harness.proxy.requests) == before + 2

@@ -47,6 +47,36 @@ def test_a_refusal_halves_it_and_an_answer_neither_quick_nor_slow_changes_nothin
     assert pace.limit == 1
 
 
+def test_batches_halve_where_they_take_too_long_and_grow_again_where_they_do_not() -> None:
+    pace = Pace(4)
+    assert pace.batch == 100
+    sizes = []
+    for n in range(5):
+        pace.learn(Turn(100.0 * n, items=pace.batch), 100 * n + SLOW_S + 1)
+        sizes.append(pace.batch)
+    assert sizes == [50, 25, 12, 10, 10]
+    for n in range(5, 10):
+        pace.learn(Turn(100.0 * n, items=pace.batch), 100 * n + 1)
+        sizes.append(pace.batch)
+    assert sizes[5:] == [20, 40, 80, 100, 100]
+
+
+def test_what_says_nothing_of_the_size_of_batches_leaves_it() -> None:
+    pace = Pace(4)
+    for turn, took in (
+        (Turn(0.0), SLOW_S + 1),
+        (Turn(0.0, items=100, refused=True), 0.1),
+        (Turn(0.0, items=5, overran=True), 60.0),
+        (Turn(0.0, items=100), QUICK_S + 1),
+    ):
+        pace.learn(turn, took)
+        assert pace.batch == 100
+    pace.learn(Turn(0.0, items=60, overran=True), 60.0)
+    assert pace.batch == 30
+    pace.learn(Turn(100.0, items=3), 100.1)
+    assert pace.batch == 30
+
+
 @given(
     st.integers(1, 16),
     st.lists(st.tuples(st.floats(0, 100), st.booleans()), max_size=60),

@@ -43,6 +43,7 @@ T = TypeVar("T")
 
 _FINE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 _TOO_MUCH = frozenset({HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
+_OVERRAN = _TOO_MUCH - {HTTPStatus.TOO_MANY_REQUESTS}
 _BOM = b"\xef\xbb\xbf"
 _SKEW_SHOWN = dt.timedelta(seconds=60)
 
@@ -79,6 +80,7 @@ class Call:
         method: empty: POST where there is a body, else GET.
         root: below `wp-json/`. Only `wc/...` is called with the key.
         headers: further ones, of this call alone.
+        items: how many records it writes, where it is a batch.
     """
 
     operation: str
@@ -88,6 +90,7 @@ class Call:
     method: Literal["", "GET", "POST", "PUT", "DELETE"] = ""
     root: str = "wc/v3"
     headers: Mapping[str, str] = field(default_factory=dict)
+    items: int = 0
 
     @property
     def verb(self) -> str:
@@ -162,6 +165,11 @@ class WooClient:
         self._paces.take()
         await self._http.close()
 
+    @property
+    def batch(self) -> int:
+        """Most records to write in one call, as the shop can do now; from 10 to 100."""
+        return self._paces.here().batch
+
     async def ask(self, call: Call, decoder: msgspec.json.Decoder[T]) -> T:
         """Make the call and decode its answer.
 
@@ -193,7 +201,7 @@ class WooClient:
         Raises:
             RemoteError: as above.
         """
-        async with self._paces.here().turn() as turn:
+        async with self._paces.here().turn(call.items) as turn:
             # Signed only now: while it waited for its turn the signature would have grown old.
             url, headers = self._addressed(call)
             try:
@@ -201,9 +209,10 @@ class WooClient:
                     call, call.verb, url, body=call.body, headers=headers
                 )
             except RemoteError:
-                turn.refused = True
+                turn.refused = turn.overran = True
                 raise
             turn.refused = answer.status in _TOO_MUCH
+            turn.overran = answer.status in _OVERRAN
         if answer.status not in _FINE:
             raise self._refusal(call, answer)
         return answer

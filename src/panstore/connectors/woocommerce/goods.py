@@ -168,7 +168,8 @@ class GoodsRoles:
         for id_ in items:
             if id_ in places:
                 by_place.setdefault(places[id_], []).append(id_)
-        batches = [(parent, some) for parent, ids in by_place.items() for some in groups(ids)]
+        size = self._client.batch
+        batches = [(parent, some) for parent, ids in by_place.items() for some in groups(ids, size)]
         results = await asyncio.gather(
             *(
                 self._batch(operation, parent, {id_: items[id_] for id_ in some}, read)
@@ -195,7 +196,7 @@ class GoodsRoles:
         """Write some items that belong together, and read what the shop says of each."""
         path = f"products/{parent}/variations/batch" if parent else "products/batch"
         body = msgspec.json.encode({"update": list(items.values())})
-        reply = await self._client.ask(Call(operation, path, body=body), _BATCH)
+        reply = await self._client.ask(Call(operation, path, body=body, items=len(items)), _BATCH)
         answered: dict[int, WriteOutcome] = {}
         for raw in reply.update if isinstance(reply, WireBatch) else []:
             found = self._outcome(raw, read)

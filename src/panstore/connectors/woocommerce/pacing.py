@@ -1,8 +1,10 @@
-"""How many calls a shop is asked to answer at once: as many as it answers quickly.
+"""How much a shop is asked at once: as many calls, and as many items in one, as it does quickly.
 
 A shared host with two cores does no more work with eight calls than with two, it only answers
 each of them later, and its visitors wait with us (measured on WooCommerce 10.5: 39 stock writes a
-second with one call, 70 with two, 71 with four at twice the latency).
+second with one call, 70 with two, 71 with four at twice the latency). And what takes PHP longer
+than its own limit (30 s on many hosts) or that of the server before it (60 s) ends without an
+answer, so on such a shop batches have to be smaller.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 __all__ = ["QUICK_S", "SLOW_S", "Pace", "Turn"]
 
 _START = 2
+_LARGEST_BATCH = 100
+_SMALLEST_BATCH = 10
 
 QUICK_S = 4.0
 """An answer up to this long shows that there is room for more; a batch of 100 takes 2.6 s of a
@@ -29,19 +33,26 @@ class Turn:
     """One call that may be made now.
 
     Attributes:
+        items: how many records it writes; 0 if it is no batch.
         refused: set by the caller where the shop said that it is too much (429, 5xx) or did not
             answer in time.
+        overran: set by the caller where the shop began and did not get to the end (5xx, no
+            answer in time).
     """
 
     began: float
+    items: int = 0
     refused: bool = False
+    overran: bool = False
 
 
 class Pace:
     """Lets calls through, first come first served; belongs to one event loop.
 
     It begins with two at once, grows by one for every round of quick answers and halves on a slow
-    or failed one: once for all calls that were under way together, not once for each of them.
+    or failed one: once for all calls that were under way together, not once for each of them. The
+    size of batches halves on a slow one or one that was not answered, down to 10, and doubles on
+    quick ones of the full size, up to 100.
 
     Args:
         most: never more than this at once, >= 1.
@@ -53,17 +64,27 @@ class Pace:
         self._running = 0
         self._waiting: list[asyncio.Future[None]] = []
         self._halved_at = float("-inf")
+        self._batch = _LARGEST_BATCH
 
     @property
     def limit(self) -> int:
         """Calls that may be under way now."""
         return int(self._limit)
 
+    @property
+    def batch(self) -> int:
+        """Most records to write in one call."""
+        return self._batch
+
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Turn]:
-        """Wait until a call may be made, and learn from how it ended."""
+    async def turn(self, items: int = 0) -> AsyncIterator[Turn]:
+        """Wait until a call may be made, and learn from how it ended.
+
+        Args:
+            items: how many records it writes.
+        """
         await self._enter()
-        turn = Turn(asyncio.get_running_loop().time())
+        turn = Turn(asyncio.get_running_loop().time(), items)
         try:
             yield turn
         finally:
@@ -85,6 +106,18 @@ class Pace:
                 self._halved_at = now
         elif took <= QUICK_S:
             self._limit = min(float(self._most), self._limit + 1 / self._limit)
+        if turn.items:
+            self._learn_size(turn, took)
+
+    def _learn_size(self, turn: Turn, took: float) -> None:
+        if turn.overran or took > SLOW_S:
+            smaller = min(self._batch, turn.items) // 2
+            # A small batch that fails says nothing of the size of larger ones.
+            self._batch = (
+                max(_SMALLEST_BATCH, smaller) if turn.items > _SMALLEST_BATCH else self._batch
+            )
+        elif took <= QUICK_S and not turn.refused and turn.items >= self._batch:
+            self._batch = min(_LARGEST_BATCH, self._batch * 2)
 
     async def _enter(self) -> None:
         if self._running < self.limit and not self._waiting:
