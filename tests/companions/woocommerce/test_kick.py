@@ -106,7 +106,23 @@ def test_what_people_do_in_lists_of_posts_is_told(shop: Shop, receiver: Receiver
     assert _messages(receiver, 1) == [{"type": "product.changed", "ids": [product]}]
     shop.wordpress.php("return (bool) wp_trash_post( 1 );")
     shop.wordpress.php("return (bool) wp_delete_post( $given['id'], true );", id=product)
-    assert _messages(receiver, 2) == [{"type": "product.changed", "ids": [product]}] * 2
+    assert _messages(receiver, 2)[1] == {"type": "product.deleted", "ids": [product]}
+
+
+def test_what_is_thrown_away_or_deleted_is_told_as_such(shop: Shop, receiver: Receiver) -> None:
+    _happens(
+        shop,
+        ["woocommerce_trash_order", 5],
+        ["woocommerce_untrash_order", 6],
+        ["woocommerce_delete_order", 7],
+        ["woocommerce_delete_product_variation", 8],
+        ["woocommerce_trash_product", 9],
+    )
+    assert _messages(receiver, 3) == [
+        {"type": "order.deleted", "ids": [5, 6, 7]},
+        {"type": "product.changed", "ids": [9]},
+        {"type": "product.deleted", "ids": [8]},
+    ]
 
 
 def test_many_ids_are_many_messages(shop: Shop, receiver: Receiver) -> None:

@@ -11,8 +11,11 @@
  */
 final class PanStore_Kick {
 
-	const ORDER   = 'order.changed';
-	const PRODUCT = 'product.changed';
+	const ORDER        = 'order.changed';
+	const PRODUCT      = 'product.changed';
+	// Put into the trash, taken out of it, or deleted.
+	const ORDER_GONE   = 'order.deleted';
+	const PRODUCT_GONE = 'product.deleted';
 
 	const TIMEOUT_S = 1;
 	// A receiver that does not answer is left alone for this long.
@@ -25,17 +28,17 @@ final class PanStore_Kick {
 		'woocommerce_update_order'             => self::ORDER,
 		'woocommerce_order_status_changed'     => self::ORDER,
 		'woocommerce_order_refunded'           => self::ORDER,
-		'woocommerce_trash_order'              => self::ORDER,
-		'woocommerce_untrash_order'            => self::ORDER,
-		'woocommerce_delete_order'             => self::ORDER,
+		'woocommerce_trash_order'              => self::ORDER_GONE,
+		'woocommerce_untrash_order'            => self::ORDER_GONE,
+		'woocommerce_delete_order'             => self::ORDER_GONE,
 		'woocommerce_new_product'              => self::PRODUCT,
 		'woocommerce_update_product'           => self::PRODUCT,
 		'woocommerce_trash_product'            => self::PRODUCT,
-		'woocommerce_delete_product'           => self::PRODUCT,
+		'woocommerce_delete_product'           => self::PRODUCT_GONE,
 		'woocommerce_new_product_variation'    => self::PRODUCT,
 		'woocommerce_update_product_variation' => self::PRODUCT,
 		'woocommerce_trash_product_variation'  => self::PRODUCT,
-		'woocommerce_delete_product_variation' => self::PRODUCT,
+		'woocommerce_delete_product_variation' => self::PRODUCT_GONE,
 		'woocommerce_updated_product_stock'    => self::PRODUCT,
 		'woocommerce_updated_product_price'    => self::PRODUCT,
 	);
@@ -45,11 +48,7 @@ final class PanStore_Kick {
 	// Hooks of WordPress itself, for what people do in lists of posts.
 	const POST_HOOKS = array( 'trashed_post', 'untrashed_post', 'deleted_post' );
 
-	const POST_TYPES = array(
-		'shop_order'        => self::ORDER,
-		'product'           => self::PRODUCT,
-		'product_variation' => self::PRODUCT,
-	);
+	const PRODUCTS = array( 'product', 'product_variation' );
 
 	const DRAFTS = array( 'checkout-draft', 'auto-draft' );
 
@@ -80,7 +79,7 @@ final class PanStore_Kick {
 			add_action( $hook, array( $this, 'note_stock' ) );
 		}
 		foreach ( self::POST_HOOKS as $hook ) {
-			add_action( $hook, array( $this, 'note_post' ) );
+			add_action( $hook, array( $this, 'note_post' ), 10, 2 );
 		}
 		add_action( 'shutdown', array( $this, 'send' ), PHP_INT_MAX );
 	}
@@ -88,7 +87,7 @@ final class PanStore_Kick {
 	/**
 	 * Notes that a record has changed.
 	 *
-	 * @param string $kind One of the two.
+	 * @param string $kind What became of it.
 	 * @param mixed  $id   Of the record.
 	 */
 	public function note( string $kind, $id ) {
@@ -109,12 +108,15 @@ final class PanStore_Kick {
 	/**
 	 * Notes a post that was put into the trash, taken out of it or deleted.
 	 *
-	 * @param int $id Of the post.
+	 * @param int   $id   Of the post.
+	 * @param mixed $post What it was, where it is gone.
 	 */
-	public function note_post( $id ) {
-		$type = get_post_type( $id );
-		if ( isset( self::POST_TYPES[ $type ] ) ) {
-			$this->note( self::POST_TYPES[ $type ], $id );
+	public function note_post( $id, $post = null ) {
+		$type = is_object( $post ) ? $post->post_type : get_post_type( $id );
+		if ( 'shop_order' === $type ) {
+			$this->note( self::ORDER_GONE, $id );
+		} elseif ( in_array( $type, self::PRODUCTS, true ) ) {
+			$this->note( 'deleted_post' === current_action() ? self::PRODUCT_GONE : self::PRODUCT, $id );
 		}
 	}
 

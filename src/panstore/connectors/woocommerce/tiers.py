@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from panstore.connectors.woocommerce import wire_tiers
+from panstore.connectors.woocommerce import notices, wire_tiers
 from panstore.connectors.woocommerce.companion import Companion, id_groups
+from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.map import tiers as translate
 from panstore.connectors.woocommerce.map.goods import number
 from panstore.model.ids import ConnectionId, ExternalId
@@ -34,15 +36,22 @@ _AGREEMENTS = msgspec.json.Decoder(wire_tiers.WireAgreements)
 
 
 class TierRoles:
-    """The role of a shop that keeps contract prices.
+    """The roles of a shop that keeps contract prices, or asks for them.
 
     Attributes:
-        _id: of the connection.
+        _id, _settings: of the connection.
         _companion: the plugin, None if the shop has none.
     """
 
     _id: ConnectionId
+    _settings: WooSettings
     _companion: Companion | None
+
+    def trusted(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:
+        """Signed by the plugin, as its notices are."""
+        secret = self._settings.companion_secret
+        known = None if secret is None else secret.get_secret_value()
+        notices.verified(self._id, "answer a question", known, headers, body, now)
 
     async def write_tiers(
         self, agreement: ExternalId, writes: Sequence[TiersWrite]

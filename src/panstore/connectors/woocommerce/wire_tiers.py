@@ -23,6 +23,7 @@ __all__ = [
     "WireCron",
     "WireDropped",
     "WireItemRefusal",
+    "WireNotice",
     "WireTier",
     "WireTiers",
     "WireTiersOutcome",
@@ -76,6 +77,20 @@ class WireCompanion(msgspec.Struct):
     page_cache: str = ""
     late_prices: bool = False
     cron: WireCron = msgspec.field(default_factory=WireCron)
+
+
+class WireNotice(msgspec.Struct):
+    """A notice of what has changed.
+
+    Attributes:
+        type: `.deleted` of orders also where they were put into the trash or taken out of it.
+        ids: of orders, or of products and variations.
+
+    Source: companions/woocommerce class-panstore-kick.php `messages`, 0.1, 2026-11-25.
+    """
+
+    type: Literal["order.changed", "order.deleted", "product.changed", "product.deleted"]
+    ids: list[Id]
 
 
 class WireItemRefusal(msgspec.Struct):
