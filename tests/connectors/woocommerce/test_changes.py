@@ -1,0 +1,181 @@
+"""Changed goods are found by asking; what our own writes left is not among them."""
+
+from __future__ import annotations
+
+import pytest
+
+from panstore.connectors.woocommerce.changes import GoodsChanges
+from panstore.connectors.woocommerce.client import Call, WooClient
+from panstore.connectors.woocommerce.map.changes import GoodsCursor, decoded, encoded, signals
+from panstore.connectors.woocommerce.map.modified import Position
+from panstore.connectors.woocommerce.memory import Echoes
+from panstore.connectors.woocommerce.punctuality import SILENT, Punctuality
+from panstore.model.change import Signal
+from panstore.model.ids import ConnectionId, ExternalId
+from panstore.sdk.errors import UnavailableError
+from panstore.testing.proxy import FaultProxy, Injection
+from tests.connectors.woocommerce.desk import Clock, Desk
+
+SIMPLE, VARIABLE, VARIATION = 13, 851, 852
+
+
+@pytest.fixture
+def echoes() -> Echoes:
+    return Echoes()
+
+
+@pytest.fixture
+def punctuality() -> Punctuality:
+    return Punctuality()
+
+
+@pytest.fixture
+def changes(
+    client: WooClient, echoes: Echoes, punctuality: Punctuality, clock: Clock
+) -> GoodsChanges:
+    return GoodsChanges(ConnectionId("shop"), client, echoes, punctuality, clock)
+
+
+async def drain(changes: GoodsChanges, cursor: str) -> tuple[set[Signal], str]:
+    found: set[Signal] = set()
+    for _ in range(50):
+        page = await changes.since(cursor, 100)
+        found |= set(page.signals)
+        cursor = page.cursor
+        if not page.more:
+            return found, cursor
+    raise AssertionError("it comes to no end")
+
+
+async def begin(changes: GoodsChanges) -> str:
+    page = await changes.since(None, 100)
+    assert (page.signals, page.more) == ((), False)
+    return page.cursor
+
+
+def about(*numbers: int) -> set[Signal]:
+    return {one for number in numbers for one in signals(number, 0, deleted=False)}
+
+
+async def test_products_and_variations_are_told(
+    changes: GoodsChanges, desk: Desk, clock: Clock
+) -> None:
+    cursor = await begin(changes)
+    clock.tick(5)
+    desk.call("PUT", f"products/{SIMPLE}", {"name": "Other"})
+    desk.call("PUT", f"products/{VARIABLE}/variations/{VARIATION}", {"stock_quantity": 3})
+    found, cursor = await drain(changes, cursor)
+    assert about(SIMPLE, VARIATION) <= found
+    assert Signal("product", ExternalId(str(VARIABLE))) in found
+    assert (await drain(changes, cursor))[0] == set()
+
+
+async def test_a_sale_is_a_change_of_stock(changes: GoodsChanges, desk: Desk, clock: Clock) -> None:
+    cursor = await begin(changes)
+    clock.tick(5)
+    desk.order(product=SIMPLE)
+    assert Signal("stock", ExternalId(str(SIMPLE))) in (await drain(changes, cursor))[0]
+
+
+async def test_what_our_own_write_left_is_not_told_until_somebody_changes_it(
+    changes: GoodsChanges, client: WooClient, desk: Desk, clock: Clock, echoes: Echoes
+) -> None:
+    cursor = await begin(changes)
+    clock.tick(5)
+    written = await client.answer(
+        Call("write", f"products/{SIMPLE}", body=b'{"stock_quantity": 4}', method="PUT")
+    )
+    echoes.note(written.body)
+    found, cursor = await drain(changes, cursor)
+    assert found == set()
+    clock.tick(5)
+    desk.call("PUT", f"products/{SIMPLE}", {"stock_quantity": 3})
+    found, cursor = await drain(changes, cursor)
+    assert found == about(SIMPLE)
+    clock.tick(5)
+    # Back at what we had written: by somebody else, so it is told.
+    desk.call("PUT", f"products/{SIMPLE}", {"stock_quantity": 4})
+    assert (await drain(changes, cursor))[0] == about(SIMPLE)
+
+
+async def test_the_trash_is_looked_into_once_a_minute(
+    changes: GoodsChanges, desk: Desk, clock: Clock
+) -> None:
+    cursor = await begin(changes)
+    clock.tick(5)
+    desk.call("DELETE", f"products/{SIMPLE}")
+    gone = {Signal("product", ExternalId(str(SIMPLE)), deleted=True)}
+    found, cursor = await drain(changes, cursor)
+    assert found == gone
+    clock.tick(5)
+    desk.call("DELETE", f"products/{SIMPLE + 1}")
+    assert (await drain(changes, cursor))[0] == set()
+    clock.tick(60)
+    assert len((await drain(changes, cursor))[0]) == 1
+
+
+async def test_a_quiet_shop_is_asked_twice(changes: GoodsChanges, desk: Desk) -> None:
+    cursor = await begin(changes)
+    _, cursor = await drain(changes, cursor)
+    before = len(desk.shop.log)
+    await drain(changes, cursor)
+    assert len(desk.shop.log) == before + 2
+
+
+async def test_small_pages_lead_through_all_lists(
+    changes: GoodsChanges, desk: Desk, clock: Clock
+) -> None:
+    cursor = await begin(changes)
+    clock.tick(5)
+    for number in range(SIMPLE, SIMPLE + 4):
+        desk.call("PUT", f"products/{number}", {"name": "Other"})
+    desk.call("PUT", f"products/{VARIABLE}/variations/{VARIATION}", {"stock_quantity": 3})
+    desk.call("DELETE", f"products/{SIMPLE + 9}")
+    found: set[Signal] = set()
+    for _ in range(30):
+        page = await changes.since(cursor, 1)
+        assert len({signal.id for signal in page.signals}) <= 2
+        found |= set(page.signals)
+        cursor = page.cursor
+        if not page.more:
+            break
+    assert about(*range(SIMPLE, SIMPLE + 4), VARIATION) <= found
+    assert Signal("product", ExternalId(str(SIMPLE + 9)), deleted=True) in found
+
+
+async def test_what_was_found_and_never_heard_of_is_remembered(
+    changes: GoodsChanges, desk: Desk, clock: Clock, punctuality: Punctuality
+) -> None:
+    cursor = await begin(changes)
+    punctuality.listen(clock())
+    clock.tick(5)
+    desk.call("PUT", f"products/{SIMPLE}", {"name": "Other"})
+    await drain(changes, cursor)
+    clock.tick(SILENT.total_seconds())
+    assert punctuality.judge(clock()).unheard == 1
+
+
+async def test_a_row_without_an_id_stops_the_reading(
+    changes: GoodsChanges, desk: Desk, clock: Clock, proxy: FaultProxy
+) -> None:
+    cursor = await begin(changes)
+    clock.tick(5)
+    desk.call("PUT", f"products/{SIMPLE}", {"name": "Other"})
+    proxy.script(Injection("garbage"))
+    with pytest.raises(UnavailableError):
+        await changes.since(cursor, 100)
+    with pytest.raises(UnavailableError, match="cannot be told apart"):
+        changes._head(b'{"id":"x"}')  # type: ignore[arg-type]
+    assert (await drain(changes, cursor))[0] == about(SIMPLE)
+
+
+def test_a_cursor_is_kept_as_text() -> None:
+    cursor = GoodsCursor(Position(3), trash=Position(4, {1: (5, "d")}))
+    assert decoded(encoded(cursor)) == cursor
+    with pytest.raises(ValueError, match="Expected"):
+        decoded("7")
+
+
+def test_a_variation_touches_the_page_of_its_product() -> None:
+    assert Signal("product", ExternalId("7")) in signals(8, 7, deleted=False)
+    assert signals(8, 7, deleted=True) == (Signal("product", ExternalId("8"), deleted=True),)
