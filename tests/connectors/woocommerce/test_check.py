@@ -155,6 +155,31 @@ async def test_no_api_is_a_problem_and_a_shop_that_is_down_an_error(harness: Woo
     await harness.proxy.accept()
 
 
+async def test_plain_permalinks_are_told() -> None:
+    async with woo_harness() as harness:
+        harness.shop.permalinks = False
+        assert "Permalinks" in the_problem(await checked(harness))
+
+
+async def test_woocommerce_switched_off_is_told(harness: WooHarness) -> None:
+    harness.shop.active = False
+    assert "Switch on the plugin WooCommerce" in the_problem(await checked(harness))
+
+
+async def test_the_address_a_shop_goes_by_is_told_where_signatures_are_for_another(
+    harness: WooHarness,
+) -> None:
+    harness.shop.signed_as = "http://www.shop.example"
+    harness.shop.home = "https://www.shop.example"
+    problem = the_problem(await checked(harness))
+    assert 'Set `home = "http://www.shop.example/"`' in problem
+    assert (await checked(harness, home="http://www.shop.example")).problems == ()
+    # What no address mends is the secret.
+    wrong = the_problem(await checked(harness, "cs_wrong"))
+    assert "`consumer_secret`" in wrong
+    assert "Set `home" not in wrong
+
+
 async def test_an_unseen_key_is_told_apart_from_an_unknown_one(harness: WooHarness) -> None:
     """Basic over plain http is what a shop sees where a web server keeps the header to itself."""
     problem = the_problem(await checked(harness, auth="basic"))

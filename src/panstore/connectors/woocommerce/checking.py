@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import msgspec
+from pydantic import HttpUrl, TypeAdapter
 
 from panstore.connectors.woocommerce.client import ApiMissingError, Call, NotLetInError, WooClient
 from panstore.connectors.woocommerce.config import WooSettings
@@ -34,6 +35,7 @@ _STATUS = msgspec.json.Decoder(WireStatus)
 _INDEX = msgspec.json.Decoder(WireIndex)
 _GOODS = msgspec.json.Decoder(list[WireGoods])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
+_ADDRESS = TypeAdapter(HttpUrl)
 
 _PAGE = 100
 # A table of every place in the world has some thousand rows.
@@ -190,9 +192,17 @@ class Checker:
     async def _why_not(self, error: NotLetInError) -> str:
         """Why the shop does not let us in; where Basic was used, signed calls tell more."""
         what = sentence(f"The shop does not let PanStore in: {error.what}")
-        if self.settings.signs or not error.unseen:
-            return what
         address = str(self.settings.home or self.settings.url)
+        if self.settings.signs:
+            home = await self._home(error, address)
+            if home is None:
+                return what
+            return (
+                f"The shop goes by another address than {address}, so it does not accept what is"
+                f' signed for that. Set `home = "{home}"`.'
+            )
+        if not error.unseen:
+            return what
         plain_http = address.replace("https://", "http://", 1)
         for home in dict.fromkeys((address, plain_http)):
             said = await self._signed(home)
@@ -210,6 +220,25 @@ class Checker:
                     f" with the role Shop manager ({_KEYS}) and enter both halves."
                 )
         return what
+
+    async def _home(self, error: NotLetInError, address: str) -> str | None:
+        """The address for which signed calls are accepted, None if none was found.
+
+        The shop checks them against its own address, with the scheme it was called by
+        (class-wc-rest-authentication.php).
+        """
+        if "signature" not in error.what.lower():
+            return None
+        index = await self._index()
+        try:
+            own = str(_ADDRESS.validate_python("" if index is None else index.home))
+        except ValueError:
+            return None
+        rest = own.split("://", 1)[1]
+        for home in (f"{self.settings.url.scheme}://{rest}", f"http://{rest}", f"https://{rest}"):
+            if home != address and await self._signed(home) is None:
+                return home
+        return None
 
     async def _signed(self, home: str) -> str | None:
         """What the shop says to a signed call, None if it accepts it."""
