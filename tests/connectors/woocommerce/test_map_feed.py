@@ -12,8 +12,10 @@ from panstore.connectors.woocommerce.map.feed import (
     OrderCursor,
     decoded,
     encoded,
+    looked_at,
     rewound,
     with_newest,
+    with_open,
 )
 from panstore.connectors.woocommerce.map.modified import Crowd, Position
 
@@ -22,7 +24,7 @@ HALF_AN_HOUR, DAY = 1800, 86400
 
 def test_a_cursor_is_kept_as_text() -> None:
     position = Position(5, {7: (6, "d")}, Crowd(6, 2, 100))
-    cursor = OrderCursor(position, Position(3), (1, 2), ((4, 2),), Again(1, 2, trashed=True))
+    cursor = OrderCursor(position, Position(3), (1, 2), ((4, 2),), (1, 2), Again(1, 2, "trash"))
     assert decoded(encoded(cursor)) == cursor
     assert decoded(encoded(OrderCursor())) == decoded(None) == OrderCursor()
     with pytest.raises(ValueError, match="Expected"):
@@ -68,3 +70,18 @@ def test_a_quiet_day_forgets_no_mark_before_it() -> None:
     assert rewound(cursor).again == Again(10)
     assert with_newest(OrderCursor(), [], second=0).marks == ()
     assert with_newest(cursor, [16], second=DAY + 1).marks == cursor.marks
+
+
+def test_open_orders_are_remembered_until_they_hold_nothing() -> None:
+    cursor = with_open(OrderCursor(open=(1, 2)), {2: False, 3: True, 4: False})
+    assert cursor.open == (1, 3)
+    assert rewound(cursor).open == (1, 3)
+    many = with_open(cursor, dict.fromkeys(range(10, 1010), True))
+    assert (len(many.open), many.open[0]) == (1000, 10)
+
+
+def test_every_open_order_has_its_turn() -> None:
+    cursor = OrderCursor(open=tuple(range(250)))
+    turns = [looked_at(cursor, 100, second=second) for second in range(0, 900, 300)]
+    assert sorted(number for turn in turns for number in turn) == list(range(250))
+    assert looked_at(OrderCursor(), 100, second=7) == ()

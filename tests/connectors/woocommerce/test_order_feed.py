@@ -178,3 +178,31 @@ async def test_a_cursor_of_later_orders_is_doubted_at_once(feed: OrderFeed, desk
     later = encoded(msgspec.structs.replace(decoded(cursor), newest=(9001, 9002, 9003, 9004, 9005)))
     with pytest.raises(WentBackError):
         await feed.since(later, 10)
+
+
+async def test_an_open_order_that_is_deleted_for_good_holds_nothing_any_more(
+    feed: OrderFeed, desk: Desk
+) -> None:
+    kept, gone, thrown = desk.order(), desk.order(), desk.order()
+    _, cursor = await drain(feed, None)
+    assert decoded(cursor).open == (kept, gone, thrown)
+    desk.destroy(gone)
+    desk.trash(thrown)
+    page = await feed.since(feed.rewind(cursor), 100)
+    while page.more and not page.broken:
+        page = await feed.since(page.cursor, 100)
+    (broken,) = page.broken
+    assert (int(broken.id), broken.holds) == (gone, ())
+    assert not page.more
+
+
+async def test_what_no_order_became_of_is_no_sign_of_a_restored_shop(
+    feed: OrderFeed, desk: Desk, clock: Clock
+) -> None:
+    desk.order()
+    drafts = [desk.order(status="checkout-draft") for _ in range(6)]
+    _, cursor = await drain(feed, None)
+    for number in drafts:
+        desk.destroy(number)
+    clock.tick(61)
+    assert (await drain(feed, cursor))[0] == []

@@ -21,8 +21,10 @@ from panstore.connectors.woocommerce.map.feed import (
     OrderCursor,
     decoded,
     encoded,
+    looked_at,
     rewound,
     with_newest,
+    with_open,
 )
 from panstore.connectors.woocommerce.map.order_words import DRAFTS, OrderWords
 from panstore.connectors.woocommerce.modified_list import PAGE, ModifiedList, moment_of
@@ -104,13 +106,15 @@ class OrderFeed:
             rows += trash.rows
             more = trash.more
             self._trash_at = None if more else self._now()
+        gone: list[BrokenOrder] = []
         if not more and not rows and state.again is not None:
-            rows, again = await self._again(state.again, limit)
-            more = again is not None
+            if state.again.among == "open":
+                gone, again = await self._gone(state, limit), None
+            else:
+                rows, again = await self._again(state.again, limit)
             state = msgspec.structs.replace(state, again=again)
-        elif state.again is not None:
-            more = True
-        return await self._page(state, rows, more=more)
+        page = await self._page(state, rows, more=more or state.again is not None)
+        return msgspec.structs.replace(page, broken=(*page.broken, *gone))
 
     def _trash_is_due(self, state: OrderCursor) -> bool:
         """The trash is looked into once a minute, and wherever a cursor was set back."""
@@ -158,8 +162,11 @@ class OrderFeed:
             modified_at = moment_of(head.date_modified_gmt)
             if modified_at is not None and head.status not in DRAFTS:
                 self._punctuality.find(("order", head.id), modified_at, now)
-        ids = [head.id for head in heads]
-        state = with_newest(state, ids, second=int(now.timestamp()))
+        # Drafts come and go: the shop deletes what no order became of.
+        ids = [head.id for head in heads if head.status not in DRAFTS]
+        holds = {int(order.id): order.stage == "open" for order in orders}
+        holds |= {int(one.id): bool(one.holds) for one in broken}
+        state = with_open(with_newest(state, ids, second=int(now.timestamp())), holds)
         # What was just read is there; only a cursor of an earlier time has to be doubted.
         self._witnessed = (state.newest, self._witnessed[1] or now)
         return OrderPage(tuple(orders), encoded(state), more, tuple(broken))
@@ -186,11 +193,24 @@ class OrderFeed:
         """One more page by numbers, newest first, and what is left of them."""
         size = min(limit, PAGE)
         query = {"orderby": "id", "order": "desc", "page": str(again.page), "per_page": str(size)}
-        rows = await self._rows({**query, **(_TRASH if again.trashed else {})})
+        rows = await self._rows({**query, **(_TRASH if again.among == "trash" else {})})
         wanted = [raw for raw in rows if self._head(raw).id > again.above]
         if len(wanted) == size and again.page < _AGAIN_PAGES:
-            return wanted, Again(again.above, again.page + 1, again.trashed)
-        return wanted, None if again.trashed else Again(again.above, 1, trashed=True)
+            return wanted, Again(again.above, again.page + 1, again.among)
+        return wanted, Again(again.above, 1, "open" if again.among == "trash" else "trash")
+
+    async def _gone(self, state: OrderCursor, limit: int) -> list[BrokenOrder]:
+        """Some of the orders that held goods, where they were deleted for good meanwhile.
+
+        Nothing tells of that, no message and no list (WooCommerce 10.5, recorded 47).
+        """
+        size = min(limit, PAGE)
+        wanted = set(looked_at(state, size, second=int(self._now().timestamp())))
+        for more in ({}, _TRASH):
+            if wanted:
+                query = {"include": _listed(wanted), "_fields": "id", "per_page": str(PAGE)}
+                wanted -= set(await self._ids({**query, **more}))
+        return [translate.gone_order(ExternalId(str(number))) for number in sorted(wanted)]
 
     async def _ask_for_witnesses(self, state: OrderCursor) -> None:
         """Whether the newest orders that were read are still there; asked once a minute.

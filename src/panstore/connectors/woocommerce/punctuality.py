@@ -65,7 +65,9 @@ class Punctuality:
 
     def find(self, record: Record, modified_at: dt.datetime, now: dt.datetime) -> None:
         """By asking it was found that a record was changed."""
-        if self._since is not None and modified_at > self._since:
+        known = self._found.get(record)
+        again = known is not None and known[0] == modified_at
+        if self._since is not None and modified_at > self._since and not again:
             _keep(self._found, record, (modified_at, now))
 
     def judge(self, now: dt.datetime) -> Verdict:

@@ -7,13 +7,24 @@ restored from an older copy is told from one in which nothing happened.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Literal
 
 import msgspec
 
 from panstore.connectors.woocommerce.map.modified import Position
 
-__all__ = ["WITNESSES", "Again", "OrderCursor", "decoded", "encoded", "rewound", "with_newest"]
+__all__ = [
+    "WITNESSES",
+    "Again",
+    "OrderCursor",
+    "decoded",
+    "encoded",
+    "looked_at",
+    "rewound",
+    "with_newest",
+    "with_open",
+]
 
 WITNESSES = 5
 """So many of the newest orders must all be gone before a shop counts as restored."""
@@ -22,20 +33,22 @@ _OVERLAP_S = 900
 _MARK_EVERY_S = 300
 _MARKS_KEPT_S = 2 * 3600
 _LOOK_BACK_S = 1800
+_OPEN = 1_000
+_TURN_S = 300
 
 
 class Again(msgspec.Struct, frozen=True, array_like=True):
-    """Orders that are read once more by their numbers.
+    """Orders that are looked at once more by their numbers.
 
     Attributes:
         above: those with higher numbers.
         page: of the list, newest first, from 1.
-        trashed: whether it is the list of what lies in the trash.
+        among: the list of orders, that of the trash, and then whether open orders are still there.
     """
 
     above: int
     page: int = 1
-    trashed: bool = False
+    among: Literal["orders", "trash", "open"] = "orders"
 
 
 class OrderCursor(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,6 +58,8 @@ class OrderCursor(msgspec.Struct, frozen=True, omit_defaults=True):
         live: in the list of orders; trash: in the list of those in the trash.
         newest: the highest numbers of orders that were delivered, ascending.
         marks: (second, highest number by then), oldest first.
+        open: numbers of orders that held goods when they were delivered last, ascending; the newest
+            thousand. Whoever deletes an order for good leaves no other trace of it.
         again: only of a cursor that was set back.
     """
 
@@ -52,6 +67,7 @@ class OrderCursor(msgspec.Struct, frozen=True, omit_defaults=True):
     trash: Position = Position()
     newest: tuple[int, ...] = ()
     marks: tuple[tuple[int, int], ...] = ()
+    open: tuple[int, ...] = ()
     again: Again | None = None
 
 
@@ -82,6 +98,20 @@ def with_newest(cursor: OrderCursor, ids: Iterable[int], *, second: int) -> Orde
     return msgspec.structs.replace(cursor, newest=newest, marks=marks)
 
 
+def with_open(cursor: OrderCursor, holds: Mapping[int, bool]) -> OrderCursor:
+    """With what is known now of orders that were delivered: whether each holds goods."""
+    held = {*cursor.open, *(number for number, one in holds.items() if one)}
+    held -= {number for number, one in holds.items() if not one}
+    return msgspec.structs.replace(cursor, open=tuple(sorted(held)[-_OPEN:]))
+
+
+def looked_at(cursor: OrderCursor, size: int, *, second: int) -> tuple[int, ...]:
+    """The open orders whose turn it is to be looked for; every five minutes others."""
+    turns = -(-len(cursor.open) // size)
+    begin = (second // _TURN_S) % turns * size if turns else 0
+    return cursor.open[begin : begin + size]
+
+
 def rewound(cursor: OrderCursor) -> OrderCursor:
     """Fifteen minutes earlier by the dates, and half an hour by the numbers.
 
@@ -93,6 +123,7 @@ def rewound(cursor: OrderCursor) -> OrderCursor:
         trash=_earlier(cursor.trash),
         newest=cursor.newest,
         marks=cursor.marks,
+        open=cursor.open,
         again=_again(cursor.marks),
     )
 
@@ -104,7 +135,7 @@ def _earlier(position: Position) -> Position:
 def _again(marks: tuple[tuple[int, int], ...]) -> Again | None:
     """From the highest number that was known half an hour before the last mark."""
     if not marks:
-        return None
+        return None  # Then nothing was ever delivered.
     until = marks[-1][0] - _LOOK_BACK_S
     known = [number for second, number in marks if second <= until] or [marks[0][1]]
     return Again(known[-1])
