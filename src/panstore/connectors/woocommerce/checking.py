@@ -95,7 +95,7 @@ class Checker:
             "currency": found.currency,
             "prices": "with tax" if found.includes_tax else "without tax",
             "taxes": _taxes(found),
-            "calls": "signed (OAuth 1.0a)" if self.settings.signs else "Basic over https",
+            "calls": self._calls(),
             "order tables": _tables(status.settings.hpos),
         }
         if index is not None:
@@ -113,6 +113,12 @@ class Checker:
             *await self._backorders(),
         ]
         return Report(facts, tuple(problems))
+
+    def _calls(self) -> str:
+        how = "signed (OAuth 1.0a)" if self.settings.signs else "Basic"
+        if self.settings.url.scheme == "https":
+            return f"{how}, over https"
+        return f"{how}, over plain http: whoever is on the way can read names and addresses"
 
     async def _index(self) -> WireIndex | None:
         """What the site says to anybody; security plugins may keep it back, which does not harm."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, ConfigDict, Field, HttpUrl, SecretStr
 
 from panstore.connectors.entered import ByRate, PlainAddress, SigningSecret
 from panstore.model.order import OrderStage
@@ -14,6 +14,13 @@ from panstore.sdk.connectors import Settings
 __all__ = ["WooSettings"]
 
 _KEY = re.compile(r"c[ks]_[0-9A-Za-z]+")
+
+
+def _site(url: HttpUrl) -> HttpUrl:
+    for inside in ("/wp-json", "/wp-admin", "/wp-login.php"):
+        if inside in (url.path or ""):
+            raise ValueError(f"must be the address of the site itself, without {inside} behind it")
+    return url
 
 
 def _half(prefix: str, secret: SecretStr) -> SecretStr:
@@ -74,11 +81,11 @@ class WooSettings(Settings):
     # What was entered is not repeated in a validation error: it may be a secret.
     model_config = ConfigDict(hide_input_in_errors=True)
 
-    url: PlainAddress
+    url: Annotated[PlainAddress, AfterValidator(_site)]
     consumer_key: Annotated[SecretStr, AfterValidator(_consumer_key)]
     consumer_secret: Annotated[SecretStr, AfterValidator(_consumer_secret)]
     auth: Literal["auto", "basic", "oauth"] = "auto"
-    home: PlainAddress | None = None
+    home: Annotated[PlainAddress, AfterValidator(_site)] | None = None
     webhook_secret: Annotated[SecretStr, AfterValidator(_word)] | None = None
     webhook_url: PlainAddress | None = None
     companion_secret: SigningSecret | None = None
