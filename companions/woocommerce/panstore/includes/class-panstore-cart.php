@@ -43,7 +43,7 @@ final class PanStore_Cart {
 		add_action( 'woocommerce_load_cart_from_session', array( $this, 'want_session' ) );
 		add_action( 'woocommerce_before_calculate_totals', array( $this, 'note_lines' ), 1 );
 		add_action( 'woocommerce_after_calculate_totals', array( $this, 'note_shown' ), PHP_INT_MAX );
-		add_filter( 'woocommerce_cart_item_is_purchasable', array( $this, 'keep_withheld' ), PanStore_Storefront::LATE, 4 );
+		add_filter( 'woocommerce_cart_item_is_purchasable', array( $this, 'keep_withheld' ), PanStore_Storefront::LATE, 3 );
 		add_filter( 'woocommerce_cart_hash', array( $this, 'hash' ) );
 		add_action( 'woocommerce_checkout_create_order_line_item', array( $this, 'note_on_order' ), 10, 3 );
 	}
@@ -74,11 +74,10 @@ final class PanStore_Cart {
 			return;
 		}
 		foreach ( (array) WC()->session->get( 'cart', array() ) as $line ) {
-			$id = empty( $line['variation_id'] ) ? ( isset( $line['product_id'] ) ? $line['product_id'] : 0 ) : $line['variation_id'];
-			foreach ( array( '1', PanStore_Decimal::of_quantity( isset( $line['quantity'] ) ? $line['quantity'] : 1 ) ) as $quantity ) {
-				if ( 0 !== (int) $id && PanStore_Decimal::is_positive( $quantity ) ) {
-					$this->contract->want( array( (int) $id ), $quantity );
-				}
+			list( $id, $quantity ) = self::named( (array) $line );
+			if ( 0 !== $id ) {
+				$this->contract->want( array( $id ) );
+				$this->contract->want( array( $id ), $quantity );
 			}
 		}
 	}
@@ -156,17 +155,15 @@ final class PanStore_Cart {
 	/**
 	 * A line that is withheld stays in the cart, where it is told; WooCommerce would take it out.
 	 *
-	 * @param bool       $purchasable As the shop has it.
-	 * @param string     $key         Of the line.
-	 * @param array      $line        As the session has it, without the product.
-	 * @param WC_Product $product     Of the line.
+	 * @param bool   $purchasable As the shop has it.
+	 * @param string $key         Of the line.
+	 * @param array  $line        As the session has it, without the product.
 	 */
-	public function keep_withheld( $purchasable, $key, $line, $product ) {
-		$quantity = PanStore_Decimal::of_quantity( $line['quantity'] );
-		$offer    = $this->contract->offer( (int) $product->get_id(), $quantity );
-		$one      = $this->contract->offer( (int) $product->get_id() );
-		foreach ( array( $offer, $one ) as $found ) {
-			if ( null !== $found && PanStore_Offer::WITHHELD === $found->state ) {
+	public function keep_withheld( $purchasable, $key, $line ) {
+		list( $id, $quantity ) = self::named( (array) $line );
+		foreach ( array( $quantity, '1' ) as $many ) {
+			$offer = $this->contract->offer( $id, $many );
+			if ( null !== $offer && PanStore_Offer::WITHHELD === $offer->state ) {
 				return true;
 			}
 		}
@@ -197,5 +194,17 @@ final class PanStore_Cart {
 			$item->add_meta_data( '_panstore_agreement', '' === $quote->title ? $quote->agreement : $quote->title, true );
 			$item->add_meta_data( '_panstore_price', $offer->amount, true );
 		}
+	}
+
+	/**
+	 * What a line of the session is of, and how many.
+	 *
+	 * @param array $line As the session has it, without the product.
+	 * @return array{0: int, 1: string} The id is 0 where it does not say.
+	 */
+	private static function named( array $line ): array {
+		$id       = empty( $line['variation_id'] ) ? ( isset( $line['product_id'] ) ? $line['product_id'] : 0 ) : $line['variation_id'];
+		$quantity = PanStore_Decimal::of_quantity( isset( $line['quantity'] ) ? $line['quantity'] : 1 );
+		return array( (int) $id, PanStore_Decimal::is_positive( $quantity ) ? $quantity : '1' );
 	}
 }

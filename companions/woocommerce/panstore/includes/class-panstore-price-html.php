@@ -42,7 +42,7 @@ final class PanStore_Price_Html {
 	 */
 	public function html( $html, $product ) {
 		$written = $this->written( (string) $html, $product );
-		if ( ! PanStore_Page_Cache::is_late() || PanStore_Request::LATE === PanStore_Request::route() ) {
+		if ( is_admin() || '' !== PanStore_Request::route() || ! PanStore_Page_Cache::is_late() ) {
 			return $written;
 		}
 		return '<span class="panstore-price" data-panstore-product="' . esc_attr( (string) $product->get_id() ) . '">' . $written . '</span>';
@@ -62,7 +62,7 @@ final class PanStore_Price_Html {
 		if ( null === $offer || PanStore_Offer::USUAL === $offer->state ) {
 			return $html;
 		}
-		if ( PanStore_Offer::WITHHELD === $offer->state || '' === $product->get_price() ) {
+		if ( PanStore_Offer::WITHHELD === $offer->state ) {
 			return '<span class="panstore-withheld">' . esc_html__( 'No price for you at present; please ask us.', 'panstore' ) . '</span>';
 		}
 		$usual = $product->get_price( 'edit' );

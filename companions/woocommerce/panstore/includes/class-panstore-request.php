@@ -12,6 +12,9 @@ final class PanStore_Request {
 
 	const LATE = '/panstore/v1/my-prices';
 
+	// Calls of the classic cart and checkout whose answer shows the cart.
+	const SHOWING = array( 'update_order_review', 'get_refreshed_fragments', 'get_cart_totals', 'update_shipping_method', 'apply_coupon', 'remove_coupon', 'add_to_cart', 'remove_from_cart' );
+
 	/**
 	 * Whether somebody looks at the shop, and his own prices may be in the answer.
 	 *
@@ -49,12 +52,10 @@ final class PanStore_Request {
 	 * Whether the order is being placed just now, so that nobody is shown anything before.
 	 */
 	public static function is_placing(): bool {
-		// phpcs:disable WordPress.Security.NonceVerification
-		$call = isset( $_GET['wc-ajax'] ) ? sanitize_key( wp_unslash( $_GET['wc-ajax'] ) ) : '';
-		if ( 'checkout' === $call || isset( $_POST['woocommerce_checkout_place_order'] ) ) {
+		// phpcs:ignore WordPress.Security.NonceVerification
+		if ( 'checkout' === self::call() || isset( $_POST['woocommerce_checkout_place_order'] ) ) {
 			return true;
 		}
-		// phpcs:enable
 		return self::is_write() && 1 === preg_match( '#^/wc/store(/v[0-9]+)?/checkout#', self::route() );
 	}
 
@@ -68,16 +69,23 @@ final class PanStore_Request {
 		if ( '' !== self::route() ) {
 			return 1 === preg_match( '#^/wc/store(/v[0-9]+)?/(cart|checkout|batch)#', self::route() );
 		}
+		$call = self::call();
+		return '' === $call ? self::is_page_of_buyer() : in_array( $call, self::SHOWING, true );
+	}
+
+	/**
+	 * Name of a call that WooCommerce's own scripts make, empty where it is none.
+	 */
+	private static function call(): string {
 		// phpcs:ignore WordPress.Security.NonceVerification
-		return isset( $_GET['wc-ajax'] ) || self::is_page_of_buyer();
+		return isset( $_GET['wc-ajax'] ) ? sanitize_key( wp_unslash( $_GET['wc-ajax'] ) ) : '';
 	}
 
 	/**
 	 * Whether a page cache could keep the answer.
 	 */
 	private static function is_cacheable(): bool {
-		// phpcs:ignore WordPress.Security.NonceVerification
-		return ! self::is_write() && ! wp_doing_ajax() && ! isset( $_GET['wc-ajax'] ) && ! self::is_page_of_buyer();
+		return ! self::is_write() && ! wp_doing_ajax() && '' === self::call() && ! self::is_page_of_buyer();
 	}
 
 	/**

@@ -34,12 +34,24 @@ final class PanStore_Settings {
 	);
 
 	/**
+	 * What was stored when it was last asked for, and the same made sound.
+	 *
+	 * @var array
+	 */
+	private static $last = array( null, null );
+
+	/**
 	 * All settings, sound.
 	 *
 	 * @return array<string, string>
 	 */
 	public static function all(): array {
-		return self::sound( get_option( self::OPTION, array() ) );
+		$stored = get_option( self::OPTION, array() );
+		// Every price of a page asks.
+		if ( null === self::$last[1] || self::$last[0] !== $stored ) {
+			self::$last = array( $stored, self::sound( $stored ) );
+		}
+		return self::$last[1];
 	}
 
 	/**
@@ -100,5 +112,18 @@ final class PanStore_Settings {
 			'places'       => max( 0, (int) get_option( 'woocommerce_price_num_decimals', 2 ) ),
 			'down'         => self::all()['down'],
 		);
+	}
+
+	/**
+	 * The same as this page shows it: a plugin may show prices in another currency, and nothing is converted.
+	 *
+	 * @return array{currency: string, includes_tax: bool, places: int, down: string}
+	 */
+	public static function shown(): array {
+		$shop = self::shop();
+		if ( function_exists( 'get_woocommerce_currency' ) ) {
+			$shop['currency'] = (string) get_woocommerce_currency();
+		}
+		return $shop;
 	}
 }

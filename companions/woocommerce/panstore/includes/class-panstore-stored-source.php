@@ -59,7 +59,7 @@ final class PanStore_Stored_Source {
 		}
 		$offers  = array();
 		$certain = true;
-		$shop    = PanStore_Settings::shop();
+		$shop    = PanStore_Settings::shown();
 		foreach ( $wishes as $wish ) {
 			list( $product, $quantity ) = PanStore_Quote::parts( $wish );
 			$offers[ $wish ]            = PanStore_Offers::of_tiers( $rows[ $product ], $quantity, time(), $shop );

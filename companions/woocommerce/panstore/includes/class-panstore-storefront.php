@@ -206,13 +206,6 @@ final class PanStore_Storefront {
 		if ( ! is_object( $product ) || 0 === $this->contract->account() ) {
 			return null;
 		}
-		$id = (int) $product->get_id();
-		if ( 0 !== $id && get_woocommerce_currency() !== PanStore_Settings::shop()['currency'] ) {
-			// Shown in another currency than the shop's own: nothing is converted.
-			$offer = $this->contract->offer( $id, PanStore_Cart::quantity( $product ) );
-			$plain = null === $offer || PanStore_Offer::AGREED !== $offer->state;
-			return $plain ? $offer : new PanStore_Offer( PanStore_Offer::WITHHELD );
-		}
-		return $this->contract->offer( $id, PanStore_Cart::quantity( $product ) );
+		return $this->contract->offer( (int) $product->get_id(), PanStore_Cart::quantity( $product ) );
 	}
 }

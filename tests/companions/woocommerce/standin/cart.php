@@ -43,7 +43,8 @@ class WC_Cart {
 		do_action( 'woocommerce_load_cart_from_session' );
 		foreach ( $wanted as $key => $line ) {
 			$product = wc_get_product( $line['product'] );
-			if ( apply_filters( 'woocommerce_cart_item_is_purchasable', $product->is_purchasable(), $key, $line, $product ) ) {
+			// Older versions give three arguments, newer ones also the product.
+			if ( apply_filters( 'woocommerce_cart_item_is_purchasable', $product->is_purchasable(), $key, standin_session_line( $line ) ) ) {
 				$this->lines[ $key ] = array(
 					'key'      => $key,
 					'quantity' => $line['quantity'],
