@@ -42,6 +42,8 @@ _ANY = msgspec.json.Decoder(msgspec.Raw)
 _IDS = msgspec.json.Decoder(list[dict[str, Any]])
 _NO_REFUNDS = msgspec.Raw(b"[]")
 _DIGITS = 18
+# Each may have refunds, which cost a call of their own; all of it must end in good time.
+_AT_ONCE = 50
 _WITNESSES_ASKED_S = 60.0
 _AGAIN_PAGES = 20
 _TRASH_EVERY = dt.timedelta(minutes=1)
@@ -80,8 +82,9 @@ class OrderFeed:
         self._punctuality = punctuality
         self._now = now
         self._trash_at: dt.datetime | None = None
-        self._live = ModifiedList(client, Call(_READ, "orders"), self._head, now)
-        self._trash = ModifiedList(client, Call(_READ, "orders", _TRASH), self._head, now)
+        live, trash = Call(_READ, "orders"), Call(_READ, "orders", _TRASH)
+        self._live = ModifiedList(client, live, self._head, now, size=_AT_ONCE)
+        self._trash = ModifiedList(client, trash, self._head, now, size=_AT_ONCE)
         self._witnessed: tuple[tuple[int, ...], dt.datetime | None] = ((), None)
 
     def look_into_trash(self) -> None:
@@ -191,7 +194,7 @@ class OrderFeed:
 
     async def _again(self, again: Again, limit: int) -> tuple[list[msgspec.Raw], Again | None]:
         """One more page by numbers, newest first, and what is left of them."""
-        size = min(limit, PAGE)
+        size = min(limit, _AT_ONCE)
         query = {"orderby": "id", "order": "desc", "page": str(again.page), "per_page": str(size)}
         rows = await self._rows({**query, **(_TRASH if again.among == "trash" else {})})
         wanted = [raw for raw in rows if self._head(raw).id > again.above]
