@@ -172,6 +172,19 @@ async def test_a_variation_that_moved_is_looked_up_once_more(harness: WooHarness
     assert harness.stored(two)["stock_quantity"] == 9
 
 
+async def test_where_the_second_look_fails_only_what_moved_is_unknown(harness: WooHarness) -> None:
+    _, (one,) = harness.add_variations("A", 1)
+    other, (two,) = harness.add_variations("B", 1)
+    await harness.connector.write_stock([write(one, free(1)), write(two, free(1))], None)
+    with harness.shop.locked() as database:
+        database.execute("UPDATE product SET parent = ? WHERE id = ?", (other, one))
+    harness.proxy.script("lost", only=lambda request: "include=" in request.path)
+    found = by_target(
+        await harness.connector.write_stock([write(one, free(8)), write(two, free(9))], None)
+    )
+    assert (found[str(one)].state, found[str(two)].state) == ("unknown", "done")
+
+
 async def test_what_was_deleted_since_is_refused_by_name(harness: WooHarness) -> None:
     _, (one, two) = harness.add_variations("A", 2)
     simple = await harness.add_variant("TEA")
@@ -182,7 +195,8 @@ async def test_what_was_deleted_since_is_refused_by_name(harness: WooHarness) ->
         harness.ask("DELETE", f"products/{path['parent_id']}/variations/{one}", force="true")
     found = by_target(await harness.connector.write_stock(writes, None))
     assert found[str(two)].state == "done"
-    assert found[str(one)].state == "refused"
+    assert (found[str(one)].state, found[str(one)].code) == ("refused", "unknown_product")
+    assert f"no product or variation {one}" in found[str(one)].message
     # What is in the trash still takes a write; it is no variant any more.
     assert not await harness.connector.variants([simple])
 

@@ -140,16 +140,28 @@ class GoodsRoles:
         done = await self._send(operation, items, places, read)
         misplaced = [id_ for id_, outcome in done.items() if outcome.code in _MISPLACED]
         if misplaced:
-            # It may have become a variation, or another product's, since it was last read.
-            for id_ in misplaced:
-                self._shelf.forget(id_)
-            anew = await self._shelf.places(misplaced)
-            moved = {id_: items[id_] for id_ in misplaced if anew.get(id_, -1) != places.get(id_)}
-            moved = {id_: item for id_, item in moved.items() if id_ in anew}
-            if moved:
-                done |= await self._send(operation, moved, anew, read)
+            try:
+                done |= await self._send_again(operation, items, misplaced, places, read)
+            except RemoteError as error:
+                done |= {id_: _failed(id_, error) for id_ in misplaced}
         outcomes += done.values()
         return outcomes
+
+    async def _send_again(
+        self,
+        operation: str,
+        items: Mapping[int, Item],
+        misplaced: Sequence[int],
+        places: Mapping[int, int],
+        read: ReadOutcome,
+    ) -> dict[int, WriteOutcome]:
+        """Once more, for what has become a variation, or another product's, since it was read."""
+        for id_ in misplaced:
+            self._shelf.forget(id_)
+        anew = await self._shelf.places(misplaced)
+        done = {id_: _unknown_product(id_) for id_ in misplaced if id_ not in anew}
+        moved = {id_: items[id_] for id_, place in anew.items() if place != places.get(id_)}
+        return done | (await self._send(operation, moved, anew, read) if moved else {})
 
     async def _send(
         self,
