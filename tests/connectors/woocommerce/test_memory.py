@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 from panstore.connectors.woocommerce.memory import Echoes, Recent
 
 
@@ -50,3 +53,24 @@ def test_echoes_of_many_articles_are_bounded() -> None:
     for row in rows:
         echoes.note(row)
     assert [echoes.is_ours(row) for row in rows] == [False, True, True]
+
+
+def test_several_threads_may_use_it_at_once() -> None:
+    """The engine's work runs in more than one thread, each with an event loop of its own."""
+    kept: Recent[int, int] = Recent(3)
+
+    def work(seed: int) -> int:
+        for n in range(20_000):
+            key = (n * seed) % 7
+            kept.put(key, n)
+            kept.get((key + 1) % 7)
+            kept.drop((key + 2) % 7)
+        return seed
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(work, (1, 2, 3, 5))) == [1, 2, 3, 5]
+    finally:
+        sys.setswitchinterval(before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from threading import Lock
 from typing import Generic, TypeVar
 
 import msgspec
@@ -19,7 +20,7 @@ _MOST = 200_000
 
 
 class Recent(Generic[K, V]):
-    """The entries used last, at most so many.
+    """The entries used last, at most so many; several threads may use it at once.
 
     Args:
         most: >= 1; the one not used for longest makes room.
@@ -28,24 +29,28 @@ class Recent(Generic[K, V]):
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
         self._kept: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
 
     def get(self, key: K) -> V | None:
         """What was put there, None if nothing or not any more."""
-        value = self._kept.get(key)
-        if value is not None:
-            self._kept.move_to_end(key)
+        with self._lock:
+            value = self._kept.get(key)
+            if value is not None:
+                self._kept.move_to_end(key)
         return value
 
     def put(self, key: K, value: V) -> None:
         """Keep it, in place of what was there."""
-        self._kept[key] = value
-        self._kept.move_to_end(key)
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
+        with self._lock:
+            self._kept[key] = value
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
 
     def drop(self, key: K) -> None:
         """Keep nothing there."""
-        self._kept.pop(key, None)
+        with self._lock:
+            self._kept.pop(key, None)
 
 
 class Echoes:
