@@ -17,6 +17,7 @@ from panstore.connectors.woocommerce.map.feed import WITNESSES, decoded, encoded
 from panstore.connectors.woocommerce.map.goods import present_price
 from panstore.connectors.woocommerce.map.settings import Terms
 from panstore.connectors.woocommerce.wire import PARENT_FIELDS, WireGoods
+from panstore.connectors.woocommerce.wire_orders import WireOrderState
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.model.price import PriceTarget
 from panstore.sdk.roles import Connector
@@ -34,9 +35,8 @@ KEY, SECRET = "ck_conformance", "cs_conformancesecret"
 WEBHOOK_SECRET = "conformance-webhook-secret"
 WRONG_SECRET = "cs_wrongconformancesecret"
 TIMEOUT_S = 2.0
-_LOOK_UPS = tuple(
-    f"_fields={fields.replace(',', '%2C')}&" for fields in (PARENT_FIELDS, "id,status,meta_data")
-)
+_LOOKED_AT = (PARENT_FIELDS, ",".join(WireOrderState.__struct_fields__))
+_LOOK_UPS = tuple(f"_fields={fields.replace(',', '%2C')}&" for fields in _LOOKED_AT)
 
 
 class WooHarness:

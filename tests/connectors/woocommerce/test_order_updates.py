@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from panstore.connectors.woocommerce.client import WooClient
-from panstore.connectors.woocommerce.map.order_words import STAGES
+from panstore.connectors.woocommerce.map.order_words import STAGES, UNPAID, OrderWords
+from panstore.connectors.woocommerce.map.orders import order as translate
 from panstore.connectors.woocommerce.map.updates import INVOICES, KEYS, PARCELS, TRACKING
 from panstore.connectors.woocommerce.order_updates import OrderUpdates
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
@@ -19,6 +20,7 @@ from panstore.sdk.errors import NotFoundError, OutcomeUnknownError, RejectedErro
 from panstore.sdk.order_roles import OrderUpdate
 from panstore.testing.proxy import FaultProxy, Injection
 from tests.connectors.woocommerce.desk import Desk
+from tests.connectors.woocommerce.order_recordings import encoded
 
 SHOP = ConnectionId("shop")
 
@@ -55,6 +57,7 @@ def notes(desk: Desk, order: int) -> list[str]:
 
 async def test_all_is_told_in_one_write_and_a_note(updates: OrderUpdates, desk: Desk) -> None:
     order = desk.order()
+    assert desk.call("GET", f"orders/{order}")["date_paid"]
     before = len(desk.shop.log)
     assert await updates.tell(update(order, "completed", note="Sent & packed")) == "completed"
     asked = [request.method for request in list(desk.shop.log)[before:]]
@@ -177,3 +180,22 @@ async def test_what_there_is_nothing_of_is_not_written(updates: OrderUpdates, de
     bare = OrderUpdate(OrderKey("k"), ExternalId(str(order)), shipments=(parcel,))
     assert await updates.tell(bare) == "processing"
     assert fields(desk, order) == {"status": "processing", KEYS: '["k"]', PARCELS: "PAR-1"}
+
+
+async def test_an_order_that_only_our_word_made_paid_is_not_paid(
+    updates: OrderUpdates, desk: Desk
+) -> None:
+    transfer = desk.order(status="on-hold", payment_method="bacs")
+    delivery = desk.order(status="processing", payment_method="cod")
+    paid = desk.order(status="processing", payment_method="bacs")
+    for order in (transfer, delivery, paid):
+        assert await updates.tell(update(order, "completed")) == "completed"
+    documents = [desk.call("GET", f"orders/{order}") for order in (transfer, delivery, paid)]
+    assert all(document["date_paid"] for document in documents)
+    read = [translate(encoded(document), OrderWords()) for document in documents]
+    assert [order.is_paid for order in read] == [False, True, True]
+    assert read[0].payments[0].paid == 0
+    key = next(one for one in documents[0]["meta_data"] if one["key"] == UNPAID)
+    desk.edit(transfer, meta_data=[{"id": key["id"], "key": UNPAID, "value": None}])
+    again = translate(encoded(desk.call("GET", f"orders/{transfer}")), OrderWords())
+    assert again.is_paid, "a person said that the money came"

@@ -33,7 +33,7 @@ __all__ = ["OrderUpdates"]
 _STATE = msgspec.json.Decoder(WireOrderState)
 _NOTES = msgspec.json.Decoder(list[WireNote])
 _NOTE = msgspec.json.Decoder(WireNote)
-_FIELDS = {"_fields": "id,status,meta_data"}
+_FIELDS = {"_fields": ",".join(WireOrderState.__struct_fields__)}
 _UPDATE = "update order"
 _IMPOSSIBLE = "impossible_transition"
 

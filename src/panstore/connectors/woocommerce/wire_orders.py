@@ -182,7 +182,7 @@ class WireOrderHead(msgspec.Struct):
 
 
 class WireOrderState(msgspec.Struct):
-    """An order as far as it is told something: `GET orders/ID?_fields=id,status,meta_data`.
+    """An order as far as it is told something; its field names are asked for by `_fields`.
 
     Source: WooCommerce 10.5, recorded 36-order-meta.
     """
@@ -190,6 +190,8 @@ class WireOrderState(msgspec.Struct):
     id: Id
     status: str
     meta_data: list[WireMeta] = []
+    date_paid_gmt: str | None = None
+    payment_method: str | None = ""
 
 
 class WireOrder(msgspec.Struct):

@@ -9,7 +9,7 @@ import msgspec
 
 from panstore.model.order import OrderStage
 
-__all__ = ["DRAFTS", "LANGUAGE_KEYS", "STAGES", "VAT_KEYS", "OrderWords"]
+__all__ = ["DRAFTS", "LANGUAGE_KEYS", "STAGES", "UNPAID", "VAT_KEYS", "OrderWords"]
 
 STAGES: dict[str, OrderStage] = {
     "pending": "open",
@@ -29,6 +29,11 @@ refusal of an unknown one), 33-order-status-stock, 41-order-delete."""
 DRAFTS = frozenset({"checkout-draft", "auto-draft"})
 """Statuses of what is not an order yet: a visitor is still at the checkout, or somebody opened an
 empty form. Source: WooCommerce 10.5, recorded 29-order-coupon."""
+
+UNPAID = "panstore_unpaid"
+"""Field, with "yes" in it, of an order that PanStore moved on while it was not paid. WooCommerce
+notes a date of payment by itself when an order is in progress or completed; this one means nothing.
+A person who knows that the money came takes the field away."""
 
 VAT_KEYS = (
     "_billing_vat_number",

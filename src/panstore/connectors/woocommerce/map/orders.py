@@ -13,8 +13,14 @@ import msgspec
 from panstore.connectors.woocommerce import wire_orders as wire
 from panstore.connectors.woocommerce.map.order_money import Rates, charges, rounding
 from panstore.connectors.woocommerce.map.order_people import address, customer, language, pickup
-from panstore.connectors.woocommerce.map.order_text import first, line_note, moment, shown
-from panstore.connectors.woocommerce.map.order_words import DRAFTS, OrderWords
+from panstore.connectors.woocommerce.map.order_text import (
+    first,
+    line_note,
+    meta_text,
+    moment,
+    shown,
+)
+from panstore.connectors.woocommerce.map.order_words import DRAFTS, UNPAID, OrderWords
 from panstore.connectors.woocommerce.map.refunds import Sold, refunds
 from panstore.model.ids import ExternalId
 from panstore.model.order import Order, OrderLine, OrderStage, Payment, Refund
@@ -146,10 +152,13 @@ def _payments(
     """The one payment of an order, if it has a method or was paid.
 
     WooCommerce notes the moment at which an order was paid. Cash on delivery is paid when the order
-    is completed; what it calls paid of a purchase on account is a setting.
+    is completed; what it calls paid of a purchase on account is a setting. What became of an unpaid
+    order by our own word is no payment.
     """
     method = (document.payment_method or "").strip()
-    was_paid = bool(document.date_paid_gmt) and method not in words.unpaid_methods
+    by_our_word = meta_text(document.meta_data, (UNPAID,)) != ""
+    believed = not by_our_word and method not in words.unpaid_methods
+    was_paid = bool(document.date_paid_gmt) and believed
     if not total or not (method or was_paid):
         return ()
     paid = total if was_paid else _NOTHING

@@ -12,6 +12,7 @@ import msgspec
 
 from panstore.connectors.woocommerce import wire_orders as wire
 from panstore.connectors.woocommerce.map.order_text import meta_text, shown
+from panstore.connectors.woocommerce.map.order_words import UNPAID
 from panstore.model.order import OrderStage
 from panstore.model.shipment import Shipment
 from panstore.sdk.order_roles import OrderUpdate
@@ -35,6 +36,13 @@ INVOICES, PARCELS, TRACKING = "panstore_invoices", "panstore_parcels", "panstore
 by."""
 
 _KEYS = msgspec.json.Decoder(list[str])
+_PAYING = frozenset({"processing", "completed"})
+"""Statuses by which WooCommerce notes that an order was paid, if it was not before (10.5, recorded
+37-order-refunds: an order that was only made `processing`)."""
+
+_ON_DELIVERY = "cod"
+"""Its orders are paid when they are completed, and not before (recorded 42)."""
+
 _BETWEEN = ", "
 _GIVEN_BACK = "refunded"
 
@@ -70,11 +78,19 @@ def update_body(present: wire.WireOrderState, update: OrderUpdate) -> dict[str, 
     for key, more in ((INVOICES, update.invoices), (PARCELS, parcels), (TRACKING, tracking)):
         if more:
             fields[key] = _longer(present, key, more)
+    if _would_look_paid(present, update.status):
+        fields[UNPAID] = "yes"
     meta = [{"key": key, "value": value} for key, value in fields.items()]
     body: dict[str, object] = {"meta_data": meta}
     if update.status is not None and update.status != present.status:
         body["status"] = update.status
     return body
+
+
+def _would_look_paid(present: wire.WireOrderState, status: str | None) -> bool:
+    """Whether the shop would note a payment only because of a status of ours."""
+    moved = status != present.status and status in _PAYING
+    return moved and not present.date_paid_gmt and present.payment_method != _ON_DELIVERY
 
 
 def noted(notes: Iterable[wire.WireNote], text: str) -> bool:
