@@ -85,8 +85,11 @@ class PerLoop(Generic[T]):
         loop = asyncio.get_running_loop()
         made = self._made.get(loop)
         if made is None:
-            # A loop that ended without `take` took what was its own with it.
-            self._made = {one: kept for one, kept in self._made.items() if not one.is_closed()}
+            # A loop that ended without `take` took what was its own with it. Other threads, with
+            # loops of their own, may be here at the same time.
+            for one in list(self._made):
+                if one.is_closed():
+                    self._made.pop(one, None)
             made = self._made[loop] = self._make()
         return made
 
