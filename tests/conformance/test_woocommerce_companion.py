@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
 import pytest
 
+from panstore.model.change import Signal
 from panstore.model.ids import ExternalId
 from panstore.model.price_tiers import PriceTier, PriceTiers, TiersWrite
-from panstore.sdk.errors import AuthError, RejectedError
+from panstore.sdk.errors import AuthError, ForgedError, RejectedError
 from panstore.testing.proxy import FaultProxy
 from panstore.testing.suites import StoredPricesSuite
 from tests.companions.woocommerce.harness import WRONG_SECRET, CompanionHarness
@@ -112,6 +114,24 @@ async def test_a_shop_that_asks_is_told_no_prices(harness: CompanionHarness) -> 
     finally:
         harness.wordpress.settings()
         await connector.close()
+
+
+async def test_notices_and_questions_of_the_shop_are_taken(harness: CompanionHarness) -> None:
+    """What WordPress itself signs, by its own functions."""
+    connector, now = harness.connector, dt.datetime.now(dt.UTC)
+    code = """
+    $body = wp_json_encode( $given['body'] );
+    $secret = PanStore_Settings::secret();
+    return array( PanStore_Signature::headers( $secret, 'msg_1', time(), $body ), $body );
+    """
+    notice = {"type": "product.deleted", "ids": [7]}
+    headers, body = await asyncio.to_thread(lambda: harness.wordpress.php(code, body=notice))
+    delivery = connector.receive(headers, body.encode(), now)
+    assert delivery.wake
+    assert delivery.signals == (Signal("product", ExternalId("7"), deleted=True),)
+    connector.trusted(headers, body.encode(), now)
+    with pytest.raises(ForgedError):
+        connector.receive(headers, body.replace("7", "8").encode(), now)
 
 
 async def test_a_clock_that_is_off_is_named(harness: CompanionHarness) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -75,6 +76,20 @@ def test_a_signature_is_for_one_method_route_query_and_body(shop: Shop) -> None:
     assert shop.wordpress.fetch(address, headers=read)[0] == 200, "it was not used up by those"
     status, _, answer = shop.wordpress.fetch(address, headers=read)
     assert (status, b'"replayed"' in answer) == (401, True)
+
+
+def test_of_many_equal_calls_at_once_one_is_taken(shop: Shop) -> None:
+    headers = shop.signed("GET", "contract-agreements", {}, b"")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(
+                lambda _: shop.wordpress.fetch(
+                    "/wp-json/panstore/v1/contract-agreements", headers=headers
+                )[0],
+                range(8),
+            )
+        )
+    assert sorted(answers) == [200, *[401] * 7]
 
 
 def test_a_shop_without_pretty_addresses_is_called_too(shop: Shop) -> None:
