@@ -56,7 +56,7 @@ def test_echoes_of_many_articles_are_bounded() -> None:
 
 
 def test_several_threads_may_use_it_at_once() -> None:
-    """The engine's work runs in more than one thread, each with an event loop of its own."""
+    """A connector may be used from several event loops, each in a thread of its own."""
     kept: Recent[int, int] = Recent(3)
 
     def work(seed: int) -> int:
