@@ -86,6 +86,13 @@ def test_a_price_entered_with_tax_keeps_six_decimals() -> None:
     assert (totals.total, totals.cart_tax) == (Decimal("20.40"), Decimal("3.26"))
 
 
+def test_rounded_at_the_subtotal_the_parts_may_be_cents_away_from_the_total() -> None:
+    made = [line("0.52", "0.52"), line("0.52", "0.52"), line("0.52", "0.52")]
+    by_line = retax(order(made), SLOVENE.__getitem__, 2, gross=False)
+    at_once = retax(order(made), SLOVENE.__getitem__, 2, gross=False, at_subtotal=True)
+    assert (by_line.total, at_once.total) == (Decimal("1.89"), Decimal("1.90"))
+
+
 def test_a_compound_rate_taxes_the_tax_and_comes_off_again() -> None:
     rates = [Rate(1, Decimal(5), "A", "A"), Rate(2, Decimal(10), "B", "B", compound=True)]
     assert tax_on(Decimal(100), rates) == {"1": Decimal(5), "2": Decimal("10.5")}

@@ -140,7 +140,14 @@ class Totals:
         return sum(self.shipping_taxes.values(), Decimal(0))
 
 
-def retax(order: dict[str, Any], rates_of: RatesOf, decimals: int, *, gross: bool) -> Totals:
+def retax(
+    order: dict[str, Any],
+    rates_of: RatesOf,
+    decimals: int,
+    *,
+    gross: bool,
+    at_subtotal: bool = False,
+) -> Totals:
     """Tax every line of `order` anew, in place, and add up.
 
     Args:
@@ -150,6 +157,8 @@ def retax(order: dict[str, Any], rates_of: RatesOf, decimals: int, *, gross: boo
         rates_of: the tax table at the buyer's place.
         decimals: of the shop's prices.
         gross: the shop enters its prices with tax (then tax is rounded half towards zero).
+        at_subtotal: parts are added up first and rounded then, so that the parts as they are shown
+            may be cents away from the total (`woocommerce_tax_round_at_subtotal`; source).
     """
     lines, fees, shipping = order["line_items"], order["fee_lines"], order["shipping_lines"]
     for line in lines:
@@ -161,23 +170,25 @@ def retax(order: dict[str, Any], rates_of: RatesOf, decimals: int, *, gross: boo
         row["taxes"] = _text(tax_on(Decimal(row["total"]), rates))
     for fee in fees:
         fee["taxes"] = _text(_fee_tax(fee, order, rates_of))
-    return _totals(order, decimals, gross=gross)
+    return _totals(order, decimals, gross=gross, at_subtotal=at_subtotal)
 
 
-def _totals(order: Mapping[str, Any], decimals: int, *, gross: bool) -> Totals:
+def _totals(order: Mapping[str, Any], decimals: int, *, gross: bool, at_subtotal: bool) -> Totals:
     lines, fees, shipping = order["line_items"], order["fee_lines"], order["shipping_lines"]
-    goods = _added(lines, "total", decimals)
-    before = _added(lines, "subtotal", decimals)
+    places = ROUNDING if at_subtotal else decimals
+    goods = _added(lines, "total", places)
+    before = _added(lines, "subtotal", places)
     carried = _added(shipping, "total", decimals)
     totals = Totals(
-        total=goods + _added(fees, "total", decimals) + carried,
-        discount=before - goods,
+        total=goods + _added(fees, "total", places) + carried,
+        discount=rounded(before - goods, decimals),
         discount_tax=rounded(_taxed(lines, "subtotal_taxes") - _taxed(lines, "taxes"), decimals),
         shipping=carried,
-        goods_tax=_by_rate([*lines, *fees], decimals, down=gross),
-        shipping_taxes=_by_rate(shipping, decimals, down=gross),
+        goods_tax=_by_rate([*lines, *fees], places, down=gross),
+        shipping_taxes=_by_rate(shipping, places, down=gross),
     )
-    totals.total += totals.cart_tax + totals.shipping_tax
+    whole = totals.total + totals.cart_tax + totals.shipping_tax
+    totals.total = rounded(whole, decimals)
     return totals
 
 

@@ -151,7 +151,13 @@ def recalculate(
         used.update({str(rate.rate_id): rate for rate in found})
         return found
 
-    totals = retax(order, remembered, shop.decimals, gross=shop.prices_include_tax)
+    totals = retax(
+        order,
+        remembered,
+        shop.decimals,
+        gross=shop.prices_include_tax,
+        at_subtotal=shop.tax_round_at_subtotal,
+    )
     order["totals"] = {
         "total": str(totals.total),
         "discount": str(totals.discount),
