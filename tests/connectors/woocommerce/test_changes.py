@@ -6,10 +6,12 @@ import pytest
 
 from panstore.connectors.woocommerce.changes import GoodsChanges
 from panstore.connectors.woocommerce.client import Call, WooClient
+from panstore.connectors.woocommerce.gone_goods import GoneGoods
 from panstore.connectors.woocommerce.map.changes import GoodsCursor, decoded, encoded, signals
 from panstore.connectors.woocommerce.map.modified import Position
 from panstore.connectors.woocommerce.memory import Echoes
 from panstore.connectors.woocommerce.punctuality import SILENT, Punctuality
+from panstore.connectors.woocommerce.shelf import Shelf
 from panstore.model.change import Signal
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.errors import UnavailableError
@@ -30,10 +32,16 @@ def punctuality() -> Punctuality:
 
 
 @pytest.fixture
+def shelf(client: WooClient) -> Shelf:
+    return Shelf(client)
+
+
+@pytest.fixture
 def changes(
-    client: WooClient, echoes: Echoes, punctuality: Punctuality, clock: Clock
+    client: WooClient, echoes: Echoes, shelf: Shelf, punctuality: Punctuality, clock: Clock
 ) -> GoodsChanges:
-    return GoodsChanges(ConnectionId("shop"), client, echoes, punctuality, clock)
+    gone = GoneGoods(client, shelf)
+    return GoodsChanges(ConnectionId("shop"), client, echoes, gone, punctuality, clock)
 
 
 async def drain(changes: GoodsChanges, cursor: str) -> tuple[set[Signal], str]:
@@ -119,7 +127,45 @@ async def test_a_quiet_shop_is_asked_twice(changes: GoodsChanges, desk: Desk) ->
     _, cursor = await drain(changes, cursor)
     before = len(desk.shop.log)
     await drain(changes, cursor)
-    assert len(desk.shop.log) == before + 2
+    assert len(desk.shop.log) == before + 2, "products and variations"
+
+
+def deleted(*numbers: int) -> set[Signal]:
+    return {Signal("product", ExternalId(str(number)), deleted=True) for number in numbers}
+
+
+async def test_what_is_destroyed_is_found_among_those_that_are_known(
+    changes: GoodsChanges, shelf: Shelf, desk: Desk, clock: Clock
+) -> None:
+    # ART-0000 to ART-0499 are 13 to 512, then come VAR-1 and its variations.
+    known = [SIMPLE, SIMPLE + 250, SIMPLE + 251, SIMPLE + 499, VARIATION, VARIATION + 1]
+    assert len(await shelf.rows("read", known)) == len(known)
+    cursor = await begin(changes)
+    for number in (SIMPLE + 250, SIMPLE + 499, SIMPLE + 480):
+        desk.call("DELETE", f"products/{number}", force="true")
+    desk.call("DELETE", f"products/{VARIABLE}/variations/{VARIATION}", force="true")
+    found: set[Signal] = set()
+    for _ in range(4):
+        clock.tick(60)
+        more, cursor = await drain(changes, cursor)
+        found |= {signal for signal in more if signal.deleted}
+    assert found == deleted(SIMPLE + 250, SIMPLE + 499, VARIATION)
+    for _ in range(4):
+        clock.tick(60)
+        more, cursor = await drain(changes, cursor)
+        assert not {signal for signal in more if signal.deleted}, "it is told once"
+
+
+async def test_what_only_moved_in_the_list_is_not_gone(
+    client: WooClient, shelf: Shelf, desk: Desk
+) -> None:
+    gone = GoneGoods(client, shelf)
+    known = list(range(SIMPLE + 290, SIMPLE + 310))
+    await shelf.rows("read", known)
+    assert await gone.look() == []
+    for number in range(SIMPLE, SIMPLE + 5):
+        desk.call("DELETE", f"products/{number}", force="true")
+    assert await gone.look() == []
 
 
 async def test_small_pages_lead_through_all_lists(

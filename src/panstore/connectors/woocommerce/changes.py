@@ -8,6 +8,7 @@ from collections.abc import Callable
 import msgspec
 
 from panstore.connectors.woocommerce.client import Call, WooClient
+from panstore.connectors.woocommerce.gone_goods import GoneGoods
 from panstore.connectors.woocommerce.map.changes import (
     LISTS,
     GoodsCursor,
@@ -39,12 +40,14 @@ _PER_ROW = 3
 class GoodsChanges:
     """Reads what was changed of products and variations.
 
-    The trash is looked into once a minute; a message brings what lands there at once.
+    Once a minute the trash is looked into, and for what was deleted for good; a message brings what
+    lands in the trash at once.
 
     Args:
         connection: for errors.
         client: asks.
         echoes: knows what our own writes left.
+        gone: finds what was deleted for good.
         punctuality: is told what was found.
         now: our clock, aware.
     """
@@ -54,11 +57,13 @@ class GoodsChanges:
         connection: ConnectionId,
         client: WooClient,
         echoes: Echoes,
+        gone: GoneGoods,
         punctuality: Punctuality,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._connection = connection
         self._echoes = echoes
+        self._gone = gone
         self._punctuality = punctuality
         self._now = now
         self._trash_at: dt.datetime | None = None
@@ -89,6 +94,8 @@ class GoodsChanges:
             state = msgspec.structs.replace(state, **{name: found.position})
             told += self._signals(found, deleted=name == _TRASH)
             if name == _TRASH and not found.more:
+                for number in await self._gone.look():
+                    told += signals(number, 0, deleted=True)
                 self._trash_at = self._now()
             left -= len(found.rows)
             more = more or found.more

@@ -14,6 +14,7 @@ from panstore.connectors.woocommerce.companion import Companion
 from panstore.connectors.woocommerce.companion_check import PluginFacts, ask_plugin
 from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.event_roles import EventRoles
+from panstore.connectors.woocommerce.gone_goods import GoneGoods
 from panstore.connectors.woocommerce.goods import GoodsRoles
 from panstore.connectors.woocommerce.hooks import Hooks
 from panstore.connectors.woocommerce.map.order_words import STAGES, VAT_KEYS, OrderWords
@@ -94,7 +95,8 @@ class WooConnector(GoodsRoles, TradeRoles, EventRoles, PageRoles, TierRoles):
         self._feed = OrderFeed(id, self._client, lambda: self._words, self._punctuality, now)
         self._updates = OrderUpdates(id, self._client, lambda: self._words.stages)
         self._buyers = Accounts(self._client, lambda: self._words.vat_keys)
-        self._changes = GoodsChanges(id, self._client, self._echoes, self._punctuality, now)
+        gone = GoneGoods(self._client, self._shelf)
+        self._changes = GoodsChanges(id, self._client, self._echoes, gone, self._punctuality, now)
         self._hooks = Hooks(self._client, settings, self._punctuality)
         self._open_pages()
 

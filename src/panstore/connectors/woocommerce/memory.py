@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -46,6 +46,10 @@ class Recent(Generic[K, V]):
             self._kept.move_to_end(key)
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
+
+    def items(self) -> Iterable[tuple[K, V]]:
+        """All that is kept."""
+        return self._kept.items()
 
     def drop(self, key: K) -> None:
         """Keep nothing there."""

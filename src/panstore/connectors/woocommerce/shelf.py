@@ -20,7 +20,7 @@ from panstore.connectors.woocommerce.wire import (
 )
 from panstore.sdk.errors import MappingError, RemoteError
 
-__all__ = ["BATCH", "Place", "Shelf", "groups"]
+__all__ = ["BATCH", "Path", "Place", "Shelf", "groups"]
 
 T = TypeVar("T")
 
@@ -85,6 +85,21 @@ class Shelf:
     def forget(self, id_: int) -> None:
         """Look again before it is written next."""
         self._parents.drop(id_)
+
+    def known(self, path: Path, *, above: int, upto: int | None) -> set[int]:
+        """Ids of goods that were read before, of one list.
+
+        Args:
+            path: which list.
+            above, upto: between which ids; None: without end.
+        """
+        return {
+            id_
+            for id_, parent in self._parents.items()
+            if bool(parent) == (path == "variations")
+            and id_ > above
+            and (upto is None or id_ <= upto)
+        }
 
     async def places(self, ids: Iterable[int]) -> dict[int, int]:
         """Product of each variation, 0 for a product; those that do not exist are left out."""
