@@ -156,6 +156,22 @@ def test_variations_cost_what_is_agreed_and_nobody_is_given_another_s(shop: Shop
     assert shop.seen(None, parent)["variations"] == everybody
 
 
+def test_a_product_with_variations_costs_what_the_least_of_them_costs_him(shop: Shop) -> None:
+    """The Store API says no range where all cost the same, and then this price alone."""
+    parent = shop.product("10.00")
+    one, two = shop.product("10.00", parent=parent), shop.product("12.00", parent=parent)
+    buyer = shop.buyer()
+    assert shop.seen(buyer, parent)["price"] == "10.00"
+    for product in (one, two):
+        shop.keep(product, tier("7.00"))
+    assert shop.seen(buyer, parent)["price"] == "7.00"
+    assert shop.seen(None, parent)["price"] == "10.00"
+    for product in (one, two):
+        shop.keep(product, tier(None, state="withheld"))
+    told = shop.seen(buyer, parent)
+    assert (told["price"], told["is_purchasable"]) == ("", False)
+
+
 def test_unlinking_and_relinking_hold_from_the_next_page_on(shop: Shop) -> None:
     product, account = shop.product(), shop.account()
     shop.keep(product, tier("7.00"))

@@ -37,7 +37,7 @@ final class PanStore_Storefront {
 	public function hook() {
 		foreach ( array( 'woocommerce_product_get_', 'woocommerce_product_variation_get_', 'woocommerce_variation_prices_' ) as $start ) {
 			add_filter( $start . 'price', array( $this, 'price' ), self::LATE, 2 );
-			add_filter( $start . 'regular_price', array( $this, 'price' ), self::LATE, 2 );
+			add_filter( $start . 'regular_price', array( $this, 'regular_price' ), self::LATE, 2 );
 			add_filter( $start . 'sale_price', array( $this, 'sale_price' ), self::LATE, 2 );
 		}
 		add_filter( 'woocommerce_get_variation_prices_hash', array( $this, 'hash' ), self::LATE, 2 );
@@ -51,12 +51,26 @@ final class PanStore_Storefront {
 	}
 
 	/**
-	 * Price and regular price: what is agreed, or none where it is withheld.
+	 * What the buyer pays; of a product with variations the least that one of them costs him.
 	 *
 	 * @param mixed      $price   The shop's own.
 	 * @param WC_Product $product Whose.
 	 */
 	public function price( $price, $product ) {
+		if ( is_object( $product ) && method_exists( $product, 'get_variation_prices' ) && '' !== $this->key( $product ) ) {
+			$prices = $product->get_variation_prices();
+			return empty( $prices['price'] ) ? '' : (string) min( $prices['price'] );
+		}
+		return $this->regular_price( $price, $product );
+	}
+
+	/**
+	 * What is agreed, or nothing where it is withheld.
+	 *
+	 * @param mixed      $price   The shop's own.
+	 * @param WC_Product $product Whose.
+	 */
+	public function regular_price( $price, $product ) {
 		$offer = $this->offer( $product );
 		if ( null === $offer || PanStore_Offer::USUAL === $offer->state ) {
 			return $price;
@@ -108,19 +122,7 @@ final class PanStore_Storefront {
 	 * @param WC_Product $product That holds variations.
 	 */
 	public function hash( $hash, $product ) {
-		if ( 0 === $this->contract->account() ) {
-			return $hash;
-		}
-		$children = $product->get_children();
-		$this->contract->want( $children );
-		$offers = array();
-		foreach ( $children as $child ) {
-			$offer = $this->contract->offer( (int) $child );
-			if ( null !== $offer ) {
-				$offers[ (int) $child ] = $offer;
-			}
-		}
-		$key = PanStore_Offers::key( $offers );
+		$key = $this->key( $product );
 		if ( '' !== $key ) {
 			$hash   = (array) $hash;
 			$hash[] = 'panstore:' . $key;
@@ -207,5 +209,26 @@ final class PanStore_Storefront {
 			return null;
 		}
 		return $this->contract->offer( (int) $product->get_id(), PanStore_Cart::quantity( $product ) );
+	}
+
+	/**
+	 * One key for all that the variations cost this buyer; empty where that is what they always cost.
+	 *
+	 * @param WC_Product $product That holds variations.
+	 */
+	private function key( $product ): string {
+		if ( 0 === $this->contract->account() ) {
+			return '';
+		}
+		$children = $product->get_children();
+		$this->contract->want( $children );
+		$offers = array();
+		foreach ( $children as $child ) {
+			$offer = $this->contract->offer( (int) $child );
+			if ( null !== $offer ) {
+				$offers[ (int) $child ] = $offer;
+			}
+		}
+		return PanStore_Offers::key( $offers );
 	}
 }

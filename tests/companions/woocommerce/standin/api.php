@@ -45,7 +45,7 @@ function standin_products( $request ) {
 			'on_sale'        => $product->is_on_sale(),
 			'is_purchasable' => $product->is_purchasable(),
 			'price_html'     => $product->get_price_html(),
-			'variations'     => (object) ( $product->get_children() ? $product->get_variation_prices() : array() ),
+			'variations'     => (object) ( $product->get_children() ? $product->get_variation_prices()['price'] : array() ),
 		);
 	}
 	return $told;

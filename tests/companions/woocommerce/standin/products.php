@@ -76,6 +76,9 @@ class WC_Product {
 		$html  = '' === $price ? '' : wc_price( $price );
 		return apply_filters( 'woocommerce_get_price_html', $html, $this );
 	}
+}
+
+class WC_Product_Variable extends WC_Product {
 
 	/**
 	 * Prices of variations as WooCommerce keeps them: in one transient of the product, by a hash.
@@ -95,11 +98,15 @@ class WC_Product {
 			$kept[ $hash ] = array( 'price' => $prices );
 			set_transient( 'wc_var_prices_' . $this->get_id(), wp_json_encode( $kept ), DAY_IN_SECONDS );
 		}
-		return $kept[ $hash ]['price'];
+		return $kept[ $hash ];
 	}
 }
 
 function wc_get_product( $id ) {
 	$post = get_post( $id );
-	return $post && in_array( $post->post_type, array( 'product', 'product_variation' ), true ) ? new WC_Product( $post ) : false;
+	if ( ! $post || ! in_array( $post->post_type, array( 'product', 'product_variation' ), true ) ) {
+		return false;
+	}
+	$product = new WC_Product( $post );
+	return $product->get_children() ? new WC_Product_Variable( $post ) : $product;
 }
