@@ -76,6 +76,24 @@ def test_a_visitor_cannot_buy_what_is_not_there_and_the_interface_can(
     assert stock(desk) == -5
 
 
+def test_an_order_has_its_number_and_date_from_the_moment_the_checkout_was_opened(
+    shop: SimWoo, desk: Desk, clock: Clock
+) -> None:
+    draft, orders = Visitor(shop).hesitates({13: 2})
+    later = desk.order(quantity=1)
+    (seen,) = desk.call("GET", "orders", status="checkout-draft")
+    assert (seen["id"], seen["total"]) == (draft, "29.63")
+    assert draft < later
+    assert stock(desk) == 99
+    clock.tick(600)
+    assert orders() == draft
+    placed = desk.call("GET", f"orders/{draft}")
+    assert placed["status"] == "processing"
+    assert placed["date_created_gmt"] == seen["date_created_gmt"] < placed["date_modified_gmt"]
+    assert len(placed["line_items"]) == 1
+    assert stock(desk) == 97
+
+
 def test_a_visitor_buys_a_variation_and_pays_by_transfer(shop: SimWoo, desk: Desk) -> None:
     number = Visitor(shop, method="bacs").buys({853: 2})
     order = desk.call("GET", f"orders/{number}")

@@ -12,7 +12,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tests.connectors.woocommerce.simulator import order_status, product_store, stock
+from tests.connectors.woocommerce.simulator import (
+    order_status,
+    order_store,
+    product_store,
+    stock,
+)
 from tests.connectors.woocommerce.simulator.answers import refused
 from tests.connectors.woocommerce.simulator.cart_view import FLAT_RATE, cart_json, item_key
 from tests.connectors.woocommerce.simulator.order_lines import goods_line, shipping_line, whole
@@ -61,9 +66,22 @@ def remove_item(shop: SimWoo, request: WooRequest) -> WooAnswer:
 
 
 @route("GET", "/checkout", namespace=_STORE, public=True)
-def draft(shop: SimWoo, request: WooRequest) -> WooAnswer:
-    """Not simulated: the blocks make a draft order here."""
-    return _answer(shop, _cart(shop, request), 200)
+def open_checkout(shop: SimWoo, request: WooRequest) -> WooAnswer:
+    """The checkout page: the order is there from now on, as a draft that no webhook tells of.
+
+    It keeps its number and its date when it is placed, maybe an hour later (source).
+    """
+    kept = _cart(shop, request)
+    if not kept["items"]:
+        text = "Cannot create order from empty cart."
+        raise refused("woocommerce_rest_cart_empty", text, 400)
+    order = _draft(shop, kept)
+    _fill(shop, order, kept["items"])
+    order["status"] = "checkout-draft"
+    save(shop, order)
+    kept["order"] = order["id"]
+    _answer(shop, kept, 200)
+    return WooAnswer(200, _sold(shop, order), _headers(kept["token"]))
 
 
 @route(("POST", "PUT", "PATCH"), "/checkout", namespace=_STORE, public=True)
@@ -79,7 +97,7 @@ def check_out(shop: SimWoo, request: WooRequest) -> WooAnswer:
         raise refused("woocommerce_rest_checkout_missing_payment_method", text, 400)
     for number, pieces in kept["items"].items():
         _enough(shop, int(number), pieces)
-    order = new_order(shop, shop.next_id("post"), "store-api")
+    order = _draft(shop, kept)
     billing, shipping = fields.get("billing_address") or {}, fields.get("shipping_address") or {}
     for name, given in (("billing", billing), ("shipping", shipping or billing)):
         order[name] |= {key: str(text) for key, text in given.items() if key in order[name]}
@@ -90,6 +108,7 @@ def check_out(shop: SimWoo, request: WooRequest) -> WooAnswer:
         "customer_note": str(fields.get("customer_note") or ""),
         "customer_ip_address": "203.0.113.7",
         "customer_user_agent": request.headers.get("user-agent", "Mozilla/5.0"),
+        "modified": shop.stamp(),
         "cart_hash": hashlib.md5(json.dumps(kept["items"]).encode()).hexdigest(),
     }
     save(shop, order)
@@ -99,6 +118,12 @@ def check_out(shop: SimWoo, request: WooRequest) -> WooAnswer:
     shop.emit("order.updated", order["id"])
     shop.db.execute("DELETE FROM carts WHERE token = ?", (kept["token"],))
     return WooAnswer(200, _sold(shop, order), _headers(kept["token"]))
+
+
+def _draft(shop: SimWoo, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The order that the checkout page has made of this cart, else a new one."""
+    order = order_store.kept(shop, kept["order"]) if kept.get("order") else None
+    return order or new_order(shop, shop.next_id("post"), "store-api")
 
 
 def _sold(shop: SimWoo, order: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ They go through the same doors as a browser does, so that stock, notes and webho
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -62,14 +62,29 @@ class Visitor:
         Raises:
             NotSoldError: something is not there, or not in that number.
         """
+        return self._orders(self._fills(items))
+
+    def hesitates(self, items: Mapping[int, int]) -> tuple[int, Callable[[], int]]:
+        """Open the checkout page and look at it: the order is a draft until then.
+
+        Returns:
+            Its number, and what orders it at last.
+        """
+        headers = self._fills(items)
+        draft: int = self._call("GET", "/checkout", {}, headers).body["order_id"]
+        return draft, lambda: self._orders(headers)
+
+    def _fills(self, items: Mapping[int, int]) -> dict[str, str]:
         headers: dict[str, str] = {"user-agent": "Mozilla/5.0"}
         for number, pieces in items.items():
             body = {"id": number, "quantity": pieces}
             answer = self._call("POST", "/cart/add-item", body, headers | {"nonce": "a-visitor"})
             headers["cart-token"] = answer.headers["cart-token"]
-        billing = {**self.address, "email": self.email}
+        return headers
+
+    def _orders(self, headers: Mapping[str, str]) -> int:
         order = {
-            "billing_address": billing,
+            "billing_address": {**self.address, "email": self.email},
             "shipping_address": dict(self.address),
             "payment_method": self.method,
         }
