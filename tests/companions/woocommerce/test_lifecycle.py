@@ -26,14 +26,15 @@ return array(
 def fresh(tmp_path: Path) -> Iterator[Shop]:
     """One that a test may take apart."""
     with running_wordpress(tmp_path / "wordpress") as wordpress:
-        shop = Shop(wordpress)
-        shop.reset()
-        yield shop
+        yield Shop(wordpress)
 
 
 def test_it_comes_and_goes_without_a_trace(fresh: Shop) -> None:
+    _, options, _, _ = fresh.wordpress.php(_LEFT)
+    assert {"panstore_secret", "panstore_settings", "panstore_schema"} <= set(options)
+    fresh.reset()
     product, account = fresh.product(), fresh.account()
-    fresh.keep(product, tier("7.00"))
+    assert fresh.keep(product, tier("7.00"))["outcome"] == "done"
     fresh.buys_under(account, "list-7")
     fresh.wordpress.php(
         "set_transient( 'panstore_known_7', array( 'contract' => false ), 60 );"
@@ -41,14 +42,13 @@ def test_it_comes_and_goes_without_a_trace(fresh: Shop) -> None:
     )
     tables, options, flags, scheduled = fresh.wordpress.php(_LEFT)
     assert sorted(tables) == ["wp_panstore_buyers", "wp_panstore_messages", "wp_panstore_prices"]
-    assert {"panstore_secret", "panstore_settings", "panstore_schema"} <= set(options)
     assert flags
     assert scheduled
     deactivate = "deactivate_plugins( 'panstore/panstore.php' );"
     fresh.wordpress.php(
         f"require_once ABSPATH . 'wp-admin/includes/plugin.php'; {deactivate} return 1;"
     )
-    tables, options, _, scheduled = fresh.wordpress.php(_LEFT)
+    tables, _, _, scheduled = fresh.wordpress.php(_LEFT)
     assert len(tables) == 3, "switched off, it keeps what it has"
     assert not scheduled
     assert fresh.wordpress.fetch("/wp-json/panstore/v1/ping")[0] == 404

@@ -146,8 +146,11 @@ final class PanStore_Kick {
 		$messages      = $this->messages();
 		$this->changed = array();
 		$url           = PanStore_Settings::all()['hook_url'];
-		$secret        = PanStore_Settings::secret();
-		if ( ! $messages || '' === $url || null === PanStore_Signature::key( $secret ) || get_transient( PanStore_Schema::REST . 'kick' ) ) {
+		if ( ! $messages || '' === $url ) {
+			return;
+		}
+		$secret = PanStore_Settings::secret();
+		if ( null === PanStore_Signature::key( $secret ) || get_transient( PanStore_Schema::REST . 'kick' ) ) {
 			return;
 		}
 		if ( function_exists( 'fastcgi_finish_request' ) ) {

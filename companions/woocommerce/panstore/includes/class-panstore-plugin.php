@@ -143,7 +143,7 @@ final class PanStore_Plugin {
 	 */
 	public static function activate() {
 		PanStore_Schema::upgrade();
-		PanStore_Settings::ensure_secret();
+		PanStore_Settings::ensure();
 		if ( ! wp_next_scheduled( self::CLEAN ) ) {
 			wp_schedule_event( time() + HOUR_IN_SECONDS, 'daily', self::CLEAN );
 		}

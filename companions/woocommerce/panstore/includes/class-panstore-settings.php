@@ -91,9 +91,10 @@ final class PanStore_Settings {
 	}
 
 	/**
-	 * Makes a secret if there is none yet.
+	 * Makes a secret if there is none yet, and settings: one that is missing costs each page a query.
 	 */
-	public static function ensure_secret() {
+	public static function ensure() {
+		add_option( self::OPTION, self::DEFAULTS );
 		if ( '' === self::secret() ) {
 			update_option( self::SECRET, PanStore_Signature::fresh_secret(), false );
 		}
