@@ -322,6 +322,32 @@ async def test_an_own_write_is_known_when_it_comes_back_and_another_is_not(
     assert not echoes.is_ours(shown(id_))
 
 
+async def test_an_own_write_is_known_whatever_its_text_looks_like_on_pages(
+    harness: WooHarness,
+) -> None:
+    id_ = await harness.add_variant("TEA", price=Decimal(3))
+    harness.ask("PUT", f"products/{id_}", {"description": 'Say "tea".\n\nThen drink.'})
+    await harness.connector.write_stock([write(id_, free(7))], None)
+    echoes = harness.connector._echoes
+
+    def row() -> bytes:
+        return json.dumps(harness.ask("GET", f"products/{id_}", context="edit")).encode()
+
+    def message() -> bytes:
+        return json.dumps(harness.stored(id_)).encode()
+
+    assert row() != message()
+    assert echoes.seems_ours(message())
+    assert echoes.is_ours(row())
+    harness.ask("PUT", f"products/{id_}", {"description": 'Say "tea". Then drink.'})
+    # Nothing but a paragraph: who asks by the clock finds it.
+    assert echoes.seems_ours(message())
+    assert not echoes.is_ours(row())
+    await harness.connector.write_stock([write(id_, free(7))], None)
+    harness.ask("PUT", f"products/{id_}", {"description": "Say nothing."})
+    assert not echoes.seems_ours(message())
+
+
 async def test_wrong_items_are_refused_without_a_call(harness: WooHarness) -> None:
     before = len(harness.proxy.requests)
     value = PriceTarget(Decimal("5.00"), "USD", includes_tax=False)

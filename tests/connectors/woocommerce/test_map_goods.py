@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from panstore.connectors.woocommerce.map import goods as translate
-from panstore.connectors.woocommerce.map.echo import FACT_FIELDS, fingerprint
+from panstore.connectors.woocommerce.map.echo import FACT_FIELDS, Fingerprint, fingerprint
 from panstore.connectors.woocommerce.map.goods import Parent
 from panstore.connectors.woocommerce.map.settings import Terms
 from panstore.connectors.woocommerce.wire import GOODS_FIELDS, WireBareGoods, WireGoods
@@ -351,6 +351,7 @@ def test_the_message_about_our_own_write_is_known() -> None:
     ]
     ours = fingerprint(encoded(written))
     assert ours is not None
+    assert ours.id == 923
     assert ours == fingerprint(encoded(delivered("simple")))
     assert ours != fingerprint(encoded(delivered("simple") | {"stock_quantity": 2}))
 
@@ -383,6 +384,38 @@ def test_what_a_shop_changes_by_itself_is_no_change_and_what_people_change_is_on
         # `image` is a variation's.
         if field not in {"id", "type"}:
             assert fingerprint(encoded(whole | {field: 4711})) != ours, field
+
+
+def digests(document: Any) -> Fingerprint:
+    found = fingerprint(encoded(document))
+    assert found is not None
+    return found
+
+
+def test_texts_are_known_in_the_form_of_pages_too() -> None:
+    """The same product as it was answered to a write, and as it was read (recorded 07)."""
+    whole = answer("07-product-text", 0)
+    written, read = digests(whole), digests(answer("07-product-text", 1))
+    assert written.exact != read.exact
+    assert written.shown == read.shown
+    for changed in ("<p>Other words</p>", whole["description"].replace("<h2>", "<h3>")):
+        assert digests(whole | {"description": changed}).shown != written.shown
+
+
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("<p>a b</p>\n<p>c</p>", True),
+        ("a\nb<br />c", True),
+        ("a b c", True),
+        ("ab c", False),
+        ("a <b>b</b> c", False),
+        ("a b", False),
+    ],
+)
+def test_pages_differ_from_what_is_stored_in_paragraphs_only(text: str, same: bool) -> None:
+    stored = digests({"id": 1, "description": "a b c"})
+    assert (digests({"id": 1, "description": text}).shown == stored.shown) is same
 
 
 def test_a_variations_name_and_class_are_written_in_two_ways() -> None:

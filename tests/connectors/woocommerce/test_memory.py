@@ -39,6 +39,23 @@ def test_an_echo_is_known_as_often_as_it_comes_until_something_else_is_seen() ->
     assert not echoes.is_ours(ours)
 
 
+def test_a_message_is_compared_as_pages_show_goods_and_a_row_exactly() -> None:
+    echoes = Echoes()
+    stored = b'{"id": 13, "description": "One.\\n\\nTwo."}'
+    shown = b'{"id": 13, "description": "<p>One.</p>\\n<p>Two.</p>\\n"}'
+    other = b'{"id": 13, "description": "<p>One.</p>\\n<p>Three.</p>\\n"}'
+    assert not echoes.seems_ours(shown)
+    echoes.note(stored)
+    assert echoes.seems_ours(shown)
+    assert echoes.is_ours(stored)
+    assert not echoes.is_ours(shown)
+    assert not echoes.seems_ours(shown)
+    echoes.note(stored)
+    assert not echoes.seems_ours(other)
+    assert not echoes.is_ours(stored)
+    assert not echoes.seems_ours(b"webhook_id=12")
+
+
 def test_what_is_no_product_is_no_echo_and_makes_nothing_forgotten() -> None:
     echoes = Echoes()
     echoes.note(b"webhook_id=12")

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from panstore.connectors.woocommerce.map.echo import fingerprint
+from panstore.connectors.woocommerce.map.echo import Fingerprint, fingerprint
 
 __all__ = ["Echoes", "Recent"]
 
@@ -63,29 +63,42 @@ class Echoes:
     Every write moves the time of change and sends messages, even one that changes nothing
     (WooCommerce 10.5, recorded 06-product-update). Only what a write of ours was answered with is
     kept, and only while nobody has been seen to change it: so a change of somebody else is never
-    taken for an echo.
+    taken for an echo for good.
     """
 
     def __init__(self, most: int = _MOST) -> None:
-        self._ours: Recent[int, str] = Recent(most)
+        self._ours: Recent[int, Fingerprint] = Recent(most)
 
     def note(self, answered: bytes | msgspec.Raw) -> None:
         """Keep how the shop answered to a write of ours: a whole product or variation."""
         found = fingerprint(answered)
         if found is not None:
-            self._ours.put(*found)
+            self._ours.put(found.id, found)
 
-    def is_ours(self, document: bytes | msgspec.Raw) -> bool:
-        """Whether a row or message shows what our last write left; if not, that is forgotten.
+    def is_ours(self, row: bytes | msgspec.Raw) -> bool:
+        """Whether a row shows exactly what our last write left; if not, that is forgotten.
 
         Args:
-            document: with all of `map.echo.FACT_FIELDS`.
+            row: listed with `context=edit` and all of `map.echo.FACT_FIELDS`.
         """
-        found = fingerprint(document)
-        if found is None:
+        found = fingerprint(row)
+        kept = None if found is None else self._ours.get(found.id)
+        if found is None or kept is None:
             return False
-        id_, digest = found
-        if self._ours.get(id_) == digest:
-            return True
-        self._ours.drop(id_)
-        return False
+        if kept.exact != found.exact:
+            self._ours.drop(found.id)
+        return kept.exact == found.exact
+
+    def seems_ours(self, message: bytes) -> bool:
+        """Whether a message shows what our last write left; if not, that is forgotten.
+
+        A message shows texts as pages do, so a change of nothing but paragraphs is not seen in it.
+        Whoever asks the shop by the clock, and compares exactly, finds it.
+        """
+        found = fingerprint(message)
+        kept = None if found is None else self._ours.get(found.id)
+        if found is None or kept is None:
+            return False
+        if kept.shown != found.shown:
+            self._ours.drop(found.id)
+        return kept.shown == found.shown
