@@ -10,7 +10,6 @@ from panstore.connectors.woocommerce.gone_goods import GoneGoods
 from panstore.connectors.woocommerce.map.changes import GoodsCursor, decoded, encoded, signals
 from panstore.connectors.woocommerce.map.modified import Position
 from panstore.connectors.woocommerce.memory import Echoes
-from panstore.connectors.woocommerce.punctuality import SILENT, Punctuality
 from panstore.connectors.woocommerce.shelf import Shelf
 from panstore.model.change import Signal
 from panstore.model.ids import ConnectionId, ExternalId
@@ -27,21 +26,14 @@ def echoes() -> Echoes:
 
 
 @pytest.fixture
-def punctuality() -> Punctuality:
-    return Punctuality()
-
-
-@pytest.fixture
 def shelf(client: WooClient) -> Shelf:
     return Shelf(client)
 
 
 @pytest.fixture
-def changes(
-    client: WooClient, echoes: Echoes, shelf: Shelf, punctuality: Punctuality, clock: Clock
-) -> GoodsChanges:
+def changes(client: WooClient, echoes: Echoes, shelf: Shelf, clock: Clock) -> GoodsChanges:
     gone = GoneGoods(client, shelf)
-    return GoodsChanges(ConnectionId("shop"), client, echoes, gone, punctuality, clock)
+    return GoodsChanges(ConnectionId("shop"), client, echoes, gone, clock)
 
 
 async def drain(changes: GoodsChanges, cursor: str) -> tuple[set[Signal], str]:
@@ -187,18 +179,6 @@ async def test_small_pages_lead_through_all_lists(
             break
     assert about(*range(SIMPLE, SIMPLE + 4), VARIATION) <= found
     assert Signal("product", ExternalId(str(SIMPLE + 9)), deleted=True) in found
-
-
-async def test_what_was_found_and_never_heard_of_is_remembered(
-    changes: GoodsChanges, desk: Desk, clock: Clock, punctuality: Punctuality
-) -> None:
-    cursor = await begin(changes)
-    punctuality.listen(clock())
-    clock.tick(5)
-    desk.call("PUT", f"products/{SIMPLE}", {"name": "Other"})
-    await drain(changes, cursor)
-    clock.tick(SILENT.total_seconds())
-    assert punctuality.judge(clock()).unheard == 1
 
 
 async def test_a_row_without_an_id_stops_the_reading(

@@ -169,7 +169,7 @@ async def test_late_messages_are_explained_by_the_cron(
 ) -> None:
     await hooks.keep(clock())
     for number in range(3):
-        punctuality.hear(("order", number), clock() - dt.timedelta(seconds=200), clock())
+        punctuality.hear(number, clock() - dt.timedelta(seconds=200), clock())
     (problem,) = (await hooks.keep(clock())).problems
     assert "mostly after 200 s" in problem
     assert "* * * * * wget -q -O - https://shop.example/wp-cron.php?doing_wp_cron" in problem
@@ -180,7 +180,7 @@ async def test_a_shop_whose_cron_sleeps_is_noticed(
 ) -> None:
     await hooks.keep(clock())
     clock.tick(10)
-    punctuality.find(("order", 1), clock(), clock())
+    punctuality.find(1, clock(), clock())
     clock.tick(400)
     (problem,) = (await hooks.keep(clock())).problems
     assert "1 change of the shop was found by asking, and no message came" in problem
@@ -196,12 +196,12 @@ async def test_an_address_that_wordpress_refuses_is_named(
     await hooks.keep(clock())
     clock.tick(10)
     for number in (1, 2):
-        punctuality.find(("order", number), clock(), clock())
+        punctuality.find(number, clock(), clock())
     clock.tick(400)
     (problem,) = (await hooks.keep(clock())).problems
     assert "2 changes of it were found" in problem
     assert "192.168.1.5, a private address" in problem
-    punctuality.hear(("order", 3), clock(), clock())
+    punctuality.hear(3, clock(), clock())
     (problem,) = (await hooks.keep(clock())).problems
     assert "private" not in problem, "messages do come"
     assert "cannot reach" not in problem

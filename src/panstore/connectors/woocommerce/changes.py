@@ -20,8 +20,7 @@ from panstore.connectors.woocommerce.map.changes import (
 from panstore.connectors.woocommerce.map.echo import FACT_FIELDS
 from panstore.connectors.woocommerce.map.modified import Position
 from panstore.connectors.woocommerce.memory import Echoes
-from panstore.connectors.woocommerce.modified_list import Found, ModifiedList, moment_of
-from panstore.connectors.woocommerce.punctuality import Punctuality
+from panstore.connectors.woocommerce.modified_list import Found, ModifiedList
 from panstore.model.change import Signal
 from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import UnavailableError
@@ -48,7 +47,6 @@ class GoodsChanges:
         client: asks.
         echoes: knows what our own writes left.
         gone: finds what was deleted for good.
-        punctuality: is told what was found.
         now: our clock, aware.
     """
 
@@ -58,13 +56,11 @@ class GoodsChanges:
         client: WooClient,
         echoes: Echoes,
         gone: GoneGoods,
-        punctuality: Punctuality,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._connection = connection
         self._echoes = echoes
         self._gone = gone
-        self._punctuality = punctuality
         self._now = now
         self._trash_at: dt.datetime | None = None
         self._lists = {
@@ -111,15 +107,12 @@ class GoodsChanges:
         told: list[Signal] = []
         for raw in found.rows:
             head = self._head(raw)
-            modified_at = moment_of(head.date_modified_gmt)
-            if modified_at is not None:
-                self._punctuality.find(("product", head.id), modified_at, self._now())
             if deleted or not self._echoes.is_ours(raw):
                 told += signals(head.id, head.parent_id, deleted=deleted)
         return told
 
     def _list(self, client: WooClient, path: str, query: dict[str, str]) -> ModifiedList:
-        call = Call(_READ, path, {"_fields": _FIELDS, **query})
+        call = Call(_READ, path, {"_fields": _FIELDS, "context": "edit", **query})
         return ModifiedList(client, call, self._head, self._now)
 
     def _head(self, raw: msgspec.Raw) -> GoodsHead:

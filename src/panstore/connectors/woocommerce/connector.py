@@ -96,7 +96,7 @@ class WooConnector(GoodsRoles, TradeRoles, EventRoles, PageRoles, TierRoles):
         self._updates = OrderUpdates(id, self._client, lambda: self._words.stages)
         self._buyers = Accounts(self._client, lambda: self._words.vat_keys)
         gone = GoneGoods(self._client, self._shelf)
-        self._changes = GoodsChanges(id, self._client, self._echoes, gone, self._punctuality, now)
+        self._changes = GoodsChanges(id, self._client, self._echoes, gone, now)
         self._hooks = Hooks(self._client, settings, self._punctuality)
         self._open_pages()
 

@@ -58,9 +58,9 @@ class EventRoles:
             return noticed.delivery
         secret = self._settings.webhook_secret
         known = None if secret is None else secret.get_secret_value()
-        heard = webhooks.received(self._id, known, headers, body, self._echoes.is_ours)
-        if heard.record is not None:
-            self._punctuality.hear(heard.record, heard.modified_at, now)
+        heard = webhooks.received(self._id, known, headers, body, self._echoes.seems_ours)
+        if heard.order is not None:
+            self._punctuality.hear(heard.order, heard.modified_at, now)
         if headers.get("x-wc-webhook-topic") in _THROWN:
             self._feed.look_into_trash()
         return heard.delivery

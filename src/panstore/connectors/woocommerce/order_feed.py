@@ -164,7 +164,7 @@ class OrderFeed:
         for head in heads:
             modified_at = moment_of(head.date_modified_gmt)
             if modified_at is not None and head.status not in DRAFTS:
-                self._punctuality.find(("order", head.id), modified_at, now)
+                self._punctuality.find(head.id, modified_at, now)
         # Drafts come and go: the shop deletes what no order became of.
         ids = [head.id for head in heads if head.status not in DRAFTS]
         holds = {int(order.id): order.stage == "open" for order in orders}

@@ -29,6 +29,10 @@ BATCH = 100
 
 Path = Literal["products", "variations"]
 
+# Otherwise goods are listed as pages show them, with what plugins for discounts make of their
+# prices. Variations are the same in both ways, but for the tax class, which then is not resolved.
+_AS_STORED: dict[Path, dict[str, str]] = {"products": {"context": "edit"}, "variations": {}}
+
 _GOODS = msgspec.json.Decoder(list[WireGoods])
 _BARE = msgspec.json.Decoder(list[WireBareGoods])
 _RAW = msgspec.json.Decoder(list[msgspec.Raw])
@@ -142,6 +146,7 @@ class Shelf:
                 "offset": str(start),
                 "per_page": str(size),
                 "_fields": GOODS_FIELDS,
+                **_AS_STORED[place.path],
             }
             call = Call("list products", place.path, query)
             rows = await self._asked(call, bent="bare")
@@ -186,6 +191,7 @@ class Shelf:
                 "include": ",".join(map(str, part)),
                 "per_page": str(BATCH),
                 "_fields": fields,
+                **_AS_STORED[path],
             }
             return await self._asked(Call(operation, path, query), bent="refuse")
 

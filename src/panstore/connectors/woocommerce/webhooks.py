@@ -30,12 +30,12 @@ class Heard(msgspec.Struct, frozen=True):
     """A verified message.
 
     Attributes:
-        record: (resource, id) that it is about, None of a ping and of what is gone.
-        modified_at: when the record was last changed, aware UTC; None if it does not say.
+        order: number of the order that it is about, None of anything else.
+        modified_at: when that was last changed, aware UTC; None if it does not say.
     """
 
     delivery: Delivery
-    record: tuple[str, int] | None = None
+    order: int | None = None
     modified_at: dt.datetime | None = None
 
 
@@ -93,11 +93,9 @@ def received(
     found: tuple[Signal, ...] = ()
     if resource == "product" and not is_echo(body):
         found = signals(told.id, told.parent_id, deleted=event == _DELETED)
-    return Heard(
-        Delivery(id_, found, wake=resource == "order"),
-        (resource, told.id),
-        _modified(told),
-    )
+    if resource != "order":
+        return Heard(Delivery(id_, found, wake=False))
+    return Heard(Delivery(id_, (), wake=True), told.id, _modified(told))
 
 
 def signature(secret: str, body: bytes) -> str:

@@ -64,7 +64,7 @@ class WireLineTax(msgspec.Struct):
     """
 
     id: int
-    total: Amount = ""
+    total: Amount | None = ""
 
 
 class WireLine(msgspec.Struct):
