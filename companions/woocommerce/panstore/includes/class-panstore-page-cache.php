@@ -25,6 +25,8 @@ final class PanStore_Page_Cache {
 		'KINSTAMU_VERSION'             => 'Kinsta',
 		'WPHB_VERSION'                 => 'Hummingbird',
 		'SWCFPC_PLUGIN_PATH'           => 'Super Page Cache for Cloudflare',
+		'WPE_APIKEY'                   => 'WP Engine',
+		'ATOMIC_SITE_ID'               => 'WordPress.com',
 	);
 
 	// What proxies in front of the shop add to a request.
