@@ -447,3 +447,21 @@ async def test_a_shop_that_does_not_get_to_the_end_is_given_smaller_batches(
     outcomes = await harness.connector.write_stock(writes, None)
     assert {outcome.state for outcome in outcomes} == {"done"}
     assert len(harness.proxy.requests) == before + 2
+
+
+async def test_what_is_stored_is_read_not_what_a_plugin_shows_of_it(
+    odd_shop: tuple[Stub, WooConnector],
+) -> None:
+    """Plugins for discounts and for resellers change prices where goods are shown."""
+    server, connector = odd_shop
+
+    def listed(asked: Asked) -> web.Response:
+        stored = "context=edit" in asked.query
+        price = "10.00" if stored else "8.00"
+        return web.json_response([GOOD_ROW | {"regular_price": price}])
+
+    server.answers["products"] = listed
+    found = await connector.shop_prices([ExternalId("13")])
+    price = found[ExternalId("13")]
+    assert price is not None
+    assert price.amount == Decimal(10)

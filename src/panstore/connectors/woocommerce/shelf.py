@@ -30,7 +30,7 @@ BATCH = 100
 Path = Literal["products", "variations"]
 
 # Otherwise goods are listed as pages show them, with what plugins for discounts make of their
-# prices. Variations are the same in both ways, but for the tax class, which then is not resolved.
+# prices. Variations are always listed so (class-wc-rest-product-variations-controller.php).
 _AS_STORED: dict[Path, dict[str, str]] = {"products": {"context": "edit"}, "variations": {}}
 
 _GOODS = msgspec.json.Decoder(list[WireGoods])
