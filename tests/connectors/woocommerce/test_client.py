@@ -207,6 +207,32 @@ async def test_who_stands_before_the_shop_is_told_apart_from_it(
     assert error.code == ""
 
 
+async def test_a_firewall_that_dislikes_one_write_is_told_from_one_that_lets_none_through(
+    shop: Stub, client: WooClient
+) -> None:
+    page = "<html><title>Forbidden</title>"
+
+    def guarded(asked: Asked) -> web.Response:
+        if "<script" in str(asked.body):
+            return web.Response(status=403, text=page)
+        return web.json_response([])
+
+    shop.answers["products/batch"] = guarded
+    attack = Call("write products", "products/batch", body=b'{"update":[{"name":"<script>"}]}')
+    error = await failure(client, attack)
+    assert isinstance(error, RejectedError)
+    assert error.code == "fended_off"
+    assert "'Forbidden'" in str(error)
+    assert await client.ask(WRITE, ROWS) == []
+    both(shop, answering(403, page))
+    assert isinstance(await failure(client, attack), NotLetInError)
+    both(shop, answering(500))
+    shop.answers["orders/1"] = answering(403, page)
+    put = Call("update order", "orders/1", body=b"{}", method="PUT")
+    assert isinstance(await failure(client, put), NotLetInError)
+    assert isinstance(await failure(client, Call("read order", "orders/1")), NotLetInError)
+
+
 RECORDED = [
     pytest.param(one, id=f"{name}-{at}")
     for name in ("43-errors", "09-product-validation", "18-duplicate-sku", "20-batch-limit")

@@ -252,7 +252,7 @@ async def test_where_every_batch_fails_the_least_certain_failure_is_told(
     second, (two,) = harness.add_variations("B", 1)
     writes = [write(one, free(7)), write(two, free(8))]
     limited = Injection("status", status=429, retry_after=3)
-    refused = Injection("status", status=403)
+    refused = Injection("status", status=401)
     for injections, expected in (
         ((limited, Injection("lost")), OutcomeUnknownError),
         ((limited, refused), AuthError),

@@ -7,7 +7,16 @@ from http import HTTPStatus
 from panstore.connectors.exchange import Answer
 from panstore.connectors.woocommerce.wire_errors import WireProblem, page_title
 
-__all__ = ["NONCE_USED", "NO_ROUTE", "is_gone", "is_unseen", "no_api", "no_json", "not_let_in"]
+__all__ = [
+    "NONCE_USED",
+    "NO_ROUTE",
+    "fended_off",
+    "is_gone",
+    "is_unseen",
+    "no_api",
+    "no_json",
+    "not_let_in",
+]
 
 NO_ROUTE = "rest_no_route"
 """Code of an answer to a path that nothing in WordPress answers at."""
@@ -99,6 +108,17 @@ def _not_wordpress(answer: Answer) -> str:
     return (
         f"HTTP {answer.status}: something before WordPress refuses the call{shown}: a firewall of"
         " the host or a security plugin. Allow this machine's address, or the path wp-json/, there"
+    )
+
+
+def fended_off(answer: Answer) -> str:
+    """Why one write does not come through where others do, with the remedy."""
+    title = page_title(answer.body)
+    shown = f" (its page is called {title!r})" if title else ""
+    return (
+        f"HTTP {answer.status}: something before the shop takes what is in it for an attack{shown}:"
+        " a firewall of the host or a security plugin. Other writes come through. Allow the path"
+        " wp-json/wc/ there, or look for code or odd links in the texts"
     )
 
 
