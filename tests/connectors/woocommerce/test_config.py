@@ -76,6 +76,8 @@ def test_secrets_are_not_shown() -> None:
         {"webhook_secret": ""},
         {"webhook_secret": " hidden"},
         {"webhook_secret": "hiddenč"},
+        {"webhook_secret": "hidden&words"},
+        {"webhook_secret": "hidden  words"},
         {"companion_secret": "hidden"},
         {"tax_classes": {"high": "standard"}},
         {"statuses": {"custom": "sold"}},

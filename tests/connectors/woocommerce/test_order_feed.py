@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from panstore.connectors.woocommerce.client import WooClient
 from panstore.connectors.woocommerce.map.feed import decoded, encoded
-from panstore.connectors.woocommerce.map.order_words import OrderWords
+from panstore.connectors.woocommerce.map.order_words import DRAFTS, OrderWords
 from panstore.connectors.woocommerce.order_feed import OrderFeed, order_number
 from panstore.connectors.woocommerce.punctuality import Punctuality
 from panstore.model.ids import ConnectionId, ExternalId
@@ -206,3 +207,43 @@ async def test_what_no_order_became_of_is_no_sign_of_a_restored_shop(
         desk.destroy(number)
     clock.tick(61)
     assert (await drain(feed, cursor))[0] == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_in_the_shop_its_last_state_is_read(
+    feed: OrderFeed, desk: Desk, clock: Clock, seed: int
+) -> None:
+    chance = random.Random(seed)
+    known: dict[int, str] = {}
+    there: list[int] = []
+    cursor: str | None = None
+
+    async def read(limit: int) -> bool:
+        nonlocal cursor
+        page = await feed.since(cursor, limit)
+        known.update({int(order.id): order.status for order in page.orders})
+        cursor = page.cursor
+        return page.more
+
+    for _ in range(80):
+        deed = chance.choice(["place", "place", "edit", "edit", "trash", "tick", "tick", "read"])
+        if deed == "place":
+            status = chance.choice(["pending", "processing", "checkout-draft"])
+            there.append(desk.order(status=status))
+        elif deed == "edit" and there:
+            status = chance.choice(["on-hold", "processing", "completed", "cancelled"])
+            desk.edit(chance.choice(there), status=status)
+        elif deed == "trash" and there:
+            number = chance.choice(there)
+            if desk.call("GET", f"orders/{number}")["status"] != "trash":
+                desk.trash(number)
+        elif deed == "tick":
+            clock.tick(chance.choice([1, 1, 3, 12, 70]))
+        elif deed == "read":
+            await read(chance.choice([1, 3, 100]))
+    clock.tick(70)
+    while await read(7):
+        pass
+    states = {number: desk.call("GET", f"orders/{number}")["status"] for number in there}
+    orders = {number: one for number, one in states.items() if one not in DRAFTS}
+    assert {number: known.get(number) for number in orders} == orders

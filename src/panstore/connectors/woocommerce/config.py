@@ -23,6 +23,9 @@ def _site(url: HttpUrl) -> HttpUrl:
     return url
 
 
+_ALTERED = frozenset("&<>%\\\"'")
+
+
 def _half(prefix: str, secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
     if not text.startswith(prefix) or not _KEY.fullmatch(text):
@@ -43,8 +46,12 @@ def _consumer_secret(secret: SecretStr) -> SecretStr:
 
 def _word(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value()
-    if not text.strip() or text != text.strip() or not text.isascii() or not text.isprintable():
-        raise ValueError("must be text of plain letters, digits and signs, without blanks around")
+    plain = text.isascii() and text.isprintable() and not _ALTERED.intersection(text)
+    if not text or not plain or " ".join(text.split()) != text:
+        raise ValueError(
+            "must be text of plain letters, digits and signs, without blanks around or two in a row"
+            " and without & < > % \\ or quotation marks, which WordPress would alter"
+        )
     return secret
 
 

@@ -64,8 +64,15 @@ class Hooks:
         Raises:
             RemoteError: the shop could not be asked.
         """
-        if self._url is None or self._secret is None:
+        if self._url is None:
             return MessageHealth()
+        if self._secret is None:
+            what = (
+                "`webhook_url` is set, but no `webhook_secret`: nothing the shop sends could be"
+                " verified, so its webhooks are not registered. Enter any long random text as"
+                " `webhook_secret`; PanStore gives it to the shop by itself"
+            )
+            return MessageHealth(problems=(what,))
         try:
             ours = await self._ours()
             missed, problems = await self._settle(ours)
