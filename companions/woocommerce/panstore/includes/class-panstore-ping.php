@@ -28,6 +28,7 @@ final class PanStore_Ping {
 			'contract_source'    => $all['source'],
 			'price_url'          => $all['price_url'],
 			'hook_url'           => $all['hook_url'],
+			'pictures'           => defined( 'WC_VERSION' ),
 			'page_cache'         => PanStore_Page_Cache::found(),
 			'late_prices'        => PanStore_Page_Cache::is_late(),
 			'cron'               => self::cron(),

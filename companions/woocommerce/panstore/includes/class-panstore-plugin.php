@@ -42,6 +42,8 @@ final class PanStore_Plugin {
 		'ping',
 		'rest-prices',
 		'rest-buyers',
+		'images',
+		'rest-images',
 		'rest',
 		'settings-page',
 	);

@@ -27,6 +27,7 @@ final class PanStore_Rest {
 	public function register() {
 		$prices = 'PanStore_Rest_Prices';
 		$buyers = 'PanStore_Rest_Buyers';
+		$images = 'PanStore_Rest_Images';
 		$routes = array(
 			array( '/ping', 'GET', array( 'PanStore_Ping', 'facts' ) ),
 			array( '/contract-prices', 'PUT', array( $prices, 'write' ) ),
@@ -35,6 +36,10 @@ final class PanStore_Rest {
 			array( '/contract-buyers', 'PUT', array( $buyers, 'write' ) ),
 			array( '/contract-buyers', 'GET', array( $buyers, 'read' ) ),
 			array( '/contract-agreements', 'GET', array( $prices, 'agreements' ) ),
+			array( '/product-images', 'GET', array( $images, 'listed' ) ),
+			array( '/product-images', 'POST', array( $images, 'add' ) ),
+			array( '/product-images', 'PUT', array( $images, 'arrange' ) ),
+			array( '/product-image', 'GET', array( $images, 'content' ) ),
 		);
 		foreach ( $routes as $route ) {
 			list( $path, $method, $handler ) = $route;

@@ -122,6 +122,7 @@ final class PanStore_Schema {
 			}
 		}
 		delete_metadata( 'user', 0, $wpdb->get_blog_prefix() . self::FLAG, '', true );
+		delete_metadata( 'post', 0, '_panstore_digest', '', true );
 		wp_clear_scheduled_hook( 'panstore_clean' );
 		wp_cache_flush();
 		// phpcs:enable

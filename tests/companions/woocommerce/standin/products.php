@@ -60,6 +60,18 @@ class WC_Product {
 		return $this->prop( 'sale_price', $context );
 	}
 
+	public function set_image_id( $id ) {
+		update_post_meta( $this->get_id(), '_thumbnail_id', $id );
+	}
+
+	public function set_gallery_image_ids( $ids ) {
+		update_post_meta( $this->get_id(), '_product_image_gallery', implode( ',', $ids ) );
+	}
+
+	public function save() {
+		do_action( 'woocommerce_update_product', $this->get_id(), $this );
+	}
+
 	public function is_on_sale() {
 		$on_sale = '' !== $this->get_sale_price() && $this->get_sale_price() === $this->get_price();
 		return apply_filters( 'woocommerce_product_is_on_sale', $on_sale, $this );
