@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import ssl
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
@@ -17,6 +20,7 @@ from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import AuthError, UnavailableError
 from panstore.sdk.roles import Report
 from panstore.testing.proxy import Injection
+from tests.connectors.smtp.server import self_signed
 from tests.connectors.stub import stub
 from tests.connectors.woocommerce.harness import KEY, SECRET, WooHarness, woo_harness
 from tests.connectors.woocommerce.simulator.server import running
@@ -241,3 +245,31 @@ async def test_a_version_that_lacks_what_is_needed_is_told(
         server.answers["/wp-json/"] = {}
         report = await checked(harness, url=server.url)
     assert bool(report.problems) is told
+
+
+async def test_over_https_calls_are_made_with_basic_and_certificates_are_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = self_signed(tmp_path)
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(certificate, key)
+    shop = SimWoo()
+    shop.add_key(KEY, SECRET)
+    async with running(shop, tls=served) as url:
+        address = url.replace("127.0.0.1", "localhost")
+        entered = {"url": address, "consumer_key": KEY, "consumer_secret": SECRET}
+        settings = WooSettings.model_validate(entered)
+        stranger = WooConnector(ConnectionId("shop"), settings)
+        with pytest.raises(UnavailableError, match="certificate"):
+            await stranger.start()
+        await stranger.close()
+        # As if the machine knew who signed it.
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        monkeypatch.setattr(aiohttp.connector, "_SSL_CONTEXT_VERIFIED", trusting)
+        connector = WooConnector(ConnectionId("shop"), settings)
+        await connector.start()
+        assert connector.capabilities.currency == "EUR"
+        assert (await connector.check()).facts["calls"] == "Basic, over https"
+        await connector.close()
+    assert all("authorization" in one.headers for one in shop.log if "/wc/v3/" in one.path)
+    assert not any("oauth_nonce" in one.query for one in shop.log)
