@@ -209,7 +209,7 @@ async def test_what_no_order_became_of_is_no_sign_of_a_restored_shop(
     assert (await drain(feed, cursor))[0] == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 async def test_whatever_happens_in_the_shop_its_last_state_is_read(
     feed: OrderFeed, desk: Desk, clock: Clock, seed: int
 ) -> None:

@@ -103,7 +103,9 @@ class OrderFeed:
         live = await self._live.read(state.live, limit)
         state = msgspec.structs.replace(state, live=live.position)
         rows, more = list(live.rows), live.more
-        if not more and len(rows) < limit and self._trash_is_due(state):
+        due = not more and self._trash_is_due(state)
+        more = more or (due and len(rows) == limit)
+        if due and not more:
             trash = await self._trash.read(state.trash, limit - len(rows))
             state = msgspec.structs.replace(state, trash=trash.position)
             rows += trash.rows
