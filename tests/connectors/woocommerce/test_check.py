@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ssl
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,20 @@ async def test_where_tls_ends_before_the_shop_it_says_what_to_set(harness: WooHa
     assert f'home = "{address}"' in problem
 
 
+@asynccontextmanager
+async def answering_shop(harness: WooHarness, **answers: Any) -> AsyncIterator[str]:
+    """The address of a shop that answers as the simulated one, but for some paths."""
+    paths = ("settings/general", "settings/tax", "settings/products", "taxes", "taxes/classes")
+    async with stub("/wp-json/wc/v3/") as server:
+        server.answers |= {path: harness.ask("GET", path) for path in paths}
+        counted = {"X-WP-Total": "0", "X-WP-TotalPages": "0"}
+        server.answers["products"] = lambda _: web.json_response([], headers=counted)
+        server.answers |= {"system_status": {}, "variations": [], "products/batch": []}
+        server.answers |= {"orders/statuses": [], "/wp-json/": {}}
+        server.answers |= answers
+        yield server.url
+
+
 @pytest.mark.parametrize(
     ("version", "told"),
     [("9.9.5", True), ("10.2.9", True), ("10.3.0", False), ("11.0-beta", False), ("", False)],
@@ -233,18 +248,23 @@ async def test_where_tls_ends_before_the_shop_it_says_what_to_set(harness: WooHa
 async def test_a_version_that_lacks_what_is_needed_is_told(
     harness: WooHarness, version: str, told: bool
 ) -> None:
-    status = {"environment": {"version": version}, "settings": {}}
-    async with stub("/wp-json/wc/v3/") as server:
-        for path in ("settings/general", "settings/tax", "settings/products"):
-            server.answers[path] = harness.ask("GET", path)
-        for path in ("taxes", "taxes/classes"):
-            server.answers[path] = harness.ask("GET", path)
-        counted = {"X-WP-Total": "0", "X-WP-TotalPages": "0"}
-        server.answers |= {"system_status": status, "variations": [], "products/batch": []}
-        server.answers["products"] = lambda _: web.json_response([], headers=counted)
-        server.answers["/wp-json/"] = {}
-        report = await checked(harness, url=server.url)
+    async with answering_shop(harness, system_status={"environment": {"version": version}}) as url:
+        report = await checked(harness, url=url)
     assert bool(report.problems) is told
+
+
+async def test_statuses_without_a_meaning_are_told(harness: WooHarness) -> None:
+    statuses = [
+        {"slug": "processing", "name": "Processing"},
+        {"slug": "checkout-draft", "name": "Draft"},
+        {"slug": "picked-up", "name": "Picked up &amp; paid"},
+    ]
+    async with answering_shop(harness, **{"orders/statuses": statuses}) as url:
+        problem = the_problem(await checked(harness, url=url))
+        assert "picked-up (Picked up & paid)" in problem
+        assert "processing" not in problem
+        known = await checked(harness, url=url, statuses={"picked-up": "shipped"})
+    assert known.problems == ()
 
 
 async def test_over_https_calls_are_made_with_basic_and_certificates_are_checked(

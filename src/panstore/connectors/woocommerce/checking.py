@@ -11,19 +11,22 @@ from pydantic import HttpUrl, TypeAdapter
 
 from panstore.connectors.woocommerce.client import ApiMissingError, Call, NotLetInError, WooClient
 from panstore.connectors.woocommerce.config import WooSettings
+from panstore.connectors.woocommerce.map.order_words import DRAFTS, STAGES
 from panstore.connectors.woocommerce.map.settings import Terms, terms
 from panstore.connectors.woocommerce.wire import (
     WireGoods,
     WireIndex,
+    WireOrderStatus,
     WireSetting,
     WireStatus,
     WireTaxClass,
     WireTaxRate,
 )
+from panstore.connectors.woocommerce.wire_errors import said
 from panstore.model.errors import sentence
 from panstore.model.money import minor_digits
 from panstore.model.quantity import plain
-from panstore.sdk.errors import RemoteError
+from panstore.sdk.errors import NotFoundError, RemoteError
 from panstore.sdk.roles import Report
 
 __all__ = ["Checker", "read_terms"]
@@ -31,6 +34,7 @@ __all__ = ["Checker", "read_terms"]
 _SETTINGS = msgspec.json.Decoder(list[WireSetting])
 _RATES = msgspec.json.Decoder(list[WireTaxRate])
 _CLASSES = msgspec.json.Decoder(list[WireTaxClass])
+_STATUSES = msgspec.json.Decoder(list[WireOrderStatus])
 _STATUS = msgspec.json.Decoder(WireStatus)
 _INDEX = msgspec.json.Decoder(WireIndex)
 _GOODS = msgspec.json.Decoder(list[WireGoods])
@@ -110,6 +114,7 @@ class Checker:
             *await self._variations(),
             *await self._rights(),
             *await self._counting(),
+            *await self._statuses(),
             *await self._backorders(),
         ]
         return Report(facts, tuple(problems))
@@ -156,6 +161,22 @@ class Checker:
         return [
             "The shop counts no stock, so it drops what PanStore writes and sells without limit."
             " Tick Enable stock management in WooCommerce, Settings, Products, Inventory."
+        ]
+
+    async def _statuses(self) -> Sequence[str]:
+        """Statuses of orders that plugins have added."""
+        try:
+            found = await self.client.ask(Call("check", "orders/statuses"), _STATUSES)
+        except (ApiMissingError, NotFoundError):
+            return []
+        known = STAGES.keys() | self.settings.statuses.keys() | DRAFTS
+        unknown = [f"{one.slug} ({said(one.name)})" for one in found if one.slug not in known]
+        if not unknown:
+            return []
+        return [
+            "The shop has order statuses whose meaning nobody has said: "
+            f"{', '.join(sorted(unknown))}. Orders in them would be parked. Add them to `statuses`"
+            " as open, shipped or cancelled."
         ]
 
     async def _backorders(self) -> Sequence[str]:
@@ -211,8 +232,8 @@ class Checker:
             return what
         plain_http = address.replace("https://", "http://", 1)
         for home in dict.fromkeys((address, plain_http)):
-            said = await self._signed(home)
-            if said is None:
+            answer = await self._signed(home)
+            if answer is None:
                 add = f' and `home = "{home}"`' if home != address else ""
                 return (
                     "The key is good, but the shop does not see it: the web server keeps the"
@@ -220,7 +241,7 @@ class Checker:
                     " takes the call for plain http. Signed calls are accepted: set `auth ="
                     f' "oauth"`{add}, or have the host mend it.'
                 )
-            if "key is invalid" in said.lower():
+            if "key is invalid" in answer.lower():
                 return (
                     "The shop does not know the key (`consumer_key`). Make a new one for a user"
                     f" with the role Shop manager ({_KEYS}) and enter both halves."

@@ -25,6 +25,7 @@ __all__ = [
     "WireGoods",
     "WireIndex",
     "WireItemError",
+    "WireOrderStatus",
     "WireSetting",
     "WireStatus",
     "WireTaxClass",
@@ -182,6 +183,16 @@ class WireTaxRate(msgspec.Struct):
 
 class WireTaxClass(msgspec.Struct):
     """A tax class. Source: WooCommerce 10.5, recorded 03-settings-tax."""
+
+    slug: str
+    name: str = ""
+
+
+class WireOrderStatus(msgspec.Struct):
+    """A status orders may have in the shop, without the prefix `wc-`.
+
+    Source: the plugin's OrderStatusRestController.php; the route is in recorded 01-index.
+    """
 
     slug: str
     name: str = ""
