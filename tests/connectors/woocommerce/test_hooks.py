@@ -209,6 +209,15 @@ async def test_an_address_that_wordpress_refuses_is_named(
     assert "cannot reach" not in problem
 
 
+async def test_the_way_of_messages_is_told(client: WooClient) -> None:
+    def way(**changes: Any) -> str:
+        return Hooks(client, settings(**changes), Punctuality()).way()
+
+    assert way() == f"sent to {URL}"
+    assert way(webhook_secret=None).startswith("none: the shop is asked by the clock")
+    assert "private address" in way(webhook_url="http://10.0.0.5/hooks/shop")
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [

@@ -123,7 +123,10 @@ class WooConnector(GoodsRoles, TradeRoles, EventRoles, PageRoles, TierRoles):
     async def check(self) -> Report:
         """Versions, currency, taxes, clock and rights, and whether the settings fit the shop."""
         report = await Checker(self._settings, self._client, self._open).report()
-        if self._companion is None or not report.facts:
+        if not report.facts:
+            return report
+        report = Report({**report.facts, "messages": self._hooks.way()}, report.problems)
+        if self._companion is None:
             return report
         terms = await read_terms(self._client, "check")
         found = await ask_plugin(self._companion, "check")

@@ -89,6 +89,13 @@ class Hooks:
         problems += self._judged(self._punctuality.judge(now))
         return MessageHealth(missed=missed, problems=tuple(problems))
 
+    def way(self) -> str:
+        """How the shop's changes come to be known, for people; nothing is asked."""
+        if self._url is None or self._secret is None:
+            return "none: the shop is asked by the clock (no webhook_url and webhook_secret)"
+        hindrance = reach_problem(self._url, self._site)
+        return f"sent to {self._url}" + (f". But {hindrance}" if hindrance else "")
+
     async def _ours(self) -> dict[str, list[WireWebhook]]:
         """By topic, the oldest first: those that send to our address."""
         found: dict[str, list[WireWebhook]] = {topic: [] for topic in TOPICS}
