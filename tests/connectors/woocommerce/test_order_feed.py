@@ -16,8 +16,9 @@ from panstore.connectors.woocommerce.map.order_words import DRAFTS, OrderWords
 from panstore.connectors.woocommerce.order_feed import OrderFeed, order_number
 from panstore.connectors.woocommerce.punctuality import Punctuality
 from panstore.model.ids import ConnectionId, ExternalId
-from panstore.sdk.errors import MappingError, WentBackError
+from panstore.sdk.errors import MappingError, UnavailableError, WentBackError
 from panstore.sdk.roles import OrderPage
+from panstore.testing.proxy import FaultProxy, Injection, Request
 from tests.connectors.woocommerce.desk import Clock, Desk
 
 SHOP = ConnectionId("shop")
@@ -247,3 +248,24 @@ async def test_whatever_happens_in_the_shop_its_last_state_is_read(
     states = {number: desk.call("GET", f"orders/{number}")["status"] for number in there}
     orders = {number: one for number, one in states.items() if one not in DRAFTS}
     assert {number: known.get(number) for number in orders} == orders
+
+
+async def test_an_order_that_is_deleted_while_its_refunds_are_asked_for_stops_nothing(
+    feed: OrderFeed, desk: Desk, proxy: FaultProxy
+) -> None:
+    number, other = desk.order(), desk.order()
+    desk.call("POST", f"orders/{number}/refunds", {"amount": "1.00"})
+
+    def destroys(request: Request) -> bool:
+        if request.path.split("?")[0].endswith("/refunds"):
+            desk.destroy(number)
+        return False
+
+    proxy.script(Injection("pass"), only=destroys)
+    told, _ = await drain(feed, None)
+    assert {id_ for id_, _ in told} == {number, other}
+
+
+async def test_what_is_no_order_stops_the_reading(feed: OrderFeed) -> None:
+    with pytest.raises(UnavailableError, match="cannot be told apart"):
+        feed._head(msgspec.Raw(b'{"id":"x"}'))
