@@ -105,12 +105,24 @@ async def test_a_tax_table_without_the_shops_own_country() -> None:
         assert "no rate for its own country SI" in the_problem(await checked(harness))
 
 
-async def test_goods_that_are_sold_below_zero_are_named(harness: WooHarness) -> None:
-    id_ = await harness.add_variant("TEA")
-    harness.ask("PUT", f"products/{id_}", {"backorders": "yes", "stock_quantity": 0})
+async def test_goods_that_may_be_sold_below_zero_are_named(harness: WooHarness) -> None:
+    out, full = [await harness.add_variant(sku) for sku in ("OUT", "FULL")]
+    harness.add_variations("SHIRT", 1, backorders="notify")
+    harness.ask("PUT", f"products/{out}", {"backorders": "yes", "stock_quantity": 0})
+    harness.ask("PUT", f"products/{full}", {"backorders": "yes", "stock_quantity": 9})
     problem = the_problem(await checked(harness))
-    assert "TEA" in problem
+    assert "OUT, FULL, SHIRT-000." in problem
     assert "Do not allow" in problem
+    for path in (f"products/{out}", f"products/{full}"):
+        harness.ask("PUT", path, {"backorders": "no"})
+    assert "SHIRT-000" in the_problem(await checked(harness))
+
+
+async def test_of_many_goods_sold_below_zero_some_are_named(harness: WooHarness) -> None:
+    for n in range(7):
+        id_ = await harness.add_variant(f"P-{n}")
+        harness.ask("PUT", f"products/{id_}", {"backorders": "yes"})
+    assert "P-0, P-1, P-2, P-3, P-4 and more" in the_problem(await checked(harness))
 
 
 async def test_a_shop_that_counts_nothing_is_told() -> None:

@@ -14,8 +14,8 @@ from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.map.order_words import DRAFTS, STAGES
 from panstore.connectors.woocommerce.map.settings import Terms, terms
 from panstore.connectors.woocommerce.wire import (
-    WireGoods,
     WireIndex,
+    WireOffer,
     WireOrderStatus,
     WireSetting,
     WireStatus,
@@ -37,13 +37,15 @@ _CLASSES = msgspec.json.Decoder(list[WireTaxClass])
 _STATUSES = msgspec.json.Decoder(list[WireOrderStatus])
 _STATUS = msgspec.json.Decoder(WireStatus)
 _INDEX = msgspec.json.Decoder(WireIndex)
-_GOODS = msgspec.json.Decoder(list[WireGoods])
+_OFFERS = msgspec.json.Decoder(list[WireOffer])
 _ANY = msgspec.json.Decoder(msgspec.Raw)
 _ADDRESS = TypeAdapter(HttpUrl)
 
 _PAGE = 100
 # A table of every place in the world has some thousand rows.
 _MOST_RATE_PAGES = 100
+_MOST_GOODS_PAGES = 10
+_NAMED = 5
 # A signature is refused from 15 minutes on (recorded 45-oauth1).
 _CLOCK_SKEW = dt.timedelta(minutes=5)
 # The list of all variations came with 10.3 (the plugin's class-wc-rest-variations-controller.php).
@@ -180,17 +182,29 @@ class Checker:
         ]
 
     async def _backorders(self) -> Sequence[str]:
-        """Goods that are sold below zero: the shop does not stop at what PanStore writes."""
-        query = {"stock_status": "onbackorder", "per_page": "3", "_fields": "id,sku,name"}
-        page = await self.client.page(Call("check", "products", query), _GOODS)
-        if not page.total:
+        """Goods the shop may sell below zero: it does not stop at what PanStore writes.
+
+        Those below zero now are found by a filter, the others only by looking, which is done for
+        the first thousand products and variations.
+        """
+        query = {"_fields": "id,sku,manage_stock,backorders", "orderby": "id", "order": "asc"}
+        out = query | {"stock_status": "onbackorder", "per_page": str(_NAMED + 1)}
+        rows = await self.client.ask(Call("check", "products", out), _OFFERS)
+        for path in ("products", "variations"):
+            for page in range(1, _MOST_GOODS_PAGES + 1):
+                here = query | {"per_page": str(_PAGE), "page": str(page)}
+                found = await self.client.ask(Call("check", path, here), _OFFERS)
+                rows += [one for one in found if one.manage_stock is True and one.goes_below_zero]
+                if len(found) < _PAGE or len(rows) > _NAMED:
+                    break
+        names = list(dict.fromkeys(str(row.sku or row.id) for row in rows))
+        if not names:
             return []
-        named = ", ".join(row.sku or str(row.id) for row in page.rows)
-        more = f" and {page.total - len(page.rows)} more" if page.total > len(page.rows) else ""
+        more = " and more" if len(names) > _NAMED else ""
         return [
-            f"The shop takes orders for what it has not got (backorders): {named}{more}. PanStore"
-            " writes their stock, but the shop sells on below zero. Set Allow backorders to Do not"
-            " allow for them in WooCommerce, Products, Inventory."
+            "The shop may take orders for what it has not got (backorders are allowed):"
+            f" {', '.join(names[:_NAMED])}{more}. PanStore writes their stock, but the shop sells"
+            " on below zero. Set Allow backorders to Do not allow for them (Product data, Inventory)."
         ]
 
     def _clock(self, skew: dt.timedelta | None) -> Iterator[str]:

@@ -25,6 +25,7 @@ __all__ = [
     "WireGoods",
     "WireIndex",
     "WireItemError",
+    "WireOffer",
     "WireOrderStatus",
     "WireSetting",
     "WireStatus",
@@ -79,6 +80,23 @@ class WireBareGoods(msgspec.Struct):
     status: Any = None
     name: Any = None
     sku: Any = None
+
+
+class WireOffer(msgspec.Struct):
+    """Whether the shop stops selling at zero.
+
+    Source: WooCommerce 10.5, recorded 04-product-create-simple.
+    """
+
+    id: Id
+    sku: Any = None
+    manage_stock: Any = False
+    backorders: Any = "no"
+
+    @property
+    def goes_below_zero(self) -> bool:
+        """Whether it is sold although there is none."""
+        return self.backorders in {"yes", "notify"}
 
 
 GOODS_FIELDS = ",".join(WireGoods.__struct_fields__)
