@@ -204,7 +204,8 @@ class Checker:
         return [
             "The shop may take orders for what it has not got (backorders are allowed):"
             f" {', '.join(names[:_NAMED])}{more}. PanStore writes their stock, but the shop sells"
-            " on below zero. Set Allow backorders to Do not allow for them (Product data, Inventory)."
+            " on below zero. Set Allow backorders to Do not allow for them (Product data,"
+            " Inventory)."
         ]
 
     def _clock(self, skew: dt.timedelta | None) -> Iterator[str]:
