@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from panstore.connectors.woocommerce.changes import GoodsChanges
@@ -205,3 +207,49 @@ def test_a_cursor_is_kept_as_text() -> None:
 def test_a_variation_touches_the_page_of_its_product() -> None:
     assert Signal("product", ExternalId("7")) in signals(8, 7, deleted=False)
     assert signals(8, 7, deleted=True) == (Signal("product", ExternalId("8"), deleted=True),)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_every_last_change_is_told_after_it_was_made(
+    changes: GoodsChanges, desk: Desk, clock: Clock, seed: int
+) -> None:
+    chance = random.Random(seed)
+    cursor = await begin(changes)
+    changed: dict[str, int] = {}
+    told: dict[str, int] = {}
+    turn = 0
+
+    async def read(limit: int) -> bool:
+        nonlocal cursor
+        page = await changes.since(cursor, limit)
+        told.update({signal.id: turn for signal in page.signals})
+        cursor = page.cursor
+        return page.more
+
+    for turn in range(1, 60):
+        deed = chance.choice(["edit", "edit", "sell", "vary", "throw", "make", "tick", "read"])
+        number = SIMPLE + chance.randint(0, 15)
+        gone = desk.call("GET", f"products/{number}")["status"] == "trash"
+        if deed == "edit" and not gone:
+            desk.call("PUT", f"products/{number}", {"name": f"Turn {turn}"})
+        elif deed == "sell" and not gone:
+            desk.order(product=number)
+        elif deed == "vary":
+            number = VARIATION + chance.randint(0, 3)
+            fields = {"regular_price": f"{turn}.00"}
+            desk.call("PUT", f"products/{VARIABLE}/variations/{number}", fields)
+        elif deed == "throw" and not gone:
+            desk.call("DELETE", f"products/{number}")
+        elif deed == "make":
+            number = desk.call("POST", "products", {"name": f"New {turn}"})["id"]
+        else:
+            clock.tick(chance.choice([1, 2, 15, 61]))
+            if deed == "read":
+                await read(chance.choice([1, 4, 100]))
+            continue
+        changed[str(number)] = turn
+    turn = 100
+    clock.tick(61)
+    while await read(5):
+        pass
+    assert {id_ for id_, at in changed.items() if told.get(id_, 0) < at} == set()
