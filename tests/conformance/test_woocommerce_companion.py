@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import itertools
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
@@ -14,12 +15,18 @@ from panstore.model.ids import ExternalId
 from panstore.model.price_tiers import PriceTier, PriceTiers, TiersWrite
 from panstore.sdk.errors import AuthError, ForgedError, RejectedError
 from panstore.testing.proxy import FaultProxy
-from panstore.testing.suites import StoredPricesSuite
+from panstore.testing.suites import ProductsSuite, StoredPricesSuite
+from tests.companions.woocommerce.buyers import secret_of
+from tests.companions.woocommerce.front import front
 from tests.companions.woocommerce.harness import WRONG_SECRET, CompanionHarness
 from tests.companions.woocommerce.wordpress import WordPress, running_wordpress
+from tests.connectors.woocommerce.harness import SECRET, woo_harness
+from tests.connectors.woocommerce.product_harness import ProductHarness
+from tests.connectors.woocommerce.simulator.shop import SimWoo
 
 pytestmark = pytest.mark.real
 
+_shops = itertools.count(1)
 TIERS = PriceTiers((PriceTier(Decimal(1), "agreed", Decimal("0.90")),), "EUR")
 
 
@@ -144,3 +151,31 @@ async def test_a_clock_that_is_off_is_named(harness: CompanionHarness) -> None:
     with pytest.raises(AuthError, match="clocks"):
         await ahead.stored_agreements()
     await ahead.close()
+
+
+@pytest.fixture
+async def whole(wordpress: WordPress) -> AsyncIterator[ProductHarness]:
+    """Goods of the simulated shop, pictures of the plugin in WordPress."""
+    shop = SimWoo()
+    # WordPress outlives the simulated shop, so each has numbers of its own.
+    shop.jump("post", 100_000 * next(_shops))
+    async with (
+        woo_harness(shop) as plain,
+        front(plain.proxy.url, wordpress) as port,
+        FaultProxy("127.0.0.1", port) as proxy,
+    ):
+        harness = ProductHarness(plain.shop, proxy)
+        secret = secret_of(wordpress)
+        harness.connector = harness.connect(SECRET, companion_secret=secret)
+        await harness.connector.start()
+        yield harness
+        await harness.connector.close()
+
+
+class TestWooCommerceProductsWithPictures(ProductsSuite):
+    """Products both ways, with the plugin's pictures."""
+
+    @pytest.fixture
+    async def harness(self, whole: ProductHarness) -> ProductHarness:
+        assert "images" in whole.connector.capabilities.product_fields
+        return whole

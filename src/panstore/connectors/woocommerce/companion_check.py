@@ -38,6 +38,11 @@ class PluginFacts:
         """Whether contract prices are written into the shop."""
         return self.told is not None and self.told.contract_source == "stored"
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether pictures of products are exchanged."""
+        return self.told is not None and self.told.pictures
+
     def report(self, currency: str, *, includes_tax: bool, now: dt.datetime) -> Report:
         """For `check`.
 

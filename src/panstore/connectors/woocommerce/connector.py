@@ -6,6 +6,8 @@ import datetime as dt
 import secrets
 from collections.abc import Callable
 
+import msgspec
+
 from panstore.connectors.woocommerce.accounts import Accounts
 from panstore.connectors.woocommerce.changes import GoodsChanges
 from panstore.connectors.woocommerce.checking import Checker, read_terms
@@ -146,8 +148,14 @@ class WooConnector(GoodsRoles, TradeRoles, EventRoles, PageRoles, TierRoles):
         return Companion(self._id, self._client, secret, now=self._now, nonce=self._nonce)
 
     def _learned(self) -> Capabilities:
-        keeps = TIERS_BATCH if self._plugin_facts.keeps_prices else 0
-        return _capabilities(self._settings, self._terms, keeps)
+        found = _capabilities(self._settings, self._terms)
+        plugin = self._plugin_facts
+        pictures = frozenset({"images"} if plugin.has_pictures else ())
+        return msgspec.structs.replace(
+            found,
+            tiers_batch=TIERS_BATCH if plugin.keeps_prices else 0,
+            product_fields=found.product_fields | pictures,
+        )
 
 
 def _words(settings: WooSettings, terms: Terms) -> OrderWords:
@@ -159,7 +167,7 @@ def _words(settings: WooSettings, terms: Terms) -> OrderWords:
     )
 
 
-def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capabilities:
+def _capabilities(settings: WooSettings, terms: Terms) -> Capabilities:
     classes = settings.tax_classes
     if classes is None or not terms.taxes:
         classes = classes_by_rate(terms.rates)
@@ -176,7 +184,6 @@ def _capabilities(settings: WooSettings, terms: Terms, tiers_batch: int) -> Capa
         currency=terms.currency or None,
         keyed_updates=True,
         signed_headers=False,
-        tiers_batch=tiers_batch,
         product_batch=PAGE_BATCH,
         product_fields=PAGE_FIELDS_SAID,
         html_text=True,

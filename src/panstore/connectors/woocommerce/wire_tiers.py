@@ -24,6 +24,9 @@ __all__ = [
     "WireDropped",
     "WireItemRefusal",
     "WireNotice",
+    "WirePicture",
+    "WirePicturePage",
+    "WirePictures",
     "WireTier",
     "WireTiers",
     "WireTiersOutcome",
@@ -59,6 +62,7 @@ class WireCompanion(msgspec.Struct):
         woocommerce: version, None where WooCommerce is not active.
         contract_source: `stored`: it keeps contract prices; `ask`: it asks for them; `off`.
         hook_url: where it sends notices of changes, empty for nowhere.
+        pictures: whether it exchanges pictures by their content.
         page_cache: name of a page cache it found, empty for none.
 
     Source: companions/woocommerce class-panstore-ping.php `facts`, 0.1, 2026-11-25.
@@ -74,6 +78,7 @@ class WireCompanion(msgspec.Struct):
     woocommerce: str | None = None
     price_url: str = ""
     hook_url: str = ""
+    pictures: bool = False
     page_cache: str = ""
     late_prices: bool = False
     cron: WireCron = msgspec.field(default_factory=WireCron)
@@ -99,6 +104,30 @@ class WireItemRefusal(msgspec.Struct):
     code: str
     message: str
     field: str | None = None
+
+
+class WirePicture(msgspec.Struct):
+    """A picture; with its content where one was asked for.
+
+    Source: companions/woocommerce class-panstore-rest-images.php, 0.1, 2026-11-25.
+    """
+
+    digest: str
+    name: str = ""
+    base64: bytes = b""
+
+
+class WirePictures(msgspec.Struct):
+    """Those of one product, in the order shown."""
+
+    product: Id
+    images: list[WirePicture]
+
+
+class WirePicturePage(msgspec.Struct):
+    """`GET product-images`."""
+
+    items: list[WirePictures]
 
 
 class WireTier(msgspec.Struct):
