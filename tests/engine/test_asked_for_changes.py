@@ -12,6 +12,7 @@ from panstore.engine.status import ConnectionStatus, look
 from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import UnavailableError
 from panstore.sdk.feed_roles import ChangePage, MessageHealth
+from panstore.store.orders import list_orders
 from panstore.store.systems import get_cursor
 from panstore.testing.world import Scene, SimAskedShopConnector
 from tests.engine.house import House, Killed
@@ -88,6 +89,35 @@ async def test_an_event_does_not_make_it_ask(make_house: Make) -> None:
     shop.asked.clear()
     await _look(house, woken=True)
     assert shop.asked == []
+
+
+async def test_events_that_never_cease_do_not_keep_it_from_being_asked(make_house: Make) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    shop.asked.clear()
+    for _ in range(10):
+        scene.clock.advance(house.engine.context.options.poll_s / 2)
+        await _look(house, woken=True)
+    assert len(shop.asked) == 5
+
+
+async def test_orders_are_read_from_a_shop_whose_goods_cannot_be_asked_for(
+    make_house: Make,
+) -> None:
+    scene = Scene()
+    house, shop = await _ready(make_house, scene)
+    await _look(house)
+    order = scene.shop.place_order((scene.shop_links[1].shop, 2))
+
+    async def broken(cursor: str | None, limit: int) -> ChangePage:
+        raise UnavailableError("shop", "read changes", f"a plugin is broken ({cursor}, {limit})")
+
+    shop.changes_since = broken  # type: ignore[method-assign]
+    with pytest.raises(UnavailableError):
+        await _look(house)
+    await house.runner.drain()
+    assert order.id in {row.order_id for row in await house.store.read(list_orders)}
 
 
 @pytest.mark.parametrize("place", ["changes.pulled", "changes.marked"])

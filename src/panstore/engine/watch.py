@@ -32,6 +32,7 @@ class Watch:
         self._unannounced_at: float | None = None
         self._reread_at = context.clock.timer()
         self._looked_after_at: float | None = None
+        self._asked_at: float | None = None
 
     def wake(self) -> None:
         """An event arrived: look now."""
@@ -66,19 +67,31 @@ class Watch:
         missed = await self._maybe_look_after()
         if isinstance(connector, ChangeFeed):
             found += await read_changes(context, connection, connector, cause=cause)
-        # An event says itself which goods changed; only what it left out has to be asked for.
-        if isinstance(connector, ReadChanges) and (missed or not woken):
-            found += await ask_for_changes(context, connection, connector, cause=cause)
         for route in self._shop_routes():
             if isinstance(connector, ReadOrders):
                 found += await read_orders(context, route, connector, cause=cause)
                 await self._maybe_reread(route, connector, at_once=missed)
+        # Last, so that orders are read from a shop whose goods cannot be asked for just now.
+        if isinstance(connector, ReadChanges) and (missed or self._asks_now(woken=woken)):
+            found += await ask_for_changes(context, connection, connector, cause=cause)
         if not woken:
             await self._count_gap(found)
         return found
 
     def _shop_routes(self) -> list[Route]:
         return [r for r in self._context.routes.values() if r.shop == self._connection]
+
+    def _asks_now(self, *, woken: bool) -> bool:
+        """Whether the clock has come round, or the first look is made.
+
+        An event says itself which goods changed; only what it left out has to be asked for. That is
+        done in time also where one event follows the other.
+        """
+        moment, last = self._context.clock.timer(), self._asked_at
+        if woken and last is not None and moment - last < self._context.options.poll_s:
+            return False
+        self._asked_at = moment
+        return True
 
     async def _maybe_look_after(self) -> bool:
         """Whether the system's messages failed to come, so that all is to be read now."""
