@@ -19,6 +19,7 @@ SECRETS = (
     "ERP_PASSWORD",
     "ERP_WEBHOOK_SECRET",
     "SHOP_API_TOKEN",
+    "SHOP_COMPANION_SECRET",
     "SHOP_WEBHOOK_SECRET",
     "MAIL_PASSWORD",
     "SMS_CALLBACK_SECRET",
@@ -66,6 +67,8 @@ async def test_shown_settings_work(
     secret = "whsec_" + base64.b64encode(bytes(24)).decode()
     for name in SECRETS:
         monkeypatch.setenv(name, secret)
+    monkeypatch.setenv("SHOP_CONSUMER_KEY", "ck_shown")
+    monkeypatch.setenv("SHOP_CONSUMER_SECRET", "cs_shown")
     monkeypatch.setenv("SMS_PASSWORD", "stamp")  # SMPP takes at most eight letters
     (tmp_path / "secrets").mkdir()
     (tmp_path / "secrets" / "erp").write_text("from a file\n")
