@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import hashlib
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
 
 import pytest
+from msgspec import UNSET
 
 from panstore.model.change import Signal
 from panstore.model.ids import ExternalId
 from panstore.model.price_tiers import PriceTier, PriceTiers, TiersWrite
-from panstore.sdk.errors import AuthError, ForgedError, RejectedError
-from panstore.testing.proxy import FaultProxy
+from panstore.model.product import Image, Product, ProductFields, ProductWrite
+from panstore.sdk.errors import AuthError, ForgedError, OutcomeUnknownError, RejectedError
+from panstore.testing.proxy import FaultProxy, Request
 from panstore.testing.suites import ProductsSuite, StoredPricesSuite
 from tests.companions.woocommerce.buyers import secret_of
 from tests.companions.woocommerce.front import front
@@ -179,3 +182,44 @@ class TestWooCommerceProductsWithPictures(ProductsSuite):
     async def harness(self, whole: ProductHarness) -> ProductHarness:
         assert "images" in whole.connector.capabilities.product_fields
         return whole
+
+
+async def test_what_is_written_before_its_pictures_fail_is_unknown(whole: ProductHarness) -> None:
+    connector = whole.connector
+    id_ = await whole.add_variant("PICTURES-1", price=Decimal(1))
+    images = []
+    for _ in range(2):
+        content = whole.picture()
+        images.append(Image(hashlib.sha256(content).hexdigest(), "slika.png"))
+        await connector.add_image(id_, images[-1], content)
+    fields = ProductFields(name="Novo ime", images=tuple(reversed(images)))
+    whole.proxy.script("dropped", only=_arranges)
+    with pytest.raises(OutcomeUnknownError):
+        await connector.write_products([ProductWrite(id_, fields)])
+    (read,) = await connector.products([id_])
+    assert read.fields.name == "Novo ime"
+    assert [image.digest for image in _images(read)] == [image.digest for image in images]
+    (outcome,) = await connector.write_products([ProductWrite(id_, fields)])
+    assert outcome.product is not None
+    assert [image.digest for image in _images(outcome.product)] == [
+        image.digest for image in reversed(images)
+    ]
+
+
+async def test_a_shop_without_the_plugin_has_no_pictures(whole: ProductHarness) -> None:
+    connector = whole.connect(SECRET)
+    await connector.start()
+    assert "images" not in connector.capabilities.product_fields
+    id_ = await whole.add_variant("PICTURES-2", price=Decimal(1))
+    (read,) = await connector.products([id_])
+    assert read.fields.images is UNSET
+    await connector.close()
+
+
+def _arranges(request: Request) -> bool:
+    return request.method == "PUT" and "product-images" in request.path
+
+
+def _images(product: Product) -> tuple[Image, ...]:
+    assert product.fields.images is not UNSET
+    return product.fields.images
