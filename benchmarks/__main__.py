@@ -5,7 +5,16 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import contracts, full_run, latency, linking, messages, orders, unchanged
+from benchmarks import (
+    contracts,
+    full_run,
+    latency,
+    linking,
+    messages,
+    orders,
+    unchanged,
+    woo_window,
+)
 
 _ALL = {
     "unchanged": unchanged.measure,
@@ -15,6 +24,7 @@ _ALL = {
     "full_run": full_run.measure,
     "linking": linking.measure,
     "contracts": contracts.measure,
+    "woo_window": woo_window.measure,
 }
 
 
