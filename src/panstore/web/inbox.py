@@ -11,7 +11,7 @@ from litestar.exceptions import (
     NotFoundException,
 )
 from litestar.params import FromPath
-from litestar.status_codes import HTTP_202_ACCEPTED
+from litestar.status_codes import HTTP_200_OK
 
 from panstore.model.ids import ConnectionId
 from panstore.sdk.errors import ForgedError
@@ -26,20 +26,21 @@ MOST_BYTES = 1 << 20
 
 @post(
     "/hooks/{name:str}",
-    status_code=HTTP_202_ACCEPTED,
+    status_code=HTTP_200_OK,
     request_max_body_size=MOST_BYTES,
     include_in_schema=False,
 )
 async def take_message(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, bool]:
     """Take a message from an outside system.
 
-    Answers 202 as soon as what it points at is marked; `taken` is false if it had been taken
+    Answers 200 (some senders, WooCommerce's ping among them, take nothing else for success) as
+    soon as what it points at is marked; `taken` is false if it had been taken
     before. 401: it is not from that system. 404: no such connection. 413: over 1 MiB.
     """
     return await _take(request, name, await request.body())
 
 
-@get("/hooks/{name:str}", status_code=HTTP_202_ACCEPTED, include_in_schema=False)
+@get("/hooks/{name:str}", status_code=HTTP_200_OK, include_in_schema=False)
 async def take_query(request: Request[Any, Any, Any], name: FromPath[str]) -> dict[str, bool]:
     """Take a message that is nothing but an address with a query; as `take_message`.
 
