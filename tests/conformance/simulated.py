@@ -321,6 +321,7 @@ class SimShopHarness(SimHarness):
             entry.order.status,
             tuple(parcel.tracking for parcel in parcels),
             tuple(number for update in entry.updates for number in update.invoices),
+            tuple(link.url for update in entry.updates for link in update.links),
         )
 
     async def ordered_product(self, id_: ExternalId) -> ExternalId:

@@ -257,6 +257,36 @@ class TaciturnShop(SimShopConnector):
         return await super().update_order(replace(update, invoices=()))
 
 
+class ForgetfulShop(SimShopConnector):
+    """Knows the links of its last call only."""
+
+    async def update_order(self, update: OrderUpdate) -> str:
+        entry = self._shop.orders.get(update.order)
+        assert entry is not None
+        entry.updates = [replace(one, links=()) for one in entry.updates]
+        return await super().update_order(update)
+
+
+class LinklessShop(SimShopConnector):
+    """Says that it shows links and does not."""
+
+    async def update_order(self, update: OrderUpdate) -> str:
+        return await super().update_order(replace(update, links=()))
+
+
+class LinkingShop(SimShopConnector):
+    """Adds the links apart from the rest, and so each time it is told."""
+
+    _calls = 0
+
+    async def update_order(self, update: OrderUpdate) -> str:
+        self._calls += 1
+        key = OrderKey(f"{update.key}/links/{self._calls}")
+        status = await super().update_order(replace(update, links=()))
+        await super().update_order(OrderUpdate(key, update.order, links=update.links))
+        return status
+
+
 class PiecemealShop(SimShopConnector):
     """Tells parcels and documents first and the status after that."""
 

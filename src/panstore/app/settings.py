@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from panstore.model.document import Language
@@ -22,16 +23,34 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _public(text: str) -> str:
+    """An address links can begin with; a buyer's link must not travel in the open."""
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme == "https" and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        fine = False
+    whole = text.isascii() and text.isprintable() and not set(text) & set(" ?#@\"'<>\\")
+    if not fine or not whole:
+        raise ValueError("write an https address such as https://documents.example.com")
+    return text.rstrip("/")
+
+
 class WebConfig(_Strict):
     """The console, the API and the webhook inbox.
 
     Attributes:
         api_token: opens console and API; a reference to a secret is best.
+        public_url: https address under which buyers reach PanStore from outside, such as
+            `https://documents.example.com`; it is needed for links to documents only.
+        links_days: so long a link to a document works after the shop was told of it.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8600, ge=0, le=65535)
     api_token: SecretStr
+    public_url: Annotated[str, AfterValidator(_public)] | None = None
+    links_days: int = Field(default=365, ge=1, le=3650)
 
 
 class StoreConfig(_Strict):

@@ -82,6 +82,8 @@ def build(config: Config, store: Store, runner: Runner) -> Engine:
             connectors=connectors,
             routes=routes,
             options=options,
+            public_url=config.web.public_url or "",
+            links_days=config.web.links_days,
         )
     )
 

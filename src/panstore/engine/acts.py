@@ -275,11 +275,13 @@ def _telling(update: OrderUpdate, shop: Connector) -> Callable[[], Awaitable[Don
         raise UnsupportedError(f"connection {shop.id} cannot be told what became of an order")
 
     async def call() -> Done:
-        if not (update.status or update.shipments or update.invoices or update.note):
+        said = update.status or update.shipments or update.invoices or update.note
+        if not (said or update.links):
             return Done(None, update.order, "", "the shop shows it already")
         status = await shop.update_order(replace(update, order=id_in_shop(update.order)))
         news = update.status or update.shipments or update.invoices
-        words = f"the shop shows {status}" if news else "the order in the shop has a note"
+        noted = "a note" if update.note else f"links to {', '.join(o.number for o in update.links)}"
+        words = f"the shop shows {status}" if news else f"the order in the shop has {noted}"
         return Done(None, update.order, status, words)
 
     return call

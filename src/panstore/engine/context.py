@@ -158,6 +158,9 @@ class Context:
             make an order that comes meanwhile wait twice as long.
         hurried: runs that work orders, stock or prices now; quiet: there is none.
         contracts: what is remembered of contract prices.
+        public_url: https address under which buyers reach this PanStore, without a slash at its
+            end; empty: they do not, so nobody is told where a document can be seen.
+        links_days: how long a link to a document works.
     """
 
     store: Store
@@ -177,6 +180,8 @@ class Context:
     hurried: int = 0
     quiet: asyncio.Event = field(default_factory=_set)
     contracts: Contracts = field(default_factory=Contracts)
+    public_url: str = ""
+    links_days: int = 365
     log: Any = field(default_factory=lambda: structlog.get_logger("panstore"))
 
     @contextlib.contextmanager
@@ -203,6 +208,9 @@ class Context:
 
     def view(self, route: Route) -> RouteView:
         """What modules may know of a route, now."""
+        shop = self.connectors[route.shop]
+        listens = isinstance(shop, UpdateOrders)
+        pages = bool(self.public_url) and route.printer is not None
         return RouteView(
             route=route.id,
             erp_connection=route.erp,
@@ -210,9 +218,10 @@ class Context:
             now=self.clock.now(),
             zone=route.zone,
             erp=self.connectors[route.erp].capabilities,
-            shop=self.connectors[route.shop].capabilities,
+            shop=shop.capabilities,
             language=route.language,
-            shop_listens=isinstance(self.connectors[route.shop], UpdateOrders),
+            shop_listens=listens,
+            shop_links=listens and pages and shop.capabilities.document_links,
         )
 
     def routes_of(self, connection: ConnectionId) -> list[Route]:

@@ -123,6 +123,7 @@ async def _tell_anew(context: Context, turn: Turn, intent: table.Intent) -> None
     now, route, mark = context.clock.now(), turn.route, turn.mark
     parts = [] if update is None else [f"parcel {one.number}" for one in update.shipments]
     parts += [] if update is None else list(update.invoices)
+    parts += [] if update is None else [f"the page of {one.number}" for one in update.links]
 
     def work(connection: sa.Connection) -> None:
         table.end_intent(connection, intent.key, "untried", now=now, message="not known to be done")

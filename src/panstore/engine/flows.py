@@ -17,6 +17,7 @@ from panstore.engine.acts import Step, step_of
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts.order_check import check_prices, needs_check
 from panstore.engine.decide import Decision, decide
+from panstore.engine.document_links import with_addresses
 from panstore.engine.doubts import RetryError, settle_doubts
 from panstore.engine.goods_line import in_line
 from panstore.engine.limiter import Lane
@@ -168,6 +169,7 @@ class _Advance:
                 if held is not None:
                     self.refused[decision.module] = held
             case act:
+                act = await with_addresses(context, case, act)
                 step = step_of(act, case, context.connectors)
                 wanted = act if isinstance(act, Reserve) else None
                 try:

@@ -49,6 +49,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
         tiers_batch: most variants in one write of stored contract prices; 0 if it asks for them.
         signed_headers: whether number and time of a message are part of its signature. Where they
             are not an old message is not refused: it only makes us look once more.
+        document_links: whether a buyer sees in his order in the shop the links to its documents.
         product_window: where `compares_versions` is False, in words, the window that is left.
     """
 
@@ -82,3 +83,4 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     tiers_batch: int = 0
     signed_headers: bool = True
     product_window: str = ""
+    document_links: bool = False

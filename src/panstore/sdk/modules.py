@@ -26,7 +26,7 @@ from panstore.model.ids import (
 )
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.link import Link
-from panstore.model.message import Message, NewMessage
+from panstore.model.message import DocumentRef, Message, NewMessage
 from panstore.model.order import Order
 from panstore.model.plan import Held, Plan
 from panstore.model.price import PriceTarget, SalesPrice
@@ -73,6 +73,7 @@ class RouteView(msgspec.Struct, frozen=True):
         erp, shop: declared traits of both sides.
         language: in which buyers are spoken to, None for what they are likely to understand.
         shop_listens: whether the shop can be told what became of an order.
+        shop_links: whether it shows links to documents, and they would lead to a page.
     """
 
     route: RouteId
@@ -84,6 +85,7 @@ class RouteView(msgspec.Struct, frozen=True):
     shop: Capabilities
     language: Language | None = None
     shop_listens: bool = False
+    shop_links: bool = False
 
 
 class StockItem(msgspec.Struct, frozen=True):
@@ -300,6 +302,8 @@ class TellShop(msgspec.Struct, frozen=True):
     Attributes:
         detail: what the shop knows after it, in the module's own words.
         fact: `told` how the order stands, or `noted` something about it in its history.
+        papers: documents the shop shall link to; the engine knows where their pages are and puts
+            the addresses into `update`.
     """
 
     update: OrderUpdate
@@ -307,6 +311,7 @@ class TellShop(msgspec.Struct, frozen=True):
     detail: str
     reason: str
     fact: Literal["told", "noted"] = "told"
+    papers: tuple[DocumentRef, ...] = ()
 
 
 class QueueMessages(msgspec.Struct, frozen=True):

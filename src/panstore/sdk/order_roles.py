@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from panstore.model.document import DocumentKind
 from panstore.model.ids import ExternalId, OrderKey
 from panstore.model.invoice import CreditRequest, InvoiceRequest
 from panstore.model.sale import BookedOrder
@@ -18,6 +19,7 @@ from panstore.model.shipment import Shipment
 
 __all__ = [
     "CancelOrders",
+    "DocumentLink",
     "IssueInvoices",
     "OrderUpdate",
     "ReservationPage",
@@ -96,6 +98,19 @@ class IssueInvoices(Protocol):
         """
 
 
+class DocumentLink(msgspec.Struct, frozen=True):
+    """Where the buyer finds a document of his order as a page, without signing in at PanStore.
+
+    Attributes:
+        number: what people see.
+        url: absolute https address; whoever has it sees the page, so it is for the buyer alone.
+    """
+
+    kind: DocumentKind
+    number: str
+    url: str
+
+
 class OrderUpdate(msgspec.Struct, frozen=True):
     """What the shop is told about an order.
 
@@ -106,6 +121,8 @@ class OrderUpdate(msgspec.Struct, frozen=True):
         shipments: parcels that have left and the shop was not told of; quantities are in the
             shop's sales units and `product` is the shop's id.
         invoices: numbers of documents the shop was not told of.
+        links: to documents the shop was not told of, for the buyer's own pages in the shop; given
+            only where the shop declares `document_links`.
         note: for the order's history in the shop, in the shop's language.
     """
 
@@ -115,6 +132,7 @@ class OrderUpdate(msgspec.Struct, frozen=True):
     shipments: tuple[Shipment, ...] = ()
     invoices: tuple[str, ...] = ()
     note: str = ""
+    links: tuple[DocumentLink, ...] = ()
 
 
 @runtime_checkable

@@ -28,6 +28,7 @@ from panstore.web.access import require_session
 from panstore.web.api import Api
 from panstore.web.contracts import CONTRACT_PAGES
 from panstore.web.contracts_api import ContractsApi
+from panstore.web.document_links import open_document
 from panstore.web.documents import DocumentsApi, download
 from panstore.web.drift import DRIFT_PAGES
 from panstore.web.forms import FORMS, log_in, log_in_page
@@ -106,6 +107,7 @@ def build(engine: Engine, *, api_token: str, hosts: Sequence[str] = ()) -> Lites
             take_message,
             take_query,
             answer_prices,
+            open_document,
             live,
             ready,
             metrics,

@@ -33,7 +33,7 @@ from panstore.store.orders import load_order
 from panstore.web.access import require_token
 from panstore.web.site import site_of
 
-__all__ = ["DocumentsApi", "download"]
+__all__ = ["DocumentsApi", "download", "file_name", "make_page"]
 
 _Request = Request[Any, Any, Any]
 _Language = Annotated[Language | None, QueryParameter(name="language")]
@@ -105,7 +105,26 @@ async def _page(
     wanted: tuple[DocumentKind, str],
     language: Language | None,
 ) -> Response[bytes]:
-    context = site_of(request).engine.context
+    page = await make_page(site_of(request).engine.context, route, order_id, wanted, language)
+    return Response(page.content, media_type=page.media_type, headers=_headers(page))
+
+
+async def make_page(
+    context: Context,
+    route: str,
+    order_id: str,
+    wanted: tuple[DocumentKind, str],
+    language: Language | None = None,
+) -> Page:
+    """The page of one document, made now.
+
+    Args:
+        wanted: kind and the ERP's id.
+        language: None for the one its reader is likely to understand.
+
+    Raises:
+        HTTPException: with what went wrong, for who may know of it; 404 if there is none.
+    """
     known = await _known(context, route, order_id)
     kind, id_ = wanted
     try:
@@ -118,15 +137,18 @@ async def _page(
         printed = await print_document(context, known, issued, spoken)
     except PanstoreError as error:
         raise _failure(error) from error
-    return Response(
-        printed.page.content, media_type=printed.page.media_type, headers=_headers(printed.page)
-    )
+    return printed.page
+
+
+def file_name(page: Page) -> str:
+    """The name a page is saved under, as a header gives it."""
+    return f"filename*=UTF-8''{quote(page.name, safe='')}"
 
 
 def _headers(page: Page) -> dict[str, str]:
     """It holds personal data, so no one on the way may keep it."""
     return {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(page.name, safe='')}",
+        "Content-Disposition": f"attachment; {file_name(page)}",
         "Cache-Control": "no-store",
     }
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Site", "end_streams", "site_of"]
 
+_READERS = 4
+"""Pages that are made at a time for people who came by a link. They are made one after the
+other, and a crowd that waits for one must not hold up a mail for long."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -21,11 +25,13 @@ class Site:
 
     Attributes:
         closing: set when open event streams shall end, so that they do not hold up a shutdown.
+        readers: held while a page is made for somebody who came by a link.
     """
 
     engine: Engine
     api_token: str
     closing: asyncio.Event = field(default_factory=asyncio.Event)
+    readers: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_READERS))
 
     @property
     def is_closing(self) -> bool:

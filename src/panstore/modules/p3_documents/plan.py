@@ -24,9 +24,14 @@ _CODE = ModuleCode("P3")
 
 
 class _Noted(msgspec.Struct, frozen=True):
-    """What the shop's history says of mails so far; kept with the fact."""
+    """What the shop's order says of documents so far; kept with the fact.
+
+    Attributes:
+        mails: of which its history tells; links: documents it links to.
+    """
 
     mails: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 def next_step(case: OrderCase, settings: DocumentSettings) -> Due:
@@ -35,9 +40,7 @@ def next_step(case: OrderCase, settings: DocumentSettings) -> Due:
     Each document is mailed once; that the buyer's address is another one later, or that the rule
     stops holding, changes nothing about what is there.
     """
-    known = {
-        (one.purpose, one.subject) for one in case.messages if one.channel == "mail" if not one.copy
-    }
+    known = _queued(case)
     papers = [
         paper
         for paper, is_new in _papers(case)
@@ -56,23 +59,36 @@ def next_step(case: OrderCase, settings: DocumentSettings) -> Due:
 
 
 def news(case: OrderCase, settings: DocumentSettings) -> Due:
-    """A note for the shop's order about what went out since the last one, or None."""
-    if not settings.tell_shop or not case.view.shop_listens:
+    """What the shop's order shall say of documents since the last time, or None.
+
+    A note about what went out, and links to what can be seen.
+    """
+    if not case.view.shop_listens:
         return None
     before = _noted(case)
-    sent = [one for one in case.messages if _is_out(one) and _name(one) not in before.mails]
-    if not sent:
+    sent = [
+        one
+        for one in case.messages
+        if settings.tell_shop and _is_out(one) and _name(one) not in before.mails
+    ]
+    papers = _to_link(case, settings, before)
+    if not sent and not papers:
         return None
     language = settings.language or case.view.language or "en"
     revision = max((fact.revision for fact in case.all("noted")), default=0) + 1
     mails = tuple(dict.fromkeys((*before.mails, *map(_name, sent))))
+    links = tuple(dict.fromkeys((*before.links, *map(_paper_name, papers))))
     text = " ".join(note_for(one, language) for one in sent)
+    reasons = [text.rstrip(".")] if text else []
+    if papers:
+        reasons.append(f"the buyer finds {', '.join(one.number for one in papers)} in the shop")
     return TellShop(
         update=OrderUpdate(key=case.key("note", revision), order=case.order.id, note=text),
         revision=revision,
-        detail=msgspec.json.encode(_Noted(mails)).decode(),
-        reason=text.rstrip("."),
+        detail=msgspec.json.encode(_Noted(mails, links)).decode(),
+        reason=". ".join(reasons),
         fact="noted",
+        papers=papers,
     )
 
 
@@ -146,6 +162,32 @@ def _mails(case: OrderCase, settings: DocumentSettings, paper: DocumentRef) -> l
     return [buyers, *own]
 
 
+def _queued(case: OrderCase) -> set[tuple[str, str]]:
+    """(kind, the ERP's id) of the documents that have a mail to the buyer in the outbox."""
+    return {
+        (one.purpose, one.subject) for one in case.messages if one.channel == "mail" if not one.copy
+    }
+
+
+def _to_link(
+    case: OrderCase, settings: DocumentSettings, before: _Noted
+) -> tuple[DocumentRef, ...]:
+    """Documents the buyer shall find in the shop and does not yet.
+
+    One for which the rule holds is put into the outbox before the shop is told anything. So what is
+    there has passed the rule, whatever became of its mail, and whatever the rule says by now.
+    """
+    if not settings.link_in_shop or not case.view.shop_links:
+        return ()
+    queued = _queued(case)
+    return tuple(
+        paper
+        for paper, _ in _papers(case)
+        if getattr(settings, paper.kind) and (paper.kind, paper.id) in queued
+        if _paper_name(paper) not in before.links
+    )
+
+
 def _is_out(message: Message) -> bool:
     mine = message.channel == "mail" and message.document is not None and not message.copy
     return mine and message.state in {"sent", "delivered"}
@@ -153,6 +195,10 @@ def _is_out(message: Message) -> bool:
 
 def _name(message: Message) -> str:
     return f"{message.purpose}/{message.subject}/{message.again}"
+
+
+def _paper_name(paper: DocumentRef) -> str:
+    return f"{paper.kind}/{paper.id}"
 
 
 def _noted(case: OrderCase) -> _Noted:

@@ -79,6 +79,8 @@ class DocumentSettings(MessageSettings):
         language: of mails and pages; without it the route's, else what the buyer understands.
         texts: own words by kind and language.
         tell_shop: whether the shop's order gets a note when a document was mailed.
+        link_in_shop: whether the buyer's order in the shop gets a link to each such document, where
+            the shop shows links and PanStore has a public address.
         unknown: after a lost answer the mail is sent once more, marked as maybe there twice
             (`once_more`), or a person is asked (`ask`).
         unknown_after_minutes: pause before it is sent once more.
@@ -92,6 +94,7 @@ class DocumentSettings(MessageSettings):
     language: Language | None = None
     texts: Mapping[DocumentKind, MailTexts] = Field(default_factory=dict)
     tell_shop: bool = True
+    link_in_shop: bool = True
     unknown: Literal["once_more", "ask"] = "once_more"
 
     def own(self, kind: DocumentKind, language: Language) -> MailText:

@@ -66,11 +66,13 @@ class RemoteTold:
     Attributes:
         tracking: numbers of the parcels, once for each time the shop was told.
         invoices: numbers of the documents, likewise.
+        links: addresses of their pages as the buyer sees them in the order, likewise.
     """
 
     status: str
     tracking: tuple[str, ...] = ()
     invoices: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
 
 class DeskHarness(ShopHarness, Protocol):

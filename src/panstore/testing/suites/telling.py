@@ -11,7 +11,7 @@ import pytest
 from panstore.model.ids import ConnectionId, ExternalId, order_key
 from panstore.model.shipment import Shipment, ShippedGoods
 from panstore.sdk.errors import NotFoundError, RejectedError
-from panstore.sdk.order_roles import OrderUpdate, UpdateOrders
+from panstore.sdk.order_roles import DocumentLink, OrderUpdate, UpdateOrders
 from panstore.testing.suites.breaking import (
     assert_rate_limited,
     assert_unavailable,
@@ -42,10 +42,19 @@ async def _order(harness: DeskHarness, name: str) -> ExternalId:
     return (await harness.place_order(variant, Decimal(2))).id
 
 
+def _links(harness: DeskHarness, order: ExternalId, revision: int) -> tuple[DocumentLink, ...]:
+    if not harness.connector.capabilities.document_links:
+        return ()
+    number = f"INV-{order}-{revision}"
+    # As long as they may become, with all letters that may stand in one.
+    url = f"https://panstore.example/d/{order}-{revision}_{'a-Z_09' * 20}"
+    return (DocumentLink("invoice", number, url),)
+
+
 async def _update(
     harness: DeskHarness, order: ExternalId, status: str | None, revision: int = 1
 ) -> OrderUpdate:
-    """A parcel with one of two pieces that has left, an invoice, a status."""
+    """A parcel with one of two pieces that has left, an invoice with a link, a status."""
     goods = ShippedGoods(await harness.ordered_product(order), Decimal(1), Decimal(1))
     parcel = Shipment(
         ExternalId(f"D{order}-{revision}"),
@@ -63,6 +72,7 @@ async def _update(
         (parcel,),
         (f"INV-{order}-{revision}",),
         "On its way.",
+        _links(harness, order, revision),
     )
 
 
@@ -73,12 +83,15 @@ async def _assert_told(harness: DeskHarness, *updates: OrderUpdate, status: str)
     parcels = [parcel for update in updates for parcel in update.shipments]
     assert sorted(told.tracking) == sorted(parcel.tracking for parcel in parcels)
     assert sorted(told.invoices) == sorted(n for update in updates for n in update.invoices)
+    assert sorted(told.links) == sorted(link.url for update in updates for link in update.links)
 
 
 async def _assert_untold(harness: DeskHarness, order: ExternalId, status: str) -> None:
     told = await harness.told(order)
     assert told.status == status
-    assert (told.tracking, told.invoices) == ((), ()), "something of a refused update remains"
+    assert (told.tracking, told.invoices, told.links) == ((), (), ()), (
+        "something of a refused update remains"
+    )
 
 
 class UpdateOrdersSuite(Suite):
@@ -104,6 +117,23 @@ class UpdateOrdersSuite(Suite):
         for update in (first, second):
             await _teller(harness).update_order(update)
         await _assert_told(harness, first, second, status=harness.next_status)
+
+    async def test_links_can_be_all_there_is_to_tell(self, harness: DeskHarness) -> None:
+        if not harness.connector.capabilities.document_links:
+            pytest.skip("declared: no links to documents are shown")
+        order = await _order(harness, "TELL-LINK")
+        before = (await harness.told(order)).status
+        first, second = (
+            OrderUpdate(
+                order_key(ConnectionId("conformance"), order, "note", revision),
+                order,
+                links=_links(harness, order, revision),
+            )
+            for revision in (1, 2)
+        )
+        for update in (first, second):
+            assert await _teller(harness).update_order(update) == before
+        await _assert_told(harness, first, second, status=before)
 
     async def test_the_same_key_twice_is_told_once(self, harness: DeskHarness) -> None:
         _need_keys(harness)

@@ -190,7 +190,8 @@ def _is_all_there(live: Sequence[Sale], piles: Mapping[ExternalId, _Pile]) -> bo
 def _told_twice(owner: str, entry: ShopOrder) -> Iterator[str]:
     parcels = Counter(parcel.id for one in entry.updates for parcel in one.shipments)
     numbers = Counter(number for one in entry.updates for number in one.invoices)
-    for what, times in (parcels + numbers).items():
+    links = Counter(f"the page of {link.number}" for one in entry.updates for link in one.links)
+    for what, times in (parcels + numbers + links).items():
         if times > 1:
             yield f"order {owner}: the shop was told {times} times of {what}"
 

@@ -54,6 +54,7 @@ class SimShop:
         desk: what becomes of an order after it was placed.
         tiers: contract prices, where the shop keeps them.
         keyed_updates: whether what it is told twice under one key counts once.
+        document_links: whether a buyer sees links to documents in his order.
         tax_classes: VAT rate as text -> the shop's tax class; empty it before the connector is
             made to play a shop without classes.
     """
@@ -77,6 +78,7 @@ class SimShop:
         self.prices_include_tax = prices_include_tax
         self.dated_prices = dated_prices
         self.keyed_updates = True
+        self.document_links = True
         self.tax_classes = {"22": "standard", "9.5": "reduced"}
         self.api_token = "shop-token"  # noqa: S105 - of a simulated system
         self.shelf = Shelf("V")

@@ -92,6 +92,7 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
         return replace(
             self._capabilities,
             keyed_updates=self._shop.keyed_updates,
+            document_links=self._shop.document_links,
             compares_versions=self._shop.pages.compares,
             weight_digits=self._shop.pages.weight_digits,
         )
