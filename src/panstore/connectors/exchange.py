@@ -30,9 +30,6 @@ REDIRECTS = range(300, 400)
 
 _LARGEST_REPLY = 64 * 1024 * 1024
 _CONNECT_S = 10.0
-# Shorter than what servers keep idle connections for (gunicorn's `--keep-alive` apart), so that a
-# write is seldom sent into a connection that is being closed.
-_KEEP_ALIVE_S = 15.0
 _SHOWN = 300
 # Nothing was done by who answers so: it sends the request elsewhere.
 _UNTOUCHED_REDIRECTS = frozenset({301, 302, 307, 308})
@@ -107,6 +104,8 @@ class Exchange:
         sockets: connections at the same time.
         headers: sent with every call.
         secrets: struck from every text an error shows.
+        keep_alive_s: how long an idle connection is used again. Shorter than the other side keeps
+            it, so that a write is seldom sent into a connection that is being closed.
     """
 
     def __init__(
@@ -117,11 +116,13 @@ class Exchange:
         sockets: int,
         headers: Mapping[str, str],
         secrets: Sequence[str],
+        keep_alive_s: float = 15.0,
     ) -> None:
         self._connection = connection
         self._timeout_s = timeout_s
         self._sockets = sockets
         self._headers = {"User-Agent": "PanStore", "Accept": "application/json", **headers}
+        self._keep_alive_s = keep_alive_s
         self._secrets = [secret for secret in secrets if secret]
         self._sessions = PerLoop(self._session)
 
@@ -222,7 +223,9 @@ class Exchange:
         trace = aiohttp.TraceConfig()
         trace.on_request_headers_sent.append(_note_sent)
         return aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=self._sockets, keepalive_timeout=_KEEP_ALIVE_S),
+            connector=aiohttp.TCPConnector(
+                limit=self._sockets, keepalive_timeout=self._keep_alive_s
+            ),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_S),
             headers=self._headers,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -44,6 +44,8 @@ T = TypeVar("T")
 _FINE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 _TOO_MUCH = frozenset({HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
 _OVERRAN = _TOO_MUCH - {HTTPStatus.TOO_MANY_REQUESTS}
+# Apache ends an idle connection after 5 s (its default KeepAliveTimeout).
+_KEEP_ALIVE_S = 4.0
 _BOM = b"\xef\xbb\xbf"
 _SKEW_SHOWN = dt.timedelta(seconds=60)
 
@@ -157,6 +159,7 @@ class WooClient:
             sockets=settings.concurrency,
             headers={"Content-Type": "application/json"},
             secrets=(pair.secret, pair.key, pair.basic.removeprefix("Basic ")),
+            keep_alive_s=_KEEP_ALIVE_S,
         )
         self._paces = PerLoop(lambda: Pace(settings.concurrency))
 
