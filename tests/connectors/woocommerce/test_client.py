@@ -112,6 +112,19 @@ async def test_with_basic_the_key_is_in_no_address(shop: Stub, client: WooClient
     assert KEY not in f"{client!r}"
 
 
+async def test_no_cache_can_answer_a_question_twice(shop: Stub, client: WooClient) -> None:
+    """Some page caches keep answers of the API; a stock that is read must be the present one."""
+    signing = open_client(shop.url)
+    for one in (client, signing):
+        shop.asked.clear()
+        await one.ask(READ, ANY)
+        await one.ask(READ, ANY)
+        first, second = (asked.query for asked in shop.asked)
+        assert first != second
+        assert all(query.startswith("include=13") for query in (first, second))
+    await signing.close()
+
+
 async def test_only_woocommerce_is_shown_the_key(shop: Stub, client: WooClient) -> None:
     shop.answers["/wp-json/panstore/v1/ping"] = {}
     await client.ask(Call("ask companion", "ping", root="panstore/v1"), ANY)

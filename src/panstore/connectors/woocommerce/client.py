@@ -260,6 +260,10 @@ class WooClient:
                 )
             else:
                 headers["Authorization"] = self._pair.basic
+                if not call.writes:
+                    # Some page caches keep answers of the API in spite of `no-store`; WooCommerce
+                    # overlooks parameters it does not know (recorded 15-list-paging).
+                    query["_"] = self._nonce()
         asked = f"?{query_text(query)}" if query else ""
         return f"{self._base}{path}{asked}", headers
 
