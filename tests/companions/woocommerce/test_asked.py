@@ -12,7 +12,7 @@ from tests.companions.oscar.price_service import PriceService, agreed
 from tests.companions.woocommerce.buyers import Session
 from tests.companions.woocommerce.shop import Shop
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 
 @pytest.fixture

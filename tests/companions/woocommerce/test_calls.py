@@ -10,7 +10,7 @@ import pytest
 
 from tests.companions.woocommerce.shop import LIST, Shop, tier
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 CALLS = [
     ("GET", "ping"),

@@ -8,7 +8,7 @@ import pytest
 
 from tests.companions.woocommerce.shop import LIST, Shop, tier
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 _CLASSIC = """
 wp_set_current_user( $given['account'] );

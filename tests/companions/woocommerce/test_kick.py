@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 from tests.companions.oscar.receiver import Receiver
 from tests.companions.woocommerce.shop import Shop
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from tests.companions.woocommerce.buyers import Session
 from tests.companions.woocommerce.shop import Shop, tier
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 MINE = "/wp-json/panstore/v1/my-prices?products="
 

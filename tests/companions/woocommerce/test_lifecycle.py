@@ -10,7 +10,7 @@ import pytest
 from tests.companions.woocommerce.shop import Shop, tier
 from tests.companions.woocommerce.wordpress import running_wordpress
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 _LEFT = """
 return array(

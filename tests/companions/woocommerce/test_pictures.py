@@ -12,7 +12,7 @@ import pytest
 from panstore.testing.suites import small_picture
 from tests.companions.woocommerce.shop import Answer, Shop
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 _numbers = itertools.count(1)
 

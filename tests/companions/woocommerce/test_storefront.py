@@ -11,7 +11,7 @@ import pytest
 
 from tests.companions.woocommerce.shop import LIST, Shop, tier
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 # Which queries a request made of the plugin's tables, noted at its end.
 _WATCH = """<?php

@@ -50,7 +50,7 @@ def test_a_text_with_a_place_says_what_comes_there() -> None:
             assert message.auto_comments, message.id
 
 
-@pytest.mark.real
+@pytest.mark.wordpress
 def test_a_slovene_shop_speaks_slovene(shop: Shop) -> None:
     said = shop.wordpress.php(
         """

@@ -49,7 +49,7 @@ define( 'WP_HOME', '{url}' );
 define( 'WP_SITEURL', '{url}' );
 define( 'WP_CONTENT_DIR', __DIR__ . '/wp-content' );
 define( 'DISABLE_WP_CRON', true );
-define( 'WP_HTTP_BLOCK_EXTERNAL', false );
+define( 'WP_HTTP_BLOCK_EXTERNAL', true );
 define( 'AUTOMATIC_UPDATER_DISABLED', true );
 define( 'WP_DEBUG', true );
 define( 'WP_DEBUG_DISPLAY', false );
