@@ -20,7 +20,7 @@ lint: setup ## formatting, lint, import contracts, types
 	@$(RUN)/mypy --no-error-summary
 
 QUICK := tests/architecture tests/unit tests/property tests/connectors
-PLAIN := not browser and not postgres
+PLAIN := not browser and not postgres and not wordpress
 
 test: lint ## every test that needs no privileges (real ERP and shop included)
 	@$(RUN)/coverage run -m pytest $(QUICK) -m "$(PLAIN) and not real" $(ARGS)
@@ -28,8 +28,8 @@ test: lint ## every test that needs no privileges (real ERP and shop included)
 	@$(RUN)/pytest tests -m "$(PLAIN)" $(ARGS) $(QUICK:%=--ignore=%)
 	@$(RUN)/pytest $(QUICK) -m "$(PLAIN) and real" $(ARGS)
 
-test-all: setup ## the rest: browser and PostgreSQL suites
-	@$(RUN)/pytest -m "browser or postgres" $(ARGS)
+test-all: setup ## the rest: browser, PostgreSQL and WordPress suites
+	@$(RUN)/pytest -m "browser or postgres or wordpress" $(ARGS)
 
 docs: setup ## regenerate the reference pages from the code
 	@$(RUN)/python -m tools.reference

@@ -27,7 +27,7 @@ from tests.connectors.woocommerce.harness import SECRET, woo_harness
 from tests.connectors.woocommerce.product_harness import ProductHarness
 from tests.connectors.woocommerce.simulator.shop import SimWoo
 
-pytestmark = pytest.mark.real
+pytestmark = pytest.mark.wordpress
 
 _shops = itertools.count(1)
 TIERS = PriceTiers((PriceTier(Decimal(1), "agreed", Decimal("0.90")),), "EUR")
