@@ -37,6 +37,14 @@ url = "https://shop.example"
 api_token = { env = "SHOP_API_TOKEN" }
 webhook_secret = { env = "SHOP_WEBHOOK_SECRET" }
 
+# A shop on WooCommerce instead; docs/howto/connect-woocommerce.md says where each comes from.
+# connector = "woocommerce"
+# url = "https://shop.example/"
+# consumer_key = { env = "SHOP_CONSUMER_KEY" }
+# consumer_secret = { env = "SHOP_CONSUMER_SECRET" }
+# webhook_secret = { env = "SHOP_WEBHOOK_SECRET" }
+# webhook_url = "https://panstore.example/hooks/shop"
+
 # --- routes: a shop with its ERP, and the modules that are on -----------------------------------
 
 [routes.shop]
