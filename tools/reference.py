@@ -39,6 +39,7 @@ from panstore.sdk import (
     capabilities,
     document_roles,
     errors,
+    feed_roles,
     message_roles,
     order_roles,
     product_roles,
@@ -231,7 +232,7 @@ def _constants(module: ModuleType) -> dict[str, tuple[Any, str]]:
 def _roles() -> Iterator[str]:
     yield _first(roles.__doc__, "roles") + "\n"
     connectors = _sample_connectors()
-    files = (roles, order_roles, product_roles, document_roles, message_roles)
+    files = (roles, feed_roles, order_roles, product_roles, document_roles, message_roles)
     for module, name in ((m, n) for m in files for n in m.__all__):
         role = getattr(module, name)
         if not getattr(role, "_is_protocol", False):
