@@ -14,6 +14,7 @@ from benchmarks import (
     orders,
     unchanged,
     woo_window,
+    woocommerce,
 )
 
 _ALL = {
@@ -25,6 +26,7 @@ _ALL = {
     "linking": linking.measure,
     "contracts": contracts.measure,
     "woo_window": woo_window.measure,
+    "woocommerce": woocommerce.measure,
 }
 
 
