@@ -1,4 +1,4 @@
-"""kill -9 at every step boundary while a WooCommerce order is taken over and told back."""
+"""kill -9 at every step, and an hour without the shop, while WooCommerce orders are taken over."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _wrong(town: Town, orders: list[ExternalId]) -> list[str]:
         if stored["status"] != "on-hold":
             found.append(f"order {order} is {stored['status']}")
         kept = [one["value"] for one in stored["meta_data"] if one["key"] == "_panstore_updates"]
-        told = [key for text in kept for key in text.split()]
+        told = [key for text in kept for key in text.split(", ")]
         if len(kept) != 1 or len(told) != len(set(told)):
             found.append(f"order {order} was told {kept}")
         notes = [one["note"] for one in town.harness.ask("GET", f"orders/{order}/notes")]
@@ -90,3 +90,25 @@ async def _steps(folder: Path) -> list[str]:
         await _live_through(town, seen.append)
         assert _wrong(town, orders) == []
     return seen
+
+
+async def test_an_hour_in_which_the_shop_sells_and_cannot_be_reached(tmp_path: Path) -> None:
+    async with founded(tmp_path, S1, S4) as town:
+        await town.harness.refuse_connections()
+        tea = await town.add_goods("TEA")
+        for _ in range(3):
+            await town.house.step(seconds=600)
+        await town.harness.accept_connections()
+        await town.house.settle(seconds=30)
+        await town.harness.refuse_connections()
+        orders = [town.order(tea, 2)]
+        town.scene.erp.set_on_hand(town.scene.erp.pages.all()[0].variants[0].id, 40)
+        for _ in range(6):
+            await town.house.step(seconds=600)
+        orders.append(town.order(tea, 1))
+        assert [town.sales(order) for order in orders] == [[], []]
+        await town.harness.accept_connections()
+        await town.house.settle(seconds=30)
+        assert _wrong(town, orders) == []
+        assert await town.harness.stored_free(tea) == 37
+        assert await town.house.parked_orders() == {}
