@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
 from panstore.model.ids import ExternalId, ModuleCode, RouteId
+from panstore.store.former import LINKED_LINES, is_former
 from panstore.store.tables import booked_goods, links, marks, order_lines, orders
 
 __all__ = [
@@ -46,38 +49,39 @@ def open_demand(
     A line of an unlinked variant holds nothing we could count; a link without a factor counts
     one to one, which errs on the side of promising.
     """
-    rows = connection.execute(
-        sa
-        .select(
-            links.c.erp,
-            links.c.factor,
-            order_lines.c.route,
-            order_lines.c.order_id,
-            order_lines.c.variant,
-            order_lines.c.quantity,
-            booked_goods.c.quantity.label("booked"),
-        )
-        .join(
-            order_lines,
-            sa.and_(order_lines.c.route == links.c.route, order_lines.c.variant == links.c.shop),
-        )
-        .join(
-            orders,
-            sa.and_(
-                orders.c.route == order_lines.c.route,
-                orders.c.order_id == order_lines.c.order_id,
-            ),
-        )
-        .outerjoin(
-            booked_goods,
-            sa.and_(
-                booked_goods.c.route == order_lines.c.route,
-                booked_goods.c.order_id == order_lines.c.order_id,
-                booked_goods.c.variant == order_lines.c.variant,
-            ),
-        )
-        .where(links.c.route.in_(routes), links.c.erp.in_(erp_variants), orders.c.holds.is_(True))
-    )
+    rows: list[sa.Row[Any]] = []
+    for lines in LINKED_LINES:
+        rows += connection.execute(
+            sa
+            .select(
+                links.c.erp,
+                links.c.factor,
+                order_lines.c.route,
+                order_lines.c.order_id,
+                order_lines.c.variant,
+                order_lines.c.quantity,
+                booked_goods.c.quantity.label("booked"),
+            )
+            .select_from(lines)
+            .join(
+                orders,
+                sa.and_(
+                    orders.c.route == order_lines.c.route,
+                    orders.c.order_id == order_lines.c.order_id,
+                ),
+            )
+            .outerjoin(
+                booked_goods,
+                sa.and_(
+                    booked_goods.c.route == order_lines.c.route,
+                    booked_goods.c.order_id == order_lines.c.order_id,
+                    booked_goods.c.variant == order_lines.c.variant,
+                ),
+            )
+            .where(
+                links.c.route.in_(routes), links.c.erp.in_(erp_variants), orders.c.holds.is_(True)
+            )
+        ).all()
     # Several lines of an order may be of one article; the ERP knows them as one quantity.
     open_: dict[tuple[str, str, str], Decimal] = {}
     article: dict[tuple[str, str, str], tuple[ExternalId, Decimal]] = {}
@@ -119,16 +123,11 @@ def unsettled_variants(
         module: under which orders are marked.
     """
     found: set[ExternalId] = set()
-    for begin in range(0, len(erp_variants), _AT_ONCE):
+    for begin, lines in itertools.product(range(0, len(erp_variants), _AT_ONCE), LINKED_LINES):
         rows = connection.execute(
             sa
             .select(links.c.erp)
-            .join(
-                order_lines,
-                sa.and_(
-                    order_lines.c.route == links.c.route, order_lines.c.variant == links.c.shop
-                ),
-            )
+            .select_from(lines)
             .join(
                 orders,
                 sa.and_(
@@ -252,7 +251,12 @@ def unlinked_variants(connection: sa.Connection, route: RouteId, order_id: str) 
     rows = connection.execute(
         sa
         .select(order_lines.c.variant)
-        .where(order_lines.c.route == route, order_lines.c.order_id == order_id, ~linked)
+        .where(
+            order_lines.c.route == route,
+            order_lines.c.order_id == order_id,
+            ~linked,
+            ~is_former(route, order_lines.c.variant),
+        )
         .distinct()
         .order_by(order_lines.c.variant)
     )

@@ -14,6 +14,7 @@ from panstore.model.ids import ConnectionId, ExternalId, ItemId, ModuleCode, Rou
 from panstore.model.link import Link
 from panstore.model.plan import Value, decode_value, encode_value
 from panstore.model.product import Variant
+from panstore.store.former import former_of
 from panstore.store.tables import catalogue, ledger, links, marks
 from panstore.store.upsert import insert
 
@@ -77,11 +78,17 @@ def links_by_item(
 def links_by_shop(
     connection: sa.Connection, route: RouteId, variants: Sequence[ExternalId]
 ) -> dict[ExternalId, Link]:
-    """Links by the shop's variant id."""
+    """Links by the shop's variant id, those among them that a variant only had before."""
     rows = connection.execute(
         sa.select(links).where(links.c.route == route, links.c.shop.in_(variants))
     )
-    return {ExternalId(row.shop): _link(row) for row in rows}
+    found = {ExternalId(row.shop): _link(row) for row in rows}
+    missing: list[str] = [one for one in variants if one not in found]
+    if not missing:
+        return found
+    before = connection.execute(former_of(route, missing)).all()
+    by_item = links_by_item(connection, route, [ItemId(row.item) for row in before])
+    return found | {ExternalId(row.variant): by_item[ItemId(row.item)] for row in before}
 
 
 def items_of_erp(

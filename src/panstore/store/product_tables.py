@@ -11,7 +11,15 @@ from panstore.store.columns import serial as _serial
 from panstore.store.columns import text as _text
 from panstore.store.columns import time as _time
 
-__all__ = ["drift_days", "plan_lines", "plans", "product_conflicts", "products", "undone"]
+__all__ = [
+    "drift_days",
+    "former_variants",
+    "plan_lines",
+    "plans",
+    "product_conflicts",
+    "products",
+    "undone",
+]
 
 products = sa.Table(
     "products",
@@ -29,6 +37,17 @@ products = sa.Table(
 )
 """Products of a route under our own id, on one side or on both; `base` is the last common state,
 each side as read back."""
+
+former_variants = sa.Table(
+    "former_variants",
+    metadata,
+    _text("route", key=True),
+    _text("variant", key=True),
+    _text("item"),
+    sa.Index(None, "route", "item"),
+)
+"""Ids by which the shop knew linked variants before they were made again under others: its orders
+may still name them."""
 
 product_conflicts = sa.Table(
     "product_conflicts",

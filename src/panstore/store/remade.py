@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from panstore.model.ids import ConnectionId, ExternalId, ItemId, RouteId
 from panstore.model.product_plan import Side
+from panstore.store.product_tables import former_variants
 from panstore.store.tables import catalogue, links
 
 __all__ = ["Remade", "find_remade", "move_link"]
@@ -103,10 +104,16 @@ def move_link(
     new: ExternalId,
     factor: Decimal | None,
 ) -> None:
-    """Say that a link goes to another variant of one side."""
-    connection.execute(
-        sa
-        .update(links)
-        .where(links.c.route == route, links.c.item == item)
-        .values({side: new, "factor": None if factor is None else str(factor)})
-    )
+    """Say that a link goes to another variant of one side.
+
+    Orders of the shop that name the one before are of the same goods: what they hold stays held.
+    """
+    where = sa.and_(links.c.route == route, links.c.item == item)
+    if side == "shop":
+        old = connection.execute(sa.select(links.c.shop).where(where)).scalar_one()
+        known = (former_variants.c.route == route, former_variants.c.variant.in_([old, new]))
+        connection.execute(sa.delete(former_variants).where(*known))
+        row = {"route": route, "variant": old, "item": item}
+        connection.execute(sa.insert(former_variants).values(row))
+    values = {side: new, "factor": None if factor is None else str(factor)}
+    connection.execute(sa.update(links).where(where).values(values))

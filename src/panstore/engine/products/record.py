@@ -241,6 +241,8 @@ def _settle_page(
         take_page(connection, context, batch.route, change.item, change.side, product.id)
     if new or product.id != known:
         ids = [one.id for one in product.variants]
+        # An article that was single may have gone on under another id: its link follows then.
+        ids += sorted(before.difference(ids))
         cause = batch.cause_of(change.item)
         mark_products(connection, context, batch.route.id, change.side, ids, cause=cause)
 
