@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -57,7 +58,7 @@ def _wrong(town: Town, orders: list[ExternalId]) -> list[str]:
         if stored["status"] != "on-hold":
             found.append(f"order {order} is {stored['status']}")
         kept = [one["value"] for one in stored["meta_data"] if one["key"] == "_panstore_updates"]
-        told = [key for text in kept for key in text.split(", ")]
+        told = [key for text in kept for key in json.loads(text)]
         if len(kept) != 1 or len(told) != len(set(told)):
             found.append(f"order {order} was told {kept}")
         notes = [one["note"] for one in town.harness.ask("GET", f"orders/{order}/notes")]
