@@ -49,7 +49,7 @@ def open_demand(
     A line of an unlinked variant holds nothing we could count; a link without a factor counts
     one to one, which errs on the side of promising.
     """
-    rows: list[sa.Row[Any]] = []
+    rows: list[Any] = []
     for lines in LINKED_LINES:
         rows += connection.execute(
             sa

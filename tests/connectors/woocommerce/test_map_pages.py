@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -335,3 +336,27 @@ def test_what_panstore_keeps_beside_a_record() -> None:
     assert say.marks("") == []
     assert not say.label_kept(None)
     assert WirePage(1, meta_data=[WireMeta("x", {"a": 1})]).kept("x") == ""
+
+
+def test_goods_of_other_types_get_no_variations() -> None:
+    assert say.cannot_split(WirePage(1)) is None
+    refused = say.cannot_split(WirePage(1, type="bundle"))
+    assert refused is not None
+    assert refused.code == "not_simple"
+    assert "'bundle'" in refused.message
+
+
+def test_what_a_product_was_is_kept_whole() -> None:
+    size = WireAttribute(name='5" \\ č', options=["S"])
+    single = WirePage(1, sku="A", regular_price="9.90", attributes=[size])
+    kept = WireMeta(**say.as_it_is(single))
+    torn = WirePage(1, type="variable", meta_data=[kept])
+    assert msgspec.structs.replace(say.as_it_was(torn), meta_data=[]) == single
+    stocked = msgspec.structs.replace(torn, manage_stock=True, stock_quantity=Decimal(3))
+    assert say.as_it_was(stocked).stock_quantity == Decimal(3)
+
+
+@pytest.mark.parametrize("value", ["", "{}", "[", 7])
+def test_what_nobody_can_read_of_it_changes_nothing(value: object) -> None:
+    torn = WirePage(1, type="variable", meta_data=[WireMeta(say.WAS_META, value)])
+    assert say.as_it_was(torn) == torn

@@ -94,7 +94,7 @@ class VariationWriter:
         try:
             refusal = await self._variations(write, parent, leaf, family, known)
             if refusal is None:
-                refusal = await self._finish(write, parent, leaf, known)
+                refusal = await self._finish(write, parent, leaf, known, splits=splits)
                 if refusal is not None:
                     await self._put_variations_back(parent, leaf, family)
             if refusal is None:
@@ -127,7 +127,7 @@ class VariationWriter:
             # Its code must be free before a variation can have it.
             free = {"sku": "", "global_unique_id": "", "manage_stock": False}
             item |= {"type": "variable", **free}
-            item["meta_data"] = say.marks("", label=family.label)
+            item["meta_data"] = [*say.marks("", label=family.label), say.as_it_is(leaf.row)]
         elif family.label and not say.label_kept(leaf.row):
             item["meta_data"] = say.marks("", label=True)
         if not item and leaf is not None:
@@ -157,7 +157,7 @@ class VariationWriter:
         return refused[0]
 
     async def _finish(
-        self, write: ProductWrite, parent: int, leaf: Leaf | None, known: Known
+        self, write: ProductWrite, parent: int, leaf: Leaf | None, known: Known, *, splits: bool
     ) -> Refusal | None:
         """The page itself, and that it may be seen."""
         item = say.page_fields(write.fields, known) if leaf is not None else {}
@@ -165,6 +165,8 @@ class VariationWriter:
         if leaf is None or leaf.row.kept(say.BUILDING_META):
             item.setdefault("status", "publish")
             item["meta_data"] = [{"key": say.BUILDING_META, "value": ""}]
+        if leaf is not None and (splits or leaf.row.kept(say.WAS_META)):
+            item["meta_data"] = [*item.get("meta_data", ()), {"key": say.WAS_META, "value": ""}]
         if not item:
             return None
         answer = await self._batches.product(parent, item)
@@ -199,7 +201,7 @@ class VariationWriter:
             return
         item: Item = {"attributes": say.attributes_before(leaf.row)}
         if splits:
-            item |= say.single_before(leaf.row)
+            item = say.single_again(leaf.row)
         answer = await self._batches.product(parent, item)
         if isinstance(answer, Refusal):
             raise OutcomeUnknownError("", "put product back", answer.message)

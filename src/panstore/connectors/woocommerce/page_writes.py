@@ -92,6 +92,7 @@ class PageWriter:
                 variants = [one.fields for one in job.write.variants]
                 job.told = say.what_is_wrong(job.write.fields, variants, known)
         # From here on something may be written.
+        await asyncio.gather(*(self._mend(job) for job in jobs if job.open))
         known = _with_categories(known, await self._categories(jobs))
         await self._plain([job for job in jobs if job.open and job.is_plain], known)
         many = [job for job in jobs if job.open and not job.is_plain]
@@ -133,6 +134,10 @@ class PageWriter:
         if lost:
             words = f"product {job.write.id} has no variation {lost[0]}"
             job.told = say.refusal("unknown_product", words)
+            return
+        _drop_made(job, leaf)
+        if not translate.has_variations(leaf.row) and not job.is_plain:
+            job.told = say.cannot_split(leaf.row)
 
     async def _codes(self, jobs: Sequence[_Job], shop: Shop) -> None:
         """Find what was made under these keys already, and refuse codes that others have."""
@@ -143,9 +148,9 @@ class PageWriter:
             # What has no code, as a product before its first variation, is only among the newest.
             rows += [row for row in await self._pages.newest() if row.kept(translate.KEY_META)]
         leaves = await self._families(rows) if made else []
-        by_key = {
-            key: leaf for leaf in leaves if (key := leaf.row.kept(translate.KEY_META)) and key
-        }
+        # A copy that the shop's people made of it has the key too: the first one is ours.
+        leaves.sort(key=lambda leaf: leaf.row.id, reverse=True)
+        by_key = {key: leaf for leaf in leaves if (key := leaf.row.kept(translate.KEY_META))}
         for job in made:
             mine = by_key.get(job.write.key) if job.write.key else None
             if mine is not None:
@@ -179,6 +184,20 @@ class PageWriter:
         return await self._book.made(wanted) if wanted else {}
 
     # -- writing -------------------------------------------------------------------------------
+
+    async def _mend(self, job: _Job) -> None:
+        """What was cut off on its way to variations begins anew as what it was."""
+        leaf = job.leaf
+        if leaf is None or not leaf.torn:
+            return
+        try:
+            answer = await self._batches.product(leaf.row.id, say.single_again(leaf.row))
+            if isinstance(answer, Refusal):
+                job.told = await self._refused(answer)
+            else:
+                job.leaf = Leaf(answer)
+        except RemoteError as error:
+            job.trouble = error
 
     async def _plain(self, jobs: Sequence[_Job], known: Known) -> None:
         """All that one item says, in batches."""
@@ -225,6 +244,13 @@ class PageWriter:
             lost = [one for one in troubles if isinstance(one, OutcomeUnknownError)]
             raise (lost or troubles)[0]
         return [_told(job) for job in jobs]
+
+
+def _drop_made(job: _Job, leaf: Leaf) -> None:
+    """The same key gives back the first one: variations that are there are not made again."""
+    there = {key for row in leaf.variations if (key := row.kept(translate.KEY_META))}
+    left = tuple(one for one in job.write.variants if one.id is not None or one.key not in there)
+    job.write = replace(job.write, variants=left)
 
 
 def _is_single(row: WirePage) -> bool:
@@ -293,6 +319,9 @@ def _plain_item(job: _Job, known: Known) -> say.Item:
         if only.fields.attributes is not UNSET:
             item["attributes"] = say.single_attributes(only.fields.attributes, row, known)
     item |= say.status_of(*active)
+    if row is not None and row.kept(say.BUILDING_META):
+        item.setdefault("status", "publish")
+        item["meta_data"] = [{"key": say.BUILDING_META, "value": ""}]
     if row is not None:
         return {"id": row.id, **item}
     # Nothing can be sold of it before S1 says how much there is.

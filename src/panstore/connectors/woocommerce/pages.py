@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from panstore.connectors.woocommerce.client import Call, WooClient
+from panstore.connectors.woocommerce.map import page_items as say
 from panstore.connectors.woocommerce.map import pages as translate
 from panstore.connectors.woocommerce.map.goods import number
 from panstore.connectors.woocommerce.map.pages import Shop
@@ -27,10 +28,15 @@ _ROW = msgspec.json.Decoder(WirePage)
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A product as the shop has it, with its variations."""
+    """A product as the shop has it, with its variations.
+
+    Attributes:
+        torn: it was cut off on its way to variations; `row` is what it was before.
+    """
 
     row: WirePage
     variations: tuple[WirePage, ...] = ()
+    torn: bool = False
 
     @property
     def rows(self) -> tuple[WirePage, ...]:
@@ -87,10 +93,12 @@ class Pages:
 
     async def by_code(self, skus: Sequence[str]) -> list[WirePage]:
         """Products and variations that have one of these codes in any case, the trash included."""
-        # A comma parts codes in the question; such a code is refused by the shop itself, later.
-        known = [sku for sku in dict.fromkeys(skus) if sku and "," not in sku]
+        # A comma parts codes in the question, but all of it is taken for one code too.
+        known = [sku for sku in dict.fromkeys(skus) if sku]
+        parts = list(groups([sku for sku in known if "," not in sku], BATCH // 2))
+        parts += [[sku] for sku in known if "," in sku]
         found: dict[int, WirePage] = {}
-        for some in groups(known, BATCH // 2):
+        for some in parts:
             for status in ("any", "trash"):
                 query = {"sku": ",".join(some), "status": status}
                 found |= {row.id: row for row in await self._list("find codes", "products", query)}
@@ -107,7 +115,7 @@ class Pages:
         by_parent: dict[int, list[WirePage]] = {}
         for one in found:
             by_parent.setdefault(one.parent_id, []).append(one)
-        return [Leaf(row, tuple(by_parent.get(row.id, ()))) for row in rows]
+        return [_leaf(row, tuple(by_parent.get(row.id, ()))) for row in rows]
 
     async def _listed(self, operation: str, path: str, ids: Sequence[int]) -> list[WirePage]:
         pages = await asyncio.gather(
@@ -128,3 +136,8 @@ class Pages:
             return await self._client.ask(Call(operation, f"products/{id_}", query), _ROW)
         except NotFoundError:
             return None
+
+
+def _leaf(row: WirePage, variations: tuple[WirePage, ...]) -> Leaf:
+    was = row if variations or not translate.has_variations(row) else say.as_it_was(row)
+    return Leaf(was, variations, torn=was is not row)

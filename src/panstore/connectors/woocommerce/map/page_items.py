@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 from msgspec import UNSET
 
 from panstore.connectors.woocommerce.map.pages import (
@@ -28,9 +29,13 @@ from panstore.model.product_plan import ProductOutcome
 
 __all__ = [
     "BUILDING_META",
+    "WAS_META",
     "Item",
     "Known",
+    "as_it_is",
+    "as_it_was",
     "attributes_before",
+    "cannot_split",
     "carried_over",
     "entries_said",
     "label_kept",
@@ -38,6 +43,7 @@ __all__ = [
     "marks",
     "page_fields",
     "refusal",
+    "single_again",
     "single_attributes",
     "single_before",
     "status_of",
@@ -54,6 +60,9 @@ Item = dict[str, Any]
 
 BUILDING_META = "_panstore_building"
 """Set on a product whose variations are not all there yet."""
+
+WAS_META = "_panstore_was"
+"""What a product was while it was sold itself, until its variations are there."""
 
 _HIDDEN = "private"
 _PUBLISHED = "publish"
@@ -116,6 +125,14 @@ def what_is_wrong(
         if isinstance(one.price, Decimal) and not (one.price.is_finite() and one.price >= 0):
             return refusal("not_a_price", f"{one.price} is no price")
     return None
+
+
+def cannot_split(row: WirePage) -> ProductOutcome | None:
+    """Why goods that are sold by themselves cannot become a product with variations."""
+    if row.type == "simple":
+        return None
+    words = f"the shop sells it as '{row.type}', which has no variations; make it a simple product"
+    return refusal("not_simple", words)
 
 
 def page_fields(fields: ProductFields, known: Known) -> Item:
@@ -320,6 +337,51 @@ def _codes_and_prices(row: WirePage) -> Item:
         "date_on_sale_from": row.date_on_sale_from or "",
         "date_on_sale_to": row.date_on_sale_to or "",
     }
+
+
+class _Was(msgspec.Struct):
+    """What is lost of a product when it becomes one with variations."""
+
+    type: str
+    sku: str
+    global_unique_id: str
+    regular_price: str
+    sale_price: str
+    date_on_sale_from: str | None
+    date_on_sale_to: str | None
+    manage_stock: bool | str
+    stock_quantity: Decimal | None
+    attributes: list[WireAttribute]
+
+
+_WAS = msgspec.json.Decoder(_Was)
+
+
+def as_it_is(row: WirePage) -> Item:
+    """All of that, to be kept beside the product."""
+    kept = _Was(**{name: getattr(row, name) for name in _Was.__struct_fields__})
+    return {"key": WAS_META, "value": msgspec.json.encode(kept).decode()}
+
+
+def as_it_was(row: WirePage) -> WirePage:
+    """A product that was cut off on its way to variations, as it was before.
+
+    What stock has been written to it since is newer than what it had.
+    """
+    try:
+        was = _WAS.decode(row.kept(WAS_META))
+    except msgspec.DecodeError:
+        return row
+    values = msgspec.structs.asdict(was)
+    if row.manage_stock is True:
+        values |= {"manage_stock": True, "stock_quantity": row.stock_quantity}
+    return msgspec.structs.replace(row, **values)
+
+
+def single_again(row: WirePage) -> Item:
+    """Everything of `as_it_was`, in the words of a write."""
+    gone = [{"key": name, "value": ""} for name in (WAS_META, LABEL_META)]
+    return {**single_before(row), "attributes": attributes_before(row), "meta_data": gone}
 
 
 def marks(key: str, *, label: bool = False, building: bool = False) -> list[Item]:
