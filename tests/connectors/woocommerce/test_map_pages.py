@@ -303,11 +303,6 @@ def test_a_bar_in_a_value_would_part_it() -> None:
     assert say.variation_attributes(final, entries)[0]["option"] == "a/b"
 
 
-def test_variations_without_attributes_get_labels() -> None:
-    named = say.labelled([(), (("Size", "S"),)], ["A", "B"])
-    assert named == [((translate.LABEL, "A"),), (("Size", "S"),)]
-
-
 def test_a_variation_is_put_back_as_it_was() -> None:
     shared = WireAttribute("Size", id=1, option="S")
     own = WireAttribute("Mix", option="a")

@@ -158,3 +158,38 @@ async def test_a_torn_article_that_stays_single_is_sold_again_with_the_stock_it_
     assert page.variants == made.variants
     stored = harness.ask("GET", f"products/{made.id}")
     assert (stored["type"], stored["sku"], stored["stock_quantity"]) == ("simple", "U", 4)
+
+
+def _choices(harness: ProductHarness, id_: ExternalId) -> list[dict[str, str]]:
+    rows = harness.ask("GET", f"products/{id_}/variations", orderby="id", order="asc")
+    return [{one["name"]: one["option"] for one in row["attributes"]} for row in rows]
+
+
+async def test_a_buyer_can_choose_each_of_two_of_which_one_has_no_attributes(
+    harness: ProductHarness,
+) -> None:
+    """The first one fits any size, so whoever wants M would be sold it."""
+    made = await _made(harness, _new("V", _variant("V")))
+    grown = await _made(harness, ProductWrite(made.id, variants=(_variant("V-M", "M"),)))
+    assert _choices(harness, made.id) == [
+        {"Variant": "V"},
+        {"Size": "M", "Variant": "V-M"},
+    ]
+    assert [one.fields.attributes for one in grown.variants] == [(), (("Size", "M"),)]
+
+
+async def test_of_two_that_differ_by_nothing_any_more_each_gets_a_label(
+    harness: ProductHarness,
+) -> None:
+    made = await _made(harness, _new("W", _variant("W-S", "S"), _variant("W-M", "M")))
+    assert _choices(harness, made.id) == [{"Size": "S"}, {"Size": "M"}]
+    same = VariantWrite(made.variants[1].id, VariantFields(attributes=(("Size", "S"),)))
+    await _made(harness, ProductWrite(made.id, variants=(same,)))
+    assert _choices(harness, made.id) == [
+        {"Size": "S", "Variant": "W-S"},
+        {"Size": "S", "Variant": "W-M"},
+    ]
+    large = VariantWrite(made.variants[1].id, VariantFields(attributes=(("Size", "L"),)))
+    page = await _made(harness, ProductWrite(made.id, variants=(large,)))
+    assert page.variants[1].fields.attributes == (("Size", "L"),)
+    assert _choices(harness, made.id)[1] == {"Size": "L", "Variant": "W-M"}

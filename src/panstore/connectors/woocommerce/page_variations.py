@@ -15,6 +15,7 @@ from msgspec import UNSET
 from panstore.connectors.woocommerce.map import page_items as say
 from panstore.connectors.woocommerce.map import pages as translate
 from panstore.connectors.woocommerce.map.goods import number
+from panstore.connectors.woocommerce.map.labels import clash, is_labelled, labelled
 from panstore.connectors.woocommerce.map.page_items import Item, Known
 from panstore.connectors.woocommerce.page_batches import Batches, Refusal
 from panstore.connectors.woocommerce.pages import Leaf
@@ -32,7 +33,7 @@ class _Member:
     Attributes:
         id: None for one that is created.
         final: its options, afterwards.
-        carried: what it takes over from the product it was.
+        carried: what it takes over from the product it was; of one that is there, its code.
         options: whether its options are said at all.
     """
 
@@ -222,33 +223,51 @@ def _item(member: _Member, family: _Family, known: Known, tax: str) -> Item:
 def _family(write: ProductWrite, leaf: Leaf | None, known: Known, *, splits: bool) -> _Family:
     written = {number(one.id): one for one in write.variants if one.id is not None}
     members: list[_Member] = []
-    untouched: list[Attributes] = []
+    untouched: list[_Member] = []
     if leaf is not None and splits:
         members.append(_first(leaf.row, written.get(leaf.row.id)))
     elif leaf is not None:
         for row in leaf.variations:
             one, had = written.get(row.id), say.variation_options(row)
             if one is None:
-                untouched.append(had)
+                untouched.append(_stays(row, had))
                 continue
             final, says = _final(one.fields, had), one.fields.attributes is not UNSET
-            members.append(_Member(row.id, one.fields, one.key, final, options=says))
+            code = {"sku": translate.plain_text(row.sku)}
+            members.append(_Member(row.id, one.fields, one.key, final, code, options=says))
     members += [
         _Member(None, one.fields, one.key, _final(one.fields, ()))
         for one in write.variants
         if one.id is None
     ]
     page = None if leaf is None else leaf.row
-    # What differs from its sisters by nothing could not be chosen by a buyer.
-    bare = not any(untouched) and not any(one.final for one in members)
-    label = bare or say.label_kept(page)
+    label = say.label_kept(page) or _need_labels(members, untouched)
     if label:
-        named = say.labelled([one.final for one in members], [_goes_by(one) for one in members])
-        for member, final in zip(members, named, strict=True):
+        members += [one for one in untouched if not is_labelled(one.final)]
+        untouched = [one for one in untouched if is_labelled(one.final)]
+        everyone = [*members, *untouched]
+        named = labelled([one.final for one in everyone], [_goes_by(one) for one in everyone])
+        for member, final in zip(everyone, named, strict=True):
             member.options = member.options or final != member.final
             member.final = final
-    entries, grows = say.with_options(page, [*(one.final for one in members), *untouched], known)
+    finals = [one.final for one in (*members, *untouched)]
+    entries, grows = say.with_options(page, finals, known)
     return _Family(members, entries, grows, label)
+
+
+def _need_labels(members: Sequence[_Member], untouched: Sequence[_Member]) -> bool:
+    """Whether a buyer could not choose one of those that are new or get other options."""
+    others = [one for one in (*members, *untouched) if one.id is not None and not one.options]
+    said = [one for one in members if one.id is None or one.options]
+    return any(
+        not one.final or any(clash(one.final, two.final) for two in (*said[:place], *others))
+        for place, one in enumerate(said)
+    )
+
+
+def _stays(row: WirePage, had: Attributes) -> _Member:
+    carried = {"sku": translate.plain_text(row.sku)}
+    return _Member(row.id, VariantFields(), "", had, carried, options=False)
 
 
 def _first(row: WirePage, said: VariantWrite | None) -> _Member:
@@ -260,7 +279,10 @@ def _first(row: WirePage, said: VariantWrite | None) -> _Member:
 
 
 def _final(fields: VariantFields, had: Attributes) -> Attributes:
-    return had if fields.attributes is UNSET else fields.attributes
+    if fields.attributes is UNSET:
+        return had
+    # A label is no attribute that anybody else knows of: it stays.
+    return (*fields.attributes, *(pair for pair in had if is_labelled((pair,))))
 
 
 def _goes_by(one: _Member) -> str:

@@ -13,7 +13,6 @@ from msgspec import UNSET
 from panstore.connectors.woocommerce.map.pages import (
     JOINED,
     KEY_META,
-    LABEL,
     LABEL_META,
     Shop,
     hidden_label,
@@ -39,7 +38,6 @@ __all__ = [
     "carried_over",
     "entries_said",
     "label_kept",
-    "labelled",
     "marks",
     "page_fields",
     "refusal",
@@ -295,16 +293,6 @@ def variation_before(row: WirePage) -> Item:
         "status": row.status,
         "attributes": options,
     }
-
-
-def labelled(finals: Sequence[Attributes], names: Sequence[str]) -> list[Attributes]:
-    """Give a label to those variations that have no attribute.
-
-    Args:
-        finals: options of variations.
-        names: what each of them goes by, in the same order.
-    """
-    return [final or ((LABEL, name),) for final, name in zip(finals, names, strict=True)]
 
 
 def entries_said(entries: Sequence[WireAttribute]) -> list[Item]:
