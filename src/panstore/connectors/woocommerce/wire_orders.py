@@ -244,6 +244,7 @@ class WireRefundedCharge(msgspec.Struct):
 
     total: Amount = ""
     total_tax: Amount = ""
+    taxes: list[WireLineTax] = []
     meta_data: list[WireMeta] = []
 
 

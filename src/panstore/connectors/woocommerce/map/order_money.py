@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import Literal
 
 from panstore.connectors.woocommerce import wire_orders as wire
 from panstore.connectors.woocommerce.map.order_text import shown
@@ -16,6 +17,8 @@ from panstore.sdk.errors import MappingError
 __all__ = ["Rates", "amount", "charges", "rounding"]
 
 _NOTHING = Decimal(0)
+_LEAST_PERCENT = Decimal("0.0001")
+"""WooCommerce keeps four decimals of a rate."""
 
 
 def amount(text: str) -> Decimal:
@@ -52,6 +55,56 @@ class Rates:
         rate = self._rate(field, tax_, [one.id for one in taxes if one.total])
         return Charged(net=net_, tax=tax_, gross=net_ + tax_, rate=rate)
 
+    def shares(
+        self, field: str, net: str, tax: str, taxes: Sequence[wire.WireLineTax]
+    ) -> tuple[Charged, ...]:
+        """The same of a charge, apart by rate where its rates were not raised on the whole.
+
+        A reduction as a negative fee is taxed in proportion to what it is taken from, be that taxed
+        at 19 %, at 7 % or not at all (WooCommerce 10.5, source: `get_fees_from_cart` of
+        class-wc-cart-totals.php and `calculate_taxes` of class-wc-order-item-fee.php), and plugins
+        for German shops do the same to shipping. Then each tax says of how much it was taken.
+
+        Returns:
+            Together exactly the net and the tax of the charge; one part where its rates were raised
+            on the whole, or where the parts would not add up to it.
+
+        Raises:
+            MappingError: as above.
+        """
+        whole = self.charged(field, net, tax, taxes)
+        told: dict[Decimal, Decimal] = {}
+        for one in taxes:
+            percent, part = self._percent.get(one.id, _NOTHING), amount(one.total or "")
+            if part and percent >= _LEAST_PERCENT:
+                told[percent] = told.get(percent, _NOTHING) + part
+        cent = Decimal(1).scaleb(int(whole.tax.as_tuple().exponent))
+        on_the_whole = abs(whole.net * whole.rate / 100 - whole.tax) <= cent * len(taxes)
+        if on_the_whole or not told or (len(told) == 1 and whole.net > 0):
+            return (whole,)
+        # A tax may have been rounded to the cent before it was noted.
+        vague = cent + sum((cent * 50 / percent for percent in told), _NOTHING)
+        bases = {percent: part * 100 / percent for percent, part in told.items()}
+        if any(abs(one) > abs(whole.net) + vague or one * whole.net < 0 for one in bases.values()):
+            return (whole,)
+        nets = {percent: one.quantize(whole.net) for percent, one in bases.items()}
+        rest = whole.net - sum(nets.values(), _NOTHING)
+        if rest * whole.net < 0 and abs(rest) > vague:
+            return (whole,)
+        if abs(rest) > vague:
+            nets[_NOTHING] = rest
+        parts = {
+            percent: [part, told.get(percent, _NOTHING).quantize(whole.tax)]
+            for percent, part in nets.items()
+        }
+        most = max(told, key=lambda percent: abs(nets[percent]))
+        parts[most][0] += whole.net - sum(nets.values(), _NOTHING)
+        parts[most][1] += whole.tax - sum((tax_ for _, tax_ in parts.values()), _NOTHING)
+        return tuple(
+            Charged(net=net_, tax=tax_, gross=net_ + tax_, rate=Decimal(plain(percent)))
+            for percent, (net_, tax_) in sorted(parts.items(), reverse=True)
+        )
+
     def _rate(self, field: str, tax: Decimal, applied: Sequence[int]) -> Decimal:
         """Of several rates together; a compound one is taken of the others' tax as well."""
         known = [id_ for id_ in applied if id_ in self._percent]
@@ -72,17 +125,26 @@ class Rates:
         return Decimal(plain(rate))
 
 
-def charges(document: wire.WireOrder, rates: Rates) -> Iterable[tuple[int, Charge]]:
-    """Shipping and fees with the shop's ids of their lines, those that cost nothing as well."""
+def charges(document: wire.WireOrder, rates: Rates) -> Iterable[tuple[int, Sequence[Charge]]]:
+    """Shipping and fees with the shop's ids of their lines, those that cost nothing as well.
+
+    A line is several charges where its rates are of parts of it.
+    """
     for at, line in enumerate(document.shipping_lines):
-        charged = rates.charged(f"shipping_lines[{at}]", line.total, line.total_tax, line.taxes)
-        code = line.method_id or ""
-        yield line.id, Charge("shipping", code, shown(line.method_title), charged)
+        field, code, name = f"shipping_lines[{at}]", line.method_id or "", shown(line.method_title)
+        parts = rates.shares(field, line.total, line.total_tax, line.taxes)
+        yield line.id, [Charge("shipping", code, name, charged) for charged in parts]
     for at, fee in enumerate(document.fee_lines):
-        charged = rates.charged(f"fee_lines[{at}]", fee.total, fee.total_tax, fee.taxes)
-        name = shown(fee.name)
+        parts = rates.shares(f"fee_lines[{at}]", fee.total, fee.total_tax, fee.taxes)
         # A fee has no code in WooCommerce; by its name the ERP's people know it again.
-        yield fee.id, Charge("discount" if charged.gross < 0 else "fee", name, name, charged)
+        name = shown(fee.name)
+        kinds: list[Literal["discount", "fee"]] = [
+            "discount" if charged.gross < 0 else "fee" for charged in parts
+        ]
+        yield (
+            fee.id,
+            [Charge(kind, name, name, one) for kind, one in zip(kinds, parts, strict=True)],
+        )
 
 
 def rounding(

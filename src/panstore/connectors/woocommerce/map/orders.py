@@ -71,8 +71,13 @@ def order(
     lines = tuple(_line(line, charged, rates) for line, charged in sold)
     numbered = dict(charges(document, rates))
     total = Decimal(document.total)
-    costs = tuple(one for one in numbered.values() if one.kind == "shipping" or one.charged.gross)
-    parts = Sold({line.id: charged for line, charged in sold}, numbered)
+    costs = tuple(
+        one
+        for some in numbered.values()
+        for one in some
+        if one.kind == "shipping" or one.charged.gross
+    )
+    parts = Sold({line.id: charged for line, charged in sold}, numbered, rates)
     back = refunds(record, given_back, parts)
     return Order(
         id=ExternalId(str(document.id)),

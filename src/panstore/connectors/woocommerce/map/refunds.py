@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from panstore.connectors.woocommerce import wire_orders as wire
-from panstore.connectors.woocommerce.map.order_money import amount
+from panstore.connectors.woocommerce.map.order_money import Rates, amount
 from panstore.connectors.woocommerce.map.order_text import moment
 from panstore.model.ids import ExternalId
 from panstore.model.order import Charge, Refund, RefundedLine
@@ -26,7 +26,8 @@ class Sold(msgspec.Struct, frozen=True):
     """The parts of an order that may be given back, by the shop's ids of its lines."""
 
     lines: Mapping[int, Charged]
-    charges: Mapping[int, Charge]
+    charges: Mapping[int, Sequence[Charge]]
+    rates: Rates
 
 
 def refunds(record: str, raw: bytes | msgspec.Raw, sold: Sold) -> tuple[Refund, ...]:
@@ -54,7 +55,7 @@ def _refund(record: str, told: wire.WireRefund, sold: Sold) -> Refund:
         at=moment(record, "refunds.date_created_gmt", told.date_created_gmt),
         amount=amount(told.amount),
         lines=tuple(_lines(told.line_items, sold.lines)),
-        charges=tuple(_charges([*told.shipping_lines, *told.fee_lines], sold.charges)),
+        charges=tuple(_charges([*told.shipping_lines, *told.fee_lines], sold)),
         reason=(told.reason or "").strip(),
     )
 
@@ -70,13 +71,16 @@ def _lines(
             yield RefundedLine(ExternalId(str(id_)), quantity, _back(one, line.rate))
 
 
-def _charges(
-    told: Sequence[wire.WireRefundedCharge], sold: Mapping[int, Charge]
-) -> Iterable[Charge]:
+def _charges(told: Sequence[wire.WireRefundedCharge], sold: Sold) -> Iterable[Charge]:
     for one in told:
-        charge = sold.get(_names(one))
-        if charge is not None and (amount(one.total) or amount(one.total_tax)):
-            back = _back(one, charge.charged.rate)
+        parts = sold.charges.get(_names(one))
+        if not parts or not (amount(one.total) or amount(one.total_tax)):
+            continue
+        charge, backs = parts[0], [_back(one, parts[0].charged.rate)]
+        if len(parts) > 1:
+            told_apart = sold.rates.shares("refunds", one.total, one.total_tax, one.taxes)
+            backs = [_negative(back) for back in told_apart]
+        for back in backs:
             yield Charge(charge.kind, charge.code, charge.name, back)
 
 
@@ -95,3 +99,7 @@ def _names(told: wire.WireRefundedLine | wire.WireRefundedCharge) -> int:
 def _back(told: wire.WireRefundedLine | wire.WireRefundedCharge, rate: Decimal) -> Charged:
     net, tax = -amount(told.total), -amount(told.total_tax)
     return Charged(net=net, tax=tax, gross=net + tax, rate=rate)
+
+
+def _negative(told: Charged) -> Charged:
+    return Charged(net=-told.net, tax=-told.tax, gross=-told.gross, rate=told.rate)
