@@ -41,7 +41,7 @@ def with_fee(fee: dict[str, Any], refund: dict[str, Any] | None = None) -> Order
     document["total"] = str(total + Decimal(fee["total"]) + Decimal(fee["total_tax"]))
     back = []
     if refund is not None:
-        meta = [{"key": "_refunded_item_id", "value": "241"}]
+        meta = [{"key": "_note"}, {"key": "_refunded_item_id", "value": "241"}]
         gross = -Decimal(refund["total"]) - Decimal(refund["total_tax"])
         back = [
             {

@@ -198,6 +198,19 @@ async def test_an_open_order_that_is_deleted_for_good_holds_nothing_any_more(
     assert not page.more
 
 
+async def test_an_order_whose_status_the_shop_forgot_is_not_gone(
+    feed: OrderFeed, desk: Desk
+) -> None:
+    order = desk.order()
+    _, cursor = await drain(feed, None)
+    # A plugin that brought a status was switched off. No list shows its orders (source).
+    kept = "status = 'packed', body = json_set(body, '$.status', 'packed')"
+    desk.shop.db.execute(f"UPDATE orders SET {kept} WHERE id = ?", (order,))
+    assert (await drain(feed, feed.rewind(cursor)))[0] == []
+    with pytest.raises(MappingError, match="status is 'packed'"):
+        await feed.of([ExternalId(str(order))])
+
+
 async def test_what_no_order_became_of_is_no_sign_of_a_restored_shop(
     feed: OrderFeed, desk: Desk, clock: Clock
 ) -> None:
