@@ -21,6 +21,7 @@ from panstore.model.product_plan import ProductOutcome
 from panstore.sdk.errors import OutcomeUnknownError
 from panstore.testing.proxy import Request
 from tests.connectors.woocommerce.product_harness import ProductHarness, product_harness
+from tests.connectors.woocommerce.simulator.seeds import add_uncategorized
 
 Cut = Literal["dropped", "lost"]
 
@@ -193,3 +194,37 @@ async def test_of_two_that_differ_by_nothing_any_more_each_gets_a_label(
     page = await _made(harness, ProductWrite(made.id, variants=(large,)))
     assert page.variants[1].fields.attributes == (("Size", "L"),)
     assert _choices(harness, made.id)[1] == {"Size": "L", "Variant": "W-M"}
+
+
+async def test_a_price_written_meanwhile_is_no_edit_of_the_page(harness: ProductHarness) -> None:
+    made = await _made(harness, _new("P", _variant("P", price=Decimal(5))))
+    harness.ask("PUT", f"products/{made.id}", {"regular_price": "6.00", "stock_quantity": 3})
+    write = ProductWrite(made.id, ProductFields(name="New name"), version=made.version)
+    assert (await _made(harness, write)).variants[0].fields.price == Decimal(6)
+
+
+async def test_where_the_shop_puts_goods_of_no_category_is_none_whatever_it_is_called(
+    harness: ProductHarness,
+) -> None:
+    add_uncategorized(harness.shop)
+    only = VariantWrite(None, VariantFields(sku="Q"), "Q/v")
+    made = await _made(harness, _new("Q", only))
+    [nowhere] = harness.ask("GET", f"products/{made.id}")["categories"]
+    renamed = {"name": "Razno", "slug": "razno"}
+    harness.ask("PUT", f"products/categories/{nowhere['id']}", renamed)
+    tea = ProductFields(categories=(("Tea",),))
+    assert (await _made(harness, ProductWrite(made.id, tea))).fields.categories == (("Tea",),)
+    none = ProductFields(categories=())
+    assert (await _made(harness, ProductWrite(made.id, none))).fields.categories == ()
+    assert (await _read(harness, made.id)).fields.categories == ()
+
+
+async def test_what_nobody_counts_is_not_counted_as_one_of_several_either(
+    harness: ProductHarness,
+) -> None:
+    made = await _made(harness, _new("R", _variant("R", "S", price=Decimal(5))))
+    free = {"virtual": True, "manage_stock": False, "backorders": "notify"}
+    harness.ask("PUT", f"products/{made.id}", free)
+    grown = await _made(harness, ProductWrite(made.id, variants=(_variant("R-M", "M"),)))
+    stored = harness.ask("GET", f"products/{grown.variants[0].id}")
+    assert (stored["virtual"], stored["manage_stock"]) == (True, False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from panstore.connectors.woocommerce.client import Call, WooClient
@@ -31,6 +33,7 @@ class TermBook:
     def __init__(self, client: WooClient) -> None:
         self._client = client
         self._rows: dict[int, WireCategory] | None = None
+        self._nowhere: set[int] = set()
         self._shared: dict[str, int] | None = None
         self._weight_unit: str | None = None
 
@@ -62,7 +65,17 @@ class TermBook:
         """Paths of all categories; read anew where one of `needed` is not known."""
         if self._rows is None or not needed <= self._rows.keys():
             self._rows = await self._read()
-        return category_paths(self._rows.values())
+        found = category_paths(self._rows.values())
+        return {id_: path for id_, path in found.items() if id_ not in self._nowhere}
+
+    def note_nowhere(self, categories: Sequence[WireCategory]) -> None:
+        """A product that was to be in no category is in these: where the shop puts such goods.
+
+        The shop's people may call it as they like, in any language; a product is always in one
+        (class-wc-product-data-store-cpt.php, `update_terms`).
+        """
+        if len(categories) == 1:
+            self._nowhere.add(categories[0].id)
 
     async def made(self, wanted: set[CategoryPath]) -> dict[CategoryPath, int]:
         """Ids of categories by path, those that were missing created.

@@ -212,7 +212,7 @@ class PageWriter:
                 job.told = await self._refused(answer)
             else:
                 variations = () if job.leaf is None else job.leaf.variations
-                job.told = await self._done(Leaf(answer, variations), known.shop)
+                job.told = await self._done(job, Leaf(answer, variations), known.shop)
 
     async def _many(self, job: _Job, known: Known) -> None:
         """A product with variations to be written."""
@@ -222,7 +222,7 @@ class PageWriter:
                 job.told = await self._refused(answer)
                 return
             (leaf,) = await self._pages.leaves("read products", [answer])
-            job.told = await self._done(leaf, known.shop)
+            job.told = await self._done(job, leaf, known.shop)
         except RemoteError as error:
             job.trouble = error
 
@@ -234,7 +234,9 @@ class PageWriter:
             holder = found[0].row.id if found else holder
         return say.refusal(code, refusal.message, holder)
 
-    async def _done(self, leaf: Leaf, shop: Shop) -> ProductOutcome:
+    async def _done(self, job: _Job, leaf: Leaf, shop: Shop) -> ProductOutcome:
+        if job.write.fields.categories == ():
+            self._book.note_nowhere(leaf.row.categories)
         whole = Shop(shop.terms, shop.weight_unit, await self._pages.paths([leaf]))
         return ProductOutcome("done", translate.page(leaf.row, leaf.variations, whole))
 

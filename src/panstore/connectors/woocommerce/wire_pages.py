@@ -97,6 +97,7 @@ class WirePage(msgspec.Struct):
     tax_status: str = "taxable"
     tax_class: str = ""
     virtual: bool = False
+    backorders: str = "no"
     manage_stock: bool | str = False
     stock_quantity: Decimal | None = None
     weight: str = ""

@@ -303,7 +303,11 @@ def entries_said(entries: Sequence[WireAttribute]) -> list[Item]:
 def carried_over(row: WirePage) -> Item:
     """What a variation takes over from the product it was while that was sold itself."""
     status = row.status if row.status in {_PUBLISHED, _HIDDEN} else _HIDDEN
-    return {**_codes_and_prices(row), "weight": row.weight, "status": status}
+    said = {"weight": row.weight, "virtual": row.virtual, "backorders": row.backorders}
+    if row.virtual and not row.manage_stock:
+        # Nobody counts it, so nobody would ever say how much there is.
+        said["manage_stock"] = False
+    return {**_codes_and_prices(row), **said, "status": status}
 
 
 def single_before(row: WirePage) -> Item:

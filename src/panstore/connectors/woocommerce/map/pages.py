@@ -67,7 +67,11 @@ _METRIC = frozenset({"kg", "g"})
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _DEEPEST = 50
 # Where goods are put that are put nowhere; its name differs from language to language.
-_NOWHERE = frozenset({"uncategorized", "uncategorised", "nekategorizirano", "brez-kategorije"})
+_NOWHERE = frozenset({
+    *("uncategorized", "uncategorised", "nekategorizirano", "brez-kategorije", "unkategorisiert"),
+    *("nekategorisano", "senza-categoria", "non-classe", "sin-categorizar", "sem-categoria"),
+    *("geen-categorie", "bez-kategorii", "nezarazene", "nezaradene", "okategoriserade"),
+})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,10 @@ def page(row: WirePage, variations: Sequence[WirePage], shop: Shop) -> Product:
 
 
 def _digest(product: Product) -> str:
+    """Without prices: S2 writes them all the time, S3 only those of what it makes."""
+    replace = msgspec.structs.replace
+    bare = [replace(one, fields=replace(one.fields, price=None)) for one in product.variants]
+    product = replace(product, variants=tuple(bare))
     text = msgspec.json.encode(product, order="deterministic")
     return hashlib.blake2b(text, digest_size=12).hexdigest()
 
