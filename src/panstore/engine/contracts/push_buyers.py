@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from panstore.engine.bisect import bisect
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts.push_batch import keeper_of
 from panstore.engine.contracts.push_buyers_record import (
@@ -21,16 +20,16 @@ from panstore.engine.contracts.push_buyers_record import (
     record_buyer_run,
 )
 from panstore.engine.contracts.push_marks import mark_list
-from panstore.engine.contracts.push_read import parts
 from panstore.engine.contracts.source import reader_of
 from panstore.engine.limiter import Lane
 from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
+from panstore.engine.sending import parts, send_in_parts
 from panstore.model.change import Mark
 from panstore.model.contract import Agreement
 from panstore.model.ids import ExternalId
 from panstore.model.price_tiers import Buyer, BuyerOutcome
-from panstore.sdk.errors import OutcomeUnknownError, RemoteError
+from panstore.sdk.errors import RemoteError
 from panstore.store.account_links import account_link
 from panstore.store.buyer_ledger import (
     KeptBuyer,
@@ -195,41 +194,21 @@ async def _write(
         return
     shop, most = keeper_of(context, route)
 
-    async def send(some: Sequence[KeptBuyer]) -> Sequence[BuyerOutcome]:
+    async def send(some: Sequence[KeptBuyer]) -> list[tuple[ExternalId, BuyerOutcome]]:
         buyers = [Buyer(one.account, one.agreement or None, one.title) for one in some]
-        return await context.remote.call(
+        outcomes = await context.remote.call(
             route.shop, Lane.PRICES, "write buyers", lambda: shop.write_buyers(buyers)
         )
+        return [(one.account, one) for one in outcomes]
 
-    for some in parts(due, most):
-        if result.trouble is not None:
-            result.again.extend(some)
-            continue
-        try:
-            outcomes, bad = await bisect(some, send)
-        except OutcomeUnknownError as error:
-            result.unknown.extend(some)
-            result.trouble = error
-        except RemoteError as error:
-            result.again.extend(some)
-            result.trouble = error
-        else:
-            found = {one.account: one for one in outcomes}
-            for one, why in bad:
-                found[one.account] = BuyerOutcome(one.account, "refused", "", str(why))
-            for one in some:
-                _sort(result, one, found.get(one.account))
-        context.probe("push.buyers.reply")
+    accounts = [(one.account, one) for one in due]
+    fates = await send_in_parts(accounts, most, send, lambda: context.probe("push.buyers.reply"))
+    result.written += [one for one, _ in fates.done]
+    result.refused += fates.refused
+    result.unknown += fates.unknown
+    result.again += fates.untried
+    result.trouble = fates.trouble
     await _look_after_refusals(context, route, result)
-
-
-def _sort(result: BuyersResult, one: KeptBuyer, outcome: BuyerOutcome | None) -> None:
-    if outcome is None or outcome.state == "unknown":
-        result.unknown.append(one)
-    elif outcome.state == "done":
-        result.written.append(one)
-    else:
-        result.refused.append((one, outcome))
 
 
 async def _look_after_refusals(context: Context, route: Route, result: BuyersResult) -> None:

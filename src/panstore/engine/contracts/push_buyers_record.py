@@ -13,11 +13,11 @@ from panstore.engine.context import Context, Route
 from panstore.engine.contracts.push_batch import contract_of
 from panstore.engine.contracts.push_marks import mark_list
 from panstore.engine.recovery import backoff
+from panstore.engine.sending import Refused
 from panstore.model.change import Mark
 from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
-from panstore.model.price_tiers import BuyerOutcome
 from panstore.sdk.errors import RemoteError
 from panstore.store.audit import Entry, append
 from panstore.store.buyer_ledger import KeptBuyer, forget_buyers, is_wanted, record_buyers
@@ -34,7 +34,7 @@ class BuyersResult:
 
     written: list[KeptBuyer] = field(default_factory=list)
     fine: list[KeptBuyer] = field(default_factory=list)
-    refused: list[tuple[KeptBuyer, BuyerOutcome]] = field(default_factory=list)
+    refused: list[tuple[KeptBuyer, Refused]] = field(default_factory=list)
     unknown: list[KeptBuyer] = field(default_factory=list)
     again: list[KeptBuyer] = field(default_factory=list)
     trouble: RemoteError | None = None
@@ -132,13 +132,13 @@ def _entries(
     return made + [entry(one, "unknown", lost) for one in result.unknown]
 
 
-def _refusal(one: KeptBuyer, outcome: BuyerOutcome) -> Held:
+def _refusal(one: KeptBuyer, why: Refused) -> Held:
     what = f"under agreement {one.agreement}" if one.agreement else "as everybody"
     return Held(
         item=f"{BUYER}{one.account}",
-        code=outcome.code or "write.refused",
+        code=why.code,
         reason=f"The shop refused to let account {one.account} buy {what}: "
-        f"{sentence(outcome.message)} The account was left as it is in the shop; the rest went on. "
+        f"{sentence(why.message)} The account was left as it is in the shop; the rest went on. "
         "Mend the account in the shop, then retry.",
         sku=one.account,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from panstore.engine.contracts.push_plan import (
     stock_units,
 )
 from panstore.engine.contracts.source import reader_of
+from panstore.engine.sending import parts
 from panstore.model.contract import ContractPrice, Offer, PriceWish
 from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId, ItemId
@@ -31,9 +32,8 @@ from panstore.store.buyer_ledger import title_of
 from panstore.store.items import ledger_entries, links_by_item, links_by_shop
 from panstore.store.tiers_ledger import KeptTiers, kept_tiers
 
-__all__ = ["look_at_tiers", "parts"]
+__all__ = ["look_at_tiers"]
 
-T = TypeVar("T")
 Prices = Mapping[tuple[ExternalId, Decimal], ContractPrice]
 
 
@@ -81,11 +81,6 @@ async def look_at_tiers(context: Context, batch: TiersBatch) -> None:
                 batch.seen.append((link.item, link.shop, before))
         else:
             batch.changes.append(TiersChange(link.item, link.shop, before, wanted, link.sku))
-
-
-def parts(some: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`some` in pieces of at most `size`."""
-    return (some[begin : begin + size] for begin in range(0, len(some), max(1, size)))
 
 
 def _known(connection: sa.Connection, batch: TiersBatch) -> _Known:
