@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.restored_accounts import doubt_accounts
 from panstore.engine.feeds import note_gap, read_changes, read_orders, reread_orders
 from panstore.model.ids import ConnectionId
-from panstore.sdk.errors import RemoteError
+from panstore.sdk.errors import RemoteError, WentBackError
 from panstore.sdk.roles import ChangeFeed, ReadOrders
 
 __all__ = ["Watch"]
@@ -62,10 +63,14 @@ class Watch:
         found = 0
         if isinstance(connector, ChangeFeed):
             found += await read_changes(context, connection, connector, cause=cause)
-        for route in self._shop_routes():
-            if isinstance(connector, ReadOrders):
-                found += await read_orders(context, route, connector, cause=cause)
-                await self._maybe_reread(route, connector)
+        try:
+            for route in self._shop_routes():
+                if isinstance(connector, ReadOrders):
+                    found += await read_orders(context, route, connector, cause=cause)
+                    await self._maybe_reread(route, connector)
+        except WentBackError:
+            await doubt_accounts(context, connection)
+            raise
         if not woken:
             await self._count_gap(found)
         return found

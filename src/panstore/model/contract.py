@@ -35,6 +35,7 @@ class Account(msgspec.Struct, frozen=True):
     Attributes:
         id: the shop's immutable id, as in `Customer.account` of its orders.
         vat_id: as typed by its owner; nobody has checked it.
+        opened_at: when its owner registered, aware UTC; None where the shop does not say.
     """
 
     id: ExternalId
@@ -43,6 +44,7 @@ class Account(msgspec.Struct, frozen=True):
     company: str = ""
     vat_id: str = ""
     active: bool = True
+    opened_at: dt.datetime | None = None
 
 
 class AccountLink(msgspec.Struct, frozen=True):

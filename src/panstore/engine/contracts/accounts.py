@@ -21,6 +21,7 @@ from panstore.model.ids import ExternalId, RouteId
 from panstore.sdk.errors import RemoteError
 from panstore.store import account_links as table
 from panstore.store.audit import Entry, append
+from panstore.store.parked import unpark
 from panstore.store.turns import take_turn
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "link",
     "listed",
     "remove_links",
+    "take_back",
     "unlink",
 ]
 
@@ -227,16 +229,38 @@ def _remove(
 ) -> AccountLink | None:
     """`unlink` within a transaction; None if there was nothing to take back."""
     _turn(connection, route, account)
-    found = table.unlink_account(connection, route.id, account, now=context.clock.now())
+    found = table.account_link(connection, route.id, account)
     if found is not None:
-        mark_buyers(connection, context, route, [account], cause=A_PERSON)
-        reason = (
-            f"account {account} of {route.shop} buys for party {found.party} of {route.erp} no "
-            f"more, said by a person at {by}"
+        take_back(
+            connection, context, route, found, cause=A_PERSON, why=f"said by a person at {by}"
         )
-        taken = msgspec.structs.replace(found, linked_at=context.clock.now())
-        append(connection, [_entry(route, taken, "unlinked", reason, before=found.party)])
     return found
+
+
+def take_back(
+    connection: sa.Connection,
+    context: Context,
+    route: Route,
+    link: AccountLink,
+    *,
+    cause: str,
+    why: str,
+) -> None:
+    """End an approval that stands, within a transaction.
+
+    Args:
+        why: for people, the end of a sentence.
+    """
+    now = context.clock.now()
+    table.unlink_account(connection, route.id, link.account, now=now)
+    mark_buyers(connection, context, route, [link.account], cause=cause)
+    reason = (
+        f"account {link.account} of {route.shop} buys for party {link.party} of {route.erp} no "
+        f"more, {why}"
+    )
+    taken = msgspec.structs.replace(link, linked_at=now)
+    entry = _entry(route, taken, "unlinked", reason, before=link.party, cause=cause)
+    append(connection, [entry])
 
 
 def remove_links(
@@ -289,6 +313,9 @@ def _link(
     if before != expected:
         raise _changed(route, made.account, before)
     table.link_account(connection, made)
+    if route.contract is not None:
+        key = f"{table.ACCOUNT}{made.account}"
+        unpark(connection, route.id, route.contract[0].code, [key], now=made.linked_at)
     mark_buyers(connection, context, route, [made.account], cause=A_PERSON)
     reason = (
         f"account {made.account} of {route.shop} buys for party {made.party} of {route.erp}, "
@@ -346,6 +373,7 @@ def _entry(
     *,
     before: str = "",
     after: str = "",
+    cause: str = A_PERSON,
 ) -> Entry:
     """A row of the audit: ids only, it is kept longer than personal data."""
     if route.contract is None:
@@ -356,7 +384,7 @@ def _entry(
         module=route.contract[0].code,
         key=link.account,
         label=link.account,
-        cause=A_PERSON,
+        cause=cause,
         outcome=outcome,
         reason=reason,
         before=before or None,

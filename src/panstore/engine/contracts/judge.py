@@ -14,9 +14,10 @@ from panstore.engine.contracts.push_marks import mark_again
 from panstore.model.ids import ExternalId, RouteId
 from panstore.model.link import Link
 from panstore.model.plan import Held
+from panstore.store.account_links import ACCOUNT, account_link
 from panstore.store.audit import Entry, append
 from panstore.store.items import links_by_item
-from panstore.store.parked import park, unpark
+from panstore.store.parked import find_by_key, park, unpark
 from panstore.store.price_changes import note_price_changes
 
 __all__ = ["Judgement", "look_again", "tell_people"]
@@ -82,11 +83,28 @@ def tell_people(context: Context, route: Route, judgements: Iterable[Judgement])
 
 
 def look_again(connection: sa.Connection, context: Context, route: Route, key: str) -> None:
-    """A person has mended something: the article's prices are asked for anew."""
+    """A person has mended something: the article's prices are asked for anew.
+
+    An approval that was taken back waits until somebody approves it again, or skips it.
+    """
+    if key.startswith(ACCOUNT):
+        _still_waits(connection, context, route, key)
+        return
     item = key.rpartition(":")[2]
     for link in links_by_item(connection, route.id, [item]).values():
         note_price_changes(connection, route.erp, [("variant", link.erp)], now=context.clock.now())
     mark_again(connection, context, route, key)
+
+
+def _still_waits(connection: sa.Connection, context: Context, route: Route, key: str) -> None:
+    if route.contract is None:
+        return
+    code = route.contract[0].code
+    found = find_by_key(connection, route.id, code, key)
+    linked = account_link(connection, route.id, ExternalId(key[len(ACCOUNT) :]))
+    if found is not None and linked is None:
+        again = Held(key, found.code, found.reason, found.label)
+        park(connection, route.id, code, [again], now=context.clock.now())
 
 
 async def _write(

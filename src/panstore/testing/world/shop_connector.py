@@ -60,7 +60,6 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
         self._id = id
         self._shop = shop
         self._pages = shop.pages
-        self._accounts = shop.accounts
         self._messages = shop.messages
         self._faults = faults
         self._tiers_batch = tiers_batch
