@@ -410,26 +410,6 @@ async def test_status_says_what_is_kept_and_what_waits(make_house: Make) -> None
     assert said.waiting > 0
 
 
-async def test_switched_off_and_on_again(make_house: Make) -> None:
-    world = await Pushing.open(make_house)
-    house, contract = world.house, world.house.contract
-    world.set_price("7")
-    await house.deliver()
-    await house.look()
-    house.contract = None
-    await house.restart()
-    await house.settle()
-    assert await world.marks() == []
-    assert world.charged(world.account) == Decimal(8)
-    world.set_price("6")
-    await house.settle()
-    house.contract = contract
-    await house.restart()
-    await house.settle()
-    assert world.charged(world.account) == Decimal(6)
-    assert await world.wrong() == []
-
-
 async def test_a_shop_that_asks_is_pushed_nothing(make_house: Make) -> None:
     world = await Pushing.open(make_house, tiers_batch=0)
     for call in ("write_tiers", "write_buyers", "tiers", "buyers", "stored_agreements"):

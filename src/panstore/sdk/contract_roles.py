@@ -121,7 +121,9 @@ class ReadAgreements(Protocol):
 class StoreContractPrices(Protocol):
     """Shop: keeps contract prices in tables of its own, with `capabilities.tiers_batch` > 0.
 
-    A shop may be able to do both; with `tiers_batch` 0 it asks (`TrustPriceRequests`).
+    A shop may be able to do both; with `tiers_batch` 0 it asks (`TrustPriceRequests`), and still
+    says what it was told before and takes back any of it: buyers without agreement, at most
+    `read_batch` in a call, and `drop_agreement`.
     All writes are absolute, and repeating one is harmless.
     """
 

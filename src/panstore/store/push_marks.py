@@ -12,10 +12,21 @@ from panstore.store.marks import remark
 from panstore.store.tables import account_links, marks
 from panstore.store.upsert import insert
 
-__all__ = ["BUYER", "LIST", "TIERS", "due_push_marks", "has_buyer_marks", "mark_all_buyers"]
+__all__ = [
+    "BUYER",
+    "KEEPS",
+    "LIST",
+    "TIERS",
+    "due_push_marks",
+    "has_buyer_marks",
+    "mark_all_buyers",
+]
 
 BUYER, TIERS, LIST = "buyer:", "tiers:", "list:"
 """What a key begins with; an account, an agreement and an item, an agreement follow."""
+
+KEEPS = "keeps"
+"""Whole key: whether the shop keeps prices at all."""
 
 
 def mark_all_buyers(
@@ -59,6 +70,7 @@ def due_push_marks(
         (BUYER, limit, ()),
         (TIERS, limit, ()),
         (LIST, 1, ()),
+        (KEEPS, 1, ()),
     )
     for prefix, most, more in kinds:
         rows = connection.execute(

@@ -41,7 +41,7 @@ from panstore.store.party_agreements import remember_agreements
 from panstore.store.push_marks import BUYER
 from panstore.store.pushed_agreements import add_pushed, pushed
 
-__all__ = ["work_buyers"]
+__all__ = ["release_buyers", "work_buyers"]
 
 _NONE = ExternalId("")
 
@@ -71,6 +71,12 @@ async def work_buyers(context: Context, route: Route, marks: Sequence[Mark]) -> 
         return False
     wanted = {account: agreed.get(party) for account, party in parties.items()}
     return await _bring(context, route, wanted, by_account)
+
+
+async def release_buyers(context: Context, route: Route, marks: Sequence[Mark]) -> bool:
+    """Let marked accounts buy as everybody, whoever approved them; False if the shop did not."""
+    by_account = {ExternalId(one.key[len(BUYER) :]): one for one in marks}
+    return await _bring(context, route, dict.fromkeys(by_account), by_account)
 
 
 async def _agreements(

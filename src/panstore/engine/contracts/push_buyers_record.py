@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from panstore.engine import metrics
 from panstore.engine.context import Context, Route
-from panstore.engine.contracts.push_batch import contract_of
 from panstore.engine.contracts.push_marks import mark_list
 from panstore.engine.recovery import backoff
 from panstore.engine.sending import Refused
@@ -58,7 +57,7 @@ async def record_buyer_run(
     remote_s: float,
 ) -> None:
     """Ledger, parked records, audit, marks, and agreements that are nobody's now."""
-    now, code = context.clock.now(), contract_of(route)[2]
+    now, code = context.clock.now(), next(iter(marks.values())).module
     entries = _entries(route, marks, present, result, now=now, remote_ms=round(remote_s * 1000))
     through = [*result.fine, *result.written]
     again = [*result.again, *result.unknown]
@@ -109,7 +108,7 @@ def _entries(
         return Entry(
             at=now,
             route=route.id,
-            module=contract_of(route)[2],
+            module=worked.module,
             key=one.account,
             label=one.account,
             cause=worked.cause,
@@ -151,7 +150,7 @@ def _parked(
     return Entry(
         at=now,
         route=route.id,
-        module=contract_of(route)[2],
+        module=marks[account].module,
         key=account,
         label=account,
         cause=marks[account].cause,

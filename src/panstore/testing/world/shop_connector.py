@@ -78,7 +78,6 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
             tax_classes=shop.tax_classes,
             currency=shop.currency,
             product_batch=20,
-            tiers_batch=tiers_batch,
             product_fields=frozenset(PRODUCT_FIELDS + VARIANT_FIELDS) - {"unit"},
         )
 
@@ -93,6 +92,7 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
             keyed_updates=self._shop.keyed_updates,
             compares_versions=self._shop.pages.compares,
             weight_digits=self._shop.pages.weight_digits,
+            tiers_batch=self._tiers_batch,
         )
 
     async def start(self) -> None:
