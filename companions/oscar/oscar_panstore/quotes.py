@@ -35,6 +35,8 @@ _LONGEST_TITLE = 255
 _LONGEST_MARK = 64
 _NOT_KNOWN = "contract.not_known"
 _MOST = 10**10
+# Of one product in one question; PanStore refuses a whole question for a line with more.
+MOST_PIECES = 10**9
 
 
 class Wish(NamedTuple):
@@ -67,7 +69,7 @@ class Quote(NamedTuple):
         contract: Whether he buys under an agreement; if not, the shop's own prices hold.
         title: Of the agreement, for the buyer to read.
         certain: False if some of it is only what was last known.
-        mark: Of the agreement: what was kept under another one is somebody else's price.
+        mark: Of party and agreement: what was kept under another one is somebody else's price.
     """
 
     contract: bool
@@ -75,6 +77,14 @@ class Quote(NamedTuple):
     certain: bool = True
     offers: dict[Wish, Offer] = {}
     mark: str = ""
+
+
+def same_mark(kept: str, told: str) -> bool:
+    """Whether two marks are of one party and agreement, as far as both say."""
+    party, _, agreement = told.partition(".")
+    kept_party, _, kept_agreement = kept.partition(".")
+    unsaid = not agreement or not kept_agreement
+    return party == kept_party and (unsaid or agreement == kept_agreement)
 
 
 class UnansweredError(Exception):
@@ -103,7 +113,7 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
 
     Args:
         account: Id of the account that is logged in.
-        wishes: No two alike.
+        wishes: No two alike, none for more than `MOST_PIECES`.
 
     Raises:
         UnansweredError: If there is no usable answer.
@@ -113,7 +123,10 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
     offers: dict[Wish, Offer] = {}
     answer, certain = Quote(contract=False), True
     for start in range(0, len(wishes), _MOST_LINES):
+        before = answer
         answer = _asked(account, wishes[start : start + _MOST_LINES])
+        if start and answer.contract and not same_mark(before.mark, answer.mark):
+            raise UnansweredError("the agreement changed between two parts of a question")
         offers.update(answer.offers)
         certain = certain and answer.certain
         if not answer.contract:
