@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
+from django.shortcuts import redirect
 
 from oscar_panstore import conf, shown_prices
 
@@ -49,3 +51,11 @@ class PricesBeforePayment:
                 **paying,
             )
         return super().submit(*args, **kwargs)  # type: ignore[misc]
+
+    def render_preview(self, request: Any, **kwargs: Any) -> Any:
+        """Oscar's own page; of a basket without a total the basket's page says what to do."""
+        if not shown_prices.without_price(request.basket):
+            return super().render_preview(request, **kwargs)  # type: ignore[misc]
+        if kwargs.get("error"):
+            messages.warning(request, kwargs["error"])
+        return redirect("basket:summary")

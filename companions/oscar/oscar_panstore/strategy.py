@@ -18,14 +18,19 @@ from oscar_panstore.quotes import AGREED, USUAL, Wish
 
 PurchaseInfo = get_class("partner.strategy", "PurchaseInfo")
 StockRequired, Structured = get_classes("partner.strategy", ["StockRequired", "Structured"])
-Unavailable = get_class("partner.availability", "Unavailable")
+Availability, Unavailable = get_classes("partner.availability", ["Base", "Unavailable"])
 FixedPrice, UnavailablePrice = get_classes("partner.prices", ["FixedPrice", "Unavailable"])
 
 _CENT = Decimal("0.01")
 
 
-class NoPrice(Unavailable):  # type: ignore[misc, valid-type]
-    """Cannot be bought because it has no price for this buyer, in this quantity."""
+class NoPrice(Availability):  # type: ignore[misc, valid-type]
+    """Cannot be bought because it has no price for this buyer, in this quantity.
+
+    It is not `Unavailable`: of that Oscar's basket says that it was taken off sale.
+    """
+
+    code = "unavailable"
 
     def __init__(self, message: str) -> None:
         self.message = message

@@ -165,6 +165,42 @@ def test_an_order_of_what_is_withheld_meanwhile_is_refused(
     empty(alice)
 
 
+def test_what_is_withheld_in_the_last_moment_leads_back_to_the_basket(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one = product()
+    world.service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    body = f"""
+View = get_class("checkout.views", "PaymentDetailsView")
+check = View.check_basket_is_valid
+
+
+def last_check(self, request):
+    check(self, request)
+    quotes.ask = lambda account, wishes: quotes.Quote(
+        True, "Wholesale", offers={{wish: quotes.Offer(quotes.WITHHELD) for wish in wishes}}
+    )
+
+
+client.post("/checkout/shipping-address/", {ADDRESS})
+client.post("/checkout/shipping-method/", {{"method_code": "posta"}})
+client.post("/checkout/preview/", {{"payment_method": "invoice"}})
+client.get("/checkout/preview/")
+View.check_basket_is_valid = last_check
+answer = client.post("/checkout/preview/", {{"action": "place_order"}})
+found["answer"] = [answer.status_code, answer.headers.get("Location")]
+found["basket"] = client.get("/basket/").content.decode()
+"""
+    before = world.running.api.watermark()
+    found = inside(world, one, body)
+    assert found["answer"] == [302, "/basket/"]
+    assert "is not for sale any more" in found["basket"]
+    assert "There is no total" in found["basket"]
+    assert orders(world, before) == []
+    empty(alice)
+
+
 def test_by_the_api_a_changed_price_is_refused_once(
     world: World, alice: Person, product: Callable[..., int]
 ) -> None:
@@ -260,6 +296,7 @@ def test_a_basket_with_a_line_without_a_price_shows_no_total_and_leads_nowhere(
     assert set(re.findall(r"€[\d.]+", basket)) == {"€2.44"}
     assert "It is not for sale in this quantity at present." in basket
     assert "no price for this quantity at present, so nothing can be ordered yet" in basket
+    assert "no longer available" not in basket
     corner = re.search(r'class="basket-mini.*?</div>', alice.page("/catalogue/"), re.DOTALL)
     assert corner
     assert "€" not in corner[0]
