@@ -29,6 +29,7 @@ class TiersChange:
         item: our id; product: the shop's.
         before: what the shop keeps, as far as is known.
         gone: it is taken away because the article is not linked so any more.
+        usual: what the shop surely shows everybody, in the terms of the tiers; None if unknown.
     """
 
     item: ItemId
@@ -37,6 +38,7 @@ class TiersChange:
     after: PriceTiers
     sku: str
     gone: bool = False
+    usual: Decimal | None = None
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from panstore.engine.brakes import PRICE, WITHHELD
 from panstore.engine.context import WITHDRAWAL, Context, Route
 from panstore.engine.contracts.push_batch import keeper_of
 from panstore.engine.limiter import Lane
@@ -14,6 +15,7 @@ from panstore.model.change import Mark
 from panstore.model.ids import ExternalId
 from panstore.sdk.errors import RemoteError
 from panstore.store.audit import Entry, append
+from panstore.store.brakes import end_kinds
 from panstore.store.marks import delete_worked, postpone
 from panstore.store.push_marks import LIST
 from panstore.store.pushed_agreements import forget_pushed, not_ready
@@ -45,6 +47,7 @@ async def drop_prices(context: Context, route: Route, mark: Mark) -> bool:
     def end(connection: sa.Connection) -> None:
         delete_worked(connection, [mark])
         append(connection, [_entry(context, route, mark, agreement)])
+        end_kinds(connection, route.id, [f"{kind}:{agreement}" for kind in (PRICE, WITHHELD)])
         forget_tiers(connection, route.id, agreement)
         forget_pushed(connection, route.id, agreement)
 

@@ -80,7 +80,9 @@ async def look_at_tiers(context: Context, batch: TiersBatch) -> None:
             if link.item in certain:
                 batch.seen.append((link.item, link.shop, before))
         else:
-            batch.changes.append(TiersChange(link.item, link.shop, before, wanted, link.sku))
+            usual = _usual(wanted, known.shown.get(link.item))
+            change = TiersChange(link.item, link.shop, before, wanted, link.sku, usual=usual)
+            batch.changes.append(change)
 
 
 def _known(connection: sa.Connection, batch: TiersBatch) -> _Known:
@@ -240,6 +242,14 @@ def _poison(link: Link, error: Exception) -> Held:
         "text, then retry.",
         sku=link.sku,
     )
+
+
+def _usual(like: PriceTiers, shown: PriceTarget | None) -> Decimal | None:
+    """What everybody pays, where it is said in the same terms."""
+    if shown is None or shown.promotion is not None:
+        return None
+    same = (shown.currency, shown.includes_tax) == (like.currency, like.includes_tax)
+    return shown.amount if same else None
 
 
 def _nothing(like: PriceTiers) -> PriceTiers:

@@ -110,7 +110,7 @@ async def _guard(context: Context, batch: TiersBatch, result: TiersResult) -> li
     risky: dict[str, list[TiersChange]] = {PRICE: [], WITHHELD: []}
     passing: list[TiersChange] = []
     for change in batch.changes:
-        kind = None if change.gone else risk_of_tiers(change.before, change.after, limits)
+        kind = None if change.gone else risk_of_tiers(change, limits)
         (passing if kind is None else risky[kind]).append(change)
     if any(risky.values()):
         async with context.judging:
@@ -150,13 +150,18 @@ def _judge(
     return braked, alarms
 
 
-def risk_of_tiers(before: PriceTiers, after: PriceTiers, limits: BrakeLimits) -> str | None:
+def risk_of_tiers(change: TiersChange, limits: BrakeLimits) -> str | None:
     """Kind of risk, or None: a price that jumps, or one that was agreed and is withheld.
 
-    What is kept for the first time, or no more, has nothing to be compared with.
+    What is kept for the first time has nothing to be compared with; what is kept no more is
+    compared with what the shop shows everybody.
     """
-    if not before.tiers or not after.tiers:
+    before, after = change.before, change.after
+    if not before.tiers:
         return None
+    if not after.tiers:
+        jumps = [_jump_to(one, change.usual) for one in before.tiers]
+        return PRICE if max(jumps) > limits.price_change else None
     if (before.currency, before.includes_tax) != (after.currency, after.includes_tax):
         return PRICE
     for least in sorted({one.least for one in (*before.tiers, *after.tiers)}):
@@ -168,6 +173,12 @@ def risk_of_tiers(before: PriceTiers, after: PriceTiers, limits: BrakeLimits) ->
         if new.amount is not None and _jump(old.amount, new.amount) > limits.price_change:
             return PRICE
     return None
+
+
+def _jump_to(old: PriceTier, usual: Decimal | None) -> Decimal:
+    if old.amount is None or old.amount <= 0 or usual is None:
+        return Decimal(0)
+    return _jump(old.amount, usual)
 
 
 def _jump(old: Decimal, new: Decimal) -> Decimal:
