@@ -1,4 +1,4 @@
-"""A mass change of agreed prices in a shop that keeps them waits for a person, and loses nothing."""
+"""A mass change of prices in a shop that keeps them waits for a person, and loses nothing."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Make = Callable[..., House]
 ONE = range(1, 2)
 
 
-async def _open(make: Make, **settings: str) -> Pushing:
+async def _open(make: Make) -> Pushing:
     """Forty articles, and brakes as they are if nobody says otherwise."""
-    return await Pushing.open(make, goods=40, options={"brakes": BrakeLimits()}, **settings)
+    return await Pushing.open(make, goods=40, options={"brakes": BrakeLimits()})
 
 
 async def _waiting(world: Pushing) -> tuple[Approval, ...]:

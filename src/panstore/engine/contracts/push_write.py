@@ -22,7 +22,7 @@ from panstore.engine.sending import Refused, parts, send_in_parts
 from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
-from panstore.model.price_tiers import PriceTier, PriceTiers, TiersOutcome, TiersWrite
+from panstore.model.price_tiers import PriceTier, TiersOutcome, TiersWrite
 from panstore.sdk.errors import RemoteError
 from panstore.store.items import count_links
 from panstore.store.tiers_ledger import KeptTiers, record_tiers
