@@ -82,19 +82,23 @@ def test_who_ordered_at_a_price_nobody_could_confirm_keeps_that_in_writing(
     one = product()
     service.prices[world.alice.account, one] = {1: agreed("7.00")}
     alice = world.person(world.alice)
-    for silent in (False, True):
+    for known in ("now", "by PanStore's memory", "by the shop's memory"):
+        unsure = known != "now"
         put_in(alice, one)
         to_preview(alice)
-        if silent:
+        if known == "by PanStore's memory":
+            offer = agreed("7.00", as_of="2026-11-25T08:00:00Z")
+            service.prices[world.alice.account, one] = {1: offer}
+        elif unsure:
             service.stop()
         placed = alice.send("/checkout/preview/", {"action": "place_order"})
         number = re.search(r"order number is\s+<strong>(\d+)", placed)
         assert number, placed[:2000]
-        assert (UNCONFIRMED in placed) == silent
+        assert (UNCONFIRMED in placed) == unsure
         text, html = mail_about(world.running.directory, number[1])
         for part in (text, html):
             assert "8.54" in part
-            assert (UNCONFIRMED in part) == silent
+            assert (UNCONFIRMED in part) == unsure
 
 
 def mail_about(shop: Path, number: str) -> tuple[str, str]:
