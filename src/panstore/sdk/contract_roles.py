@@ -74,6 +74,8 @@ class ReadAgreements(Protocol):
 
     Its change feed tells of them by signals: `customer` with the id of a party whose agreement may
     be another one, `price_list` with an agreement's id, `price` and `product` with a variant's.
+    Where parties come to buy at another agreement without being told one by one, as by another
+    default list, `price_list` names both: the one they had, and the one they have.
     """
 
     async def agreements(self, parties: Sequence[ExternalId]) -> Sequence[Agreement]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from panstore.model.change import Mark
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.marks import remark
-from panstore.store.tables import account_links, marks
+from panstore.store.tables import account_links, buyer_ledger, marks
 from panstore.store.upsert import insert
 
 __all__ = [
@@ -19,7 +20,7 @@ __all__ = [
     "TIERS",
     "due_push_marks",
     "has_buyer_marks",
-    "mark_all_buyers",
+    "mark_buyers_at",
 ]
 
 BUYER, TIERS, LIST = "buyer:", "tiers:", "list:"
@@ -29,10 +30,34 @@ KEEPS = "keeps"
 """Whole key: whether the shop keeps prices at all."""
 
 
-def mark_all_buyers(
-    connection: sa.Connection, route: RouteId, module: ModuleCode, *, now: dt.datetime, cause: str
+def mark_buyers_at(
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    agreements: Sequence[str],
+    *,
+    now: dt.datetime,
+    cause: str,
 ) -> int:
-    """Mark every linked account of a route in one statement; how many."""
+    """Mark the linked accounts that changes of agreements may concern, in one statement.
+
+    Those that buy at one of them; those that buy at none, for it may be the new default; and those
+    that are being looked at, for nobody has written down yet at what they buy.
+
+    Returns:
+        How many.
+    """
+    account = account_links.c.account
+    its_row = sa.exists().where(buyer_ledger.c.route == route, buyer_ledger.c.account == account)
+    concerned = sa.or_(
+        its_row.where(buyer_ledger.c.wanted.in_(agreements)),
+        ~its_row.where(buyer_ledger.c.wanted != ""),
+        sa.exists().where(
+            marks.c.route == route,
+            marks.c.module == module,
+            marks.c.key == sa.literal(BUYER, sa.Text) + account,
+        ),
+    )
     literal = sa.select(
         account_links.c.route,
         sa.literal(str(module)),
@@ -43,7 +68,7 @@ def mark_all_buyers(
         sa.literal(now, marks.c.due_at.type),
         sa.literal(0),
         sa.literal(cause),
-    ).where(account_links.c.route == route)
+    ).where(account_links.c.route == route, concerned)
     columns = [c.name for c in marks.columns]
     statement = insert(connection, marks).from_select(
         columns, literal.order_by(account_links.c.account)
