@@ -91,7 +91,8 @@ class Prices:
         before, mark = self._contracts.get(user.pk), self._marks.get(user.pk)
         if not quote.contract or (mark is not None and not quotes.same_mark(mark, quote.mark)):
             # Between two questions of one request he was unlinked, or buys for another party or at
-            # something else: nothing that was said before holds, and it is asked for anew.
+            # something else: nothing that was said before holds; all of it is asked for anew.
+            self.want([wish for pk, wish in self._offers if pk == user.pk])
             self._offers = {key: one for key, one in self._offers.items() if key[0] != user.pk}
             before = mark = None
         certain = quote.certain and (before is None or before.certain)

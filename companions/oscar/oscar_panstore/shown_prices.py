@@ -41,8 +41,13 @@ def form_value(request: Any) -> str:
 
 
 def without_price(basket: Any) -> list[Any]:
-    """Lines of a basket that have no price for its buyer: its total would leave them out."""
-    return [line for line in basket.all_lines() if not line.purchase_info.price.exists]
+    """Lines of a basket that have no price for its buyer: its total would leave them out.
+
+    Args:
+        basket: Nothing on a page that has none, such as one about an error.
+    """
+    lines = basket.all_lines() if basket else []
+    return [line for line in lines if not line.purchase_info.price.exists]
 
 
 def confirm(basket: Any) -> None:

@@ -179,6 +179,28 @@ found["prices"] = [str(prices.offer(user, wish).amount) for wish in wishes]
     assert service.next_answers == []
 
 
+def test_parts_of_a_question_that_are_answered_under_two_marks_are_no_answer(
+    world: World, product: Callable[..., int]
+) -> None:
+    one = product()
+    for mark, first, many in (("first.list", 1, 500), ("second.list", 501, 1)):
+        lines = [
+            {"product": str(one), "sku": "", "quantity": str(pieces), "offer": agreed("7.00")}
+            for pieces in range(first, first + many)
+        ]
+        said = {"contract": True, "lines": lines, "title": "Wholesale", "mark": mark}
+        world.service.next_answers.append((200, json.dumps(said).encode()))
+    body = f"""
+from oscar_panstore.quotes import Wish
+try:
+    quotes.ask("{world.alice.account}", [Wish({one}, many) for many in range(1, 502)])
+except quotes.UnansweredError as error:
+    found["said"] = str(error)
+"""
+    assert "changed" in inside(world, one, body)["said"]
+    assert world.service.next_answers == []
+
+
 def test_more_pieces_than_panstore_answers_for_leave_the_page_its_prices(
     world: World, product: Callable[..., int]
 ) -> None:
