@@ -50,7 +50,8 @@ class Pushing(TwoLists):
         """Both accounts are linked, unless not wanted, and all is quiet."""
         scene = cls.scene_of(goods, tiers_batch=tiers_batch)
         contract = (s5, ContractPriceSettings(**settings))
-        house = make(scene, modules=frozenset({S1, S2}), contract=contract, **(options or {}))
+        given = {"modules": frozenset({S1, S2}), "contract": contract}
+        house = make(scene, **given | (options or {}))
         world = cls(scene, house)
         await house.open()
         await house.settle()

@@ -29,6 +29,7 @@ from panstore.model.price import PriceTarget
 from panstore.model.price_tiers import PriceTiers
 from panstore.sdk.contracts import ContractItem
 from panstore.store.buyer_ledger import title_of
+from panstore.store.contract_prices import remember_prices
 from panstore.store.items import ledger_entries, links_by_item, links_by_shop
 from panstore.store.tiers_ledger import KeptTiers, kept_tiers
 
@@ -190,6 +191,7 @@ async def _ask_erp(
     prices: dict[tuple[ExternalId, Decimal], ContractPrice] = {}
     ordered = sorted(wishes, key=lambda wish: (wish.variant, wish.quantity))
     for asked in parts(ordered, most):
+        at = context.clock.now()
         answers = await context.remote.call(
             route.erp,
             batch.lane,
@@ -200,6 +202,12 @@ async def _ask_erp(
             reads=True,
         )
         prices |= {(price.variant, price.quantity): price for price in answers}
+        # Orders are compared with what was true when they were placed, not with what is now.
+        await context.store.write(
+            lambda c, a=answers, t=at: remember_prices(  # type: ignore[misc]
+                c, route.erp, batch.agreement, currency, a, at=t
+            )
+        )
     context.probe("push.read_source")
     return prices, lists
 
