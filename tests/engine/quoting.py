@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from panstore.engine.contracts.quotes import order_offers, quote
+from panstore.engine.contracts.order_offers import order_offers
+from panstore.engine.contracts.quotes import quote
 from panstore.model.contract import (
     AccountLink,
     ContractPrice,

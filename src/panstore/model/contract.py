@@ -113,6 +113,18 @@ class ContractPrice(msgspec.Struct, frozen=True):
     valid_until: dt.date | None = None
     problem: str = ""
 
+    @property
+    def net(self) -> Decimal | None:
+        """`amount` without VAT; of several rates the highest, so that no loss is overlooked."""
+        if self.amount is None or not self.includes_tax:
+            return self.amount
+        return self.amount / (1 + max(self.tax_rates, default=Decimal(0)) / 100)
+
+    @property
+    def is_below_cost(self) -> bool:
+        """Whether it is agreed for less than the article costs, as far as that is known."""
+        return self.net is not None and self.cost is not None and self.net < self.cost
+
 
 OfferState = Literal["agreed", "usual", "withheld"]
 """`agreed`: show and charge `amount`; `usual`: the shop's own price holds; `withheld`: not for

@@ -243,10 +243,13 @@ def test_a_corrected_order_charges_what_was_agreed_with_the_discount_in_proporti
     line, offer = scene
     present = msgspec.structs.replace(offer, amount=other)
     found = check(order, line, present, settings=CORRECT, view=view)
-    assert isinstance(found, Checked)
+    if isinstance(found, Held):
+        assert "never charged more than he saw" in found.reason
+        return
     if found.outcome == "agreed":
         return
     (one,) = found.corrections
+    assert one.charged.gross <= line.charged.gross
     old, new = line.charged, one.charged
     assert one.line == line.id
     assert (new.rate, new.gross > 0) == (old.rate, old.gross > 0)

@@ -16,8 +16,6 @@ from panstore.sdk.modules import RouteView
 
 __all__ = ["make_offer"]
 
-_HUNDRED = Decimal(100)
-
 _DID: dict[OfferState, str] = {
     "agreed": "It is sold at the agreed price all the same",
     "usual": "Buyers under this agreement see the shop's usual price",
@@ -164,10 +162,10 @@ class _Item:
                 "Sell it by a bigger unit (the factor on the link) or correct the price in the ERP",
             )
         agreed = self._offer("agreed", amount=shown)
-        net = _net(amount, price)
-        if price.cost is None or net >= price.cost:
+        net, cost = price.net, price.cost
+        if net is None or cost is None or not price.is_below_cost:
             return Offered(agreed)
-        return self._below(agreed, price, net, price.cost)
+        return self._below(agreed, price, net, cost)
 
     def _below(self, agreed: Offer, price: ContractPrice, net: Decimal, cost: Decimal) -> Offered:
         """Not what anybody wants, whatever is done about it: an alarm in any case."""
@@ -226,13 +224,6 @@ class _Item:
             reason=reason,
             certain=self.item.reachable and self.item.as_of is None,
         )
-
-
-def _net(amount: Decimal, price: ContractPrice) -> Decimal:
-    """Without VAT; of several rates the highest, so that nothing below cost is overlooked."""
-    if not price.includes_tax:
-        return amount
-    return amount / (1 + max(price.tax_rates, default=Decimal(0)) / _HUNDRED)
 
 
 def _kind(gross: bool) -> str:  # noqa: FBT001
