@@ -341,6 +341,49 @@ async def test_a_fine_price_of_one_piece_does_not_hide_a_wrong_one_of_many(
     assert len(await world.parked()) == 1
 
 
+async def test_a_fine_price_of_one_piece_hides_no_wrong_one_after_a_restart(
+    make_house: Make,
+) -> None:
+    world = await Asking.open(make_house)
+    world.set_price(DatedPrice(Decimal(0), least=Decimal(10)), "8")
+    await world.hear()
+    assert (await world.offer(10)).state == "withheld"
+    await world.house.restart()
+    assert (await world.offer(1)).state == "agreed"
+    [record] = await world.parked()
+    assert record.code == "contract.zero"
+
+
+async def test_what_is_mended_for_many_is_closed_by_a_question_for_one(make_house: Make) -> None:
+    """Nobody may ask for as many again; so they are looked at with what somebody asks for."""
+    world = await Asking.open(make_house)
+    world.set_price(DatedPrice(Decimal(0), least=Decimal(10)), "8")
+    await world.hear()
+    await world.offer(10)
+    await world.offer(12)
+    await world.house.restart()
+    world.set_price("8")
+    await world.hear()
+    assert (await world.offer(1)).state == "agreed"
+    for _ in range(1000):
+        if not await world.parked():
+            break
+        await asyncio.sleep(0.01)
+    assert await world.parked() == []
+
+
+async def test_what_was_said_of_prices_is_remembered_up_to_a_bound(make_house: Make) -> None:
+    world = await Asking.open(make_house)
+    contracts = world.context.contracts
+    contracts.most_judged = 4
+    world.set_price("0")
+    await world.hear()
+    for quantity in range(1, 9):
+        await world.offer(quantity)
+    assert len(contracts.judged) == 4
+    assert len(await world.parked()) == 1
+
+
 async def test_retrying_a_parked_price_asks_the_erp_anew(make_house: Make) -> None:
     world = await Asking.open(make_house)
     world.set_price("0")

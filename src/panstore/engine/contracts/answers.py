@@ -177,7 +177,15 @@ class Maker:
         judged = price.asked is not None or wish.stock is None
         if judged and agreement is not None and agreement.id is not None:
             self.judgements.append(
-                Judgement(agreement.id, wish.link, wish.sales, offered.held, price.asked)
+                Judgement(
+                    agreement.id,
+                    item.agreement,
+                    wish.link,
+                    wish.sales,
+                    (self._currency, self._day),
+                    offered.held,
+                    price.asked,
+                )
             )
         return offered.offer
 
