@@ -19,10 +19,10 @@ from panstore.engine.contracts.push_buyers_record import (
     mark_unused,
     record_buyer_run,
 )
+from panstore.engine.contracts.push_drop import put_off
 from panstore.engine.contracts.push_marks import mark_list
 from panstore.engine.contracts.source import reader_of
 from panstore.engine.limiter import Lane
-from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.engine.sending import parts, send_in_parts
 from panstore.model.change import Mark
@@ -36,7 +36,6 @@ from panstore.store.buyer_ledger import (
     kept_buyers,
     record_buyers,
 )
-from panstore.store.marks import postpone
 from panstore.store.party_agreements import remember_agreements
 from panstore.store.push_marks import BUYER
 from panstore.store.pushed_agreements import add_pushed, pushed
@@ -67,7 +66,7 @@ async def work_buyers(context: Context, route: Route, marks: Sequence[Mark]) -> 
     try:
         agreed = await _agreements(context, route, sorted(set(parties.values())))
     except RemoteError as error:
-        await _later(context, route, [by_account[one] for one in parties], error)
+        await put_off(context, route, [by_account[one] for one in parties], error)
         return False
     wanted = {account: agreed.get(party) for account, party in parties.items()}
     return await _bring(context, route, wanted, by_account)
@@ -116,7 +115,7 @@ async def _bring(
         try:
             present = await _read_back(context, route, known)
         except RemoteError as error:
-            await _later(context, route, [marks[one] for one in wanted], error)
+            await put_off(context, route, [marks[one] for one in wanted], error)
             return False
         result = BuyersResult()
         due = await context.store.write(
@@ -242,12 +241,3 @@ async def _look_after_refusals(context: Context, route: Route, result: BuyersRes
     result.refused = [
         (one, what) for one, what in result.refused if one.agreement or one.account in there
     ]
-
-
-async def _later(context: Context, route: Route, marks: Sequence[Mark], error: RemoteError) -> None:
-    now = context.clock.now()
-    rests = [context.remote.rests_until(one) for one in (route.erp, route.shop)]
-    until = [one for one in rests if one is not None]
-    context.log.info("buyers wait", route=route.id, why=str(error))
-    failed = [(one, max([now + backoff(one.attempts), *until])) for one in marks]
-    await context.store.write(lambda c: postpone(c, failed))

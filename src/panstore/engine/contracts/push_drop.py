@@ -58,10 +58,13 @@ async def drop_prices(context: Context, route: Route, mark: Mark) -> bool:
 async def put_off(
     context: Context, route: Route, marks: Sequence[Mark], error: RemoteError | None
 ) -> None:
-    """Work these marks later, when whoever was in the way has had a rest."""
+    """Work these marks later, when whoever was in the way has had a rest.
+
+    Nobody else is waited for: an account is let go while the ERP rests.
+    """
     now = context.clock.now()
-    rests = [context.remote.rests_until(one) for one in (route.erp, route.shop)]
-    until = [one for one in rests if one is not None]
+    names = [one for one in (route.erp, route.shop) if error is None or error.connector == one]
+    until = [one for one in map(context.remote.rests_until, names) if one is not None]
     context.log.info("contract prices wait", route=route.id, why=str(error))
     failed = [(one, max([now + backoff(one.attempts), *until])) for one in marks]
     await context.store.write(lambda c: postpone(c, failed))
