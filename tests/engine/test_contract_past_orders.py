@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from panstore.model.ids import ConnectionId
 from panstore.modules.s5_contract_prices.module import module as s5
 from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
 from tests.engine.agreeing import Agreeing
@@ -148,3 +149,16 @@ async def test_what_was_below_cost_at_the_orders_moment_was_not_for_sale(move_in
     [record] = [one for one in await world.parked() if one.code == "order.price_differs"]
     assert record.key == order.id
     assert "contract.below_cost" in record.reason
+
+
+async def test_of_more_than_anybody_means_no_price_is_asked_for_and_a_person_looks(
+    move_in: MoveIn,
+) -> None:
+    world = await move_in("correct")
+    world.agree("33.33")
+    order = world.buy(pieces=10**9 + 1, on_account=True, guard=False)
+    await world.house.settle()
+    [record] = [one for one in await world.parked() if one.code == "order.price_differs"]
+    assert record.key == order.id
+    assert "contract.too_many" in record.reason
+    assert not world.scene.history.of(ConnectionId("erp"), "contract_prices")

@@ -313,6 +313,24 @@ async def test_a_currency_the_erp_does_not_sell_in_is_refused(make_house: Make) 
         await world.ask(currency="USD")
 
 
+@pytest.mark.parametrize("many", ["1000000001", "1E+30", "1E+999999"])
+async def test_a_line_of_more_than_anybody_means_leaves_the_others_their_prices(
+    make_house: Make, many: str
+) -> None:
+    world = await Asking.open(make_house)
+    lines = [QuoteLine(product=world.goods[0], quantity=Decimal(one)) for one in ("1", many)]
+    lines.append(QuoteLine(product=ExternalId("999"), quantity=Decimal(many)))
+    answer = await world.ask(lines=lines)
+    assert [(one.offer.state, one.offer.code) for one in answer.lines] == [
+        ("agreed", ""),
+        ("withheld", "contract.too_many"),
+        ("usual", "contract.not_linked"),
+    ]
+    assert answer.certain
+    assert await world.parked() == []
+    assert [world.variants_in(call) for call in world.calls()] == [1]
+
+
 async def test_a_wrong_price_is_parked_once_and_closed_when_it_is_mended(
     make_house: Make,
 ) -> None:

@@ -14,7 +14,7 @@ from panstore.engine.context import Context, Route
 from panstore.engine.contracts.cache import PriceKey
 from panstore.engine.contracts.inquiry import Inquiry, Known
 from panstore.engine.contracts.judge import Judgement
-from panstore.engine.contracts.question import Place, look_up
+from panstore.engine.contracts.question import Place, look_up, too_many
 from panstore.model.contract import (
     Agreement,
     ContractPrice,
@@ -100,7 +100,9 @@ def _keys(
         return []
     keys = []
     for line, good in zip(request.lines, place.goods, strict=True):
-        if good is None or line.quantity <= 0 or _wrong_unit(line, good, place):
+        if good is None or line.quantity <= 0 or too_many(line):
+            continue
+        if _wrong_unit(line, good, place):
             continue
         stock = wish_of(line, good).stock
         if stock is not None:
@@ -126,6 +128,9 @@ class Maker:
         if good is None:
             what = "it is not known to be an article of the ERP, so nothing was agreed about it"
             return self._without("usual", "contract.not_linked", what), True
+        if too_many(line):
+            what = "nobody is told the price of so many at once"
+            return self._without("withheld", "contract.too_many", what), True
         if _wrong_unit(line, good, self._answer.place):
             what = f"it is not counted in {line.unit!r}"
             return self._without("withheld", "contract.unit_unknown", what), True

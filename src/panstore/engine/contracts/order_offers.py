@@ -17,7 +17,7 @@ from panstore.engine.contracts.answers import (
     wish_of,
 )
 from panstore.engine.contracts.inquiry import Inquiry, Known
-from panstore.engine.contracts.question import Place
+from panstore.engine.contracts.question import Place, too_many
 from panstore.model.contract import ContractPrice, PriceWish, QuoteLine, QuoteRequest
 from panstore.model.ids import ExternalId
 from panstore.model.order import Order
@@ -89,6 +89,9 @@ async def order_offers(
         if good is None or asked.quantity <= 0:
             offers.append(LineOffers(line, ()))
             continue
+        if too_many(asked):
+            offers.append(LineOffers(line, (made.line(asked, good)[0],)))
+            continue
         wish = wish_of(asked, good)
         known = past.get(price_wish_of(wish), _Past())
         shown = [made.offer(wish, Known(price)) for price in known.prices]
@@ -106,8 +109,9 @@ async def _past(
     wishes = {
         wish
         for line, good in zip(order.lines, place.goods, strict=True)
-        if good is not None and line.quantity > 0
-        for wish in [price_wish_of(wish_of(QuoteLine(quantity=line.quantity), good))]
+        for asked in [QuoteLine(quantity=line.quantity)]
+        if good is not None and line.quantity > 0 and not too_many(asked)
+        for wish in [price_wish_of(wish_of(asked, good))]
         if wish is not None
     }
     await context.contracts.written()

@@ -17,7 +17,7 @@ from panstore.store.account_links import account_link
 from panstore.store.items import links_by_shop, sku_key
 from panstore.store.tables import catalogue
 
-__all__ = ["MOST_LINES", "BadQuestionError", "Place", "check_question", "look_up"]
+__all__ = ["MOST_LINES", "BadQuestionError", "Place", "check_question", "look_up", "too_many"]
 
 MOST_LINES = 500
 _FURTHEST = dt.timedelta(days=400)
@@ -81,11 +81,16 @@ def _check_line(number: int, line: QuoteLine) -> None:
     if not line.product and not line.sku:
         raise BadQuestionError(f"line {number} names no article: give `product` or `sku`")
     quantity = line.quantity
-    if not quantity.is_finite() or quantity <= 0 or quantity > _MOST:
+    if not quantity.is_finite() or quantity <= 0:
         raise BadQuestionError(f"line {number}: {quantity} is no quantity: more than 0, please")
-    if quantity != round(quantity, _DIGITS):
+    if not too_many(line) and quantity != round(quantity, _DIGITS):
         what = f"line {number}: {quantity} has more than {_DIGITS} decimal places"
         raise BadQuestionError(what)
+
+
+def too_many(line: QuoteLine) -> bool:
+    """Whether nobody can mean so many: no price is asked for; the other lines have theirs."""
+    return line.quantity > _MOST
 
 
 def look_up(
