@@ -116,9 +116,17 @@ class ContractPrice(msgspec.Struct, frozen=True):
     @property
     def net(self) -> Decimal | None:
         """`amount` without VAT; of several rates the highest, so that no loss is overlooked."""
-        if self.amount is None or not self.includes_tax:
-            return self.amount
-        return self.amount / (1 + max(self.tax_rates, default=Decimal(0)) / 100)
+        return self._net(self.amount)
+
+    @property
+    def usual_net(self) -> Decimal | None:
+        """`usual` without VAT, likewise."""
+        return self._net(self.usual)
+
+    def _net(self, value: Decimal | None) -> Decimal | None:
+        if value is None or not self.includes_tax:
+            return value
+        return value / (1 + max(self.tax_rates, default=Decimal(0)) / 100)
 
     @property
     def is_below_cost(self) -> bool:

@@ -73,8 +73,8 @@ class _Item:
         if price.amount <= 0:
             return self._held(
                 "contract.zero",
-                f"the ERP computes the price {plain(price.amount)} {price.currency}, and that is"
-                " never shown as a bargain",
+                f"the ERP computes the price {plain(price.amount)} {price.currency}"
+                f"{_beside(price)}, and that is never shown as a bargain",
                 "Correct the agreement or the article's price in the ERP",
             )
         wrong = self._terms(price)
@@ -177,8 +177,8 @@ class _Item:
         low, high = (plain(round(one, 4)) for one in (net, cost))
         held = self._parked(
             "contract.below_cost",
-            f"its agreed price {low} {price.currency} net is below its cost {high}"
-            f" {price.currency}, both for one stock unit",
+            f"its agreed price {low} {price.currency} net{_beside(price)} is below its cost {high}"
+            f" {price.currency}, for one stock unit",
             "Correct the agreement or the cost in the ERP, or skip this if it is meant so;"
             ' below_cost in the settings of S5 says what is done ("sell", "usual" or "withhold")',
             state,
@@ -224,6 +224,14 @@ class _Item:
             reason=reason,
             certain=self.item.reachable and self.item.as_of is None,
         )
+
+
+def _beside(price: ContractPrice) -> str:
+    """What everybody pays, so that a person sees how far off the agreed price is."""
+    usual = price.usual_net
+    if usual is None or usual <= 0:
+        return ""
+    return f" (list price {plain(round(usual, 4))} {price.currency} net)"
 
 
 def _kind(gross: bool) -> str:  # noqa: FBT001
