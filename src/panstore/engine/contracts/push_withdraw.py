@@ -19,13 +19,14 @@ from panstore.engine.stages.mark import ask, mark_items
 from panstore.model.change import Mark
 from panstore.sdk.contract_roles import StoreContractPrices
 from panstore.store.buyer_ledger import known_accounts
-from panstore.store.marks import postpone
+from panstore.store.marks import postpone, schedule
 from panstore.store.push_marks import BUYER, KEEPS, LIST, has_buyer_marks
 from panstore.store.pushed_agreements import list_pushed
 
 __all__ = ["begin_withdrawal", "keeps_anything", "look_whether_kept", "work_withdrawal"]
 
 _PATIENCE = dt.timedelta(seconds=15)
+_SOON = dt.timedelta(seconds=1)
 _CAUSE = "contract prices are off"
 _AT_ONCE = 1000
 
@@ -39,15 +40,15 @@ def keeps_anything(connection: sa.Connection, route: Route) -> bool:
 def look_whether_kept(connection: sa.Connection, context: Context, route: Route) -> None:
     """At the start: what the shop was told is taken back if it is to keep no prices any more.
 
-    One that was not called yet has not said whether it keeps any; a run asks it.
+    One that was not called yet has not said whether it keeps any; a run asks it a moment later.
     """
     if not keeps_anything(connection, route):
         return
     if route.contract is None or not may_push(context, route):
         begin_withdrawal(connection, context, route)
     else:
-        code = route.contract[0].code
-        mark_items(connection, context, route.id, code, [KEEPS], cause="start")
+        soon = context.clock.now() + _SOON
+        schedule(connection, route.id, route.contract[0].code, [(KEEPS, soon)], cause="start")
 
 
 def begin_withdrawal(connection: sa.Connection, context: Context, route: Route) -> None:
