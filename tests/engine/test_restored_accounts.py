@@ -209,3 +209,25 @@ async def test_a_shop_that_cannot_be_asked_loses_nobody_and_is_asked_again(town:
     town.pass_time(600)
     await town.steps()
     assert await linked_pairs(town.house) == {town.old: town.partners.party}
+
+
+async def test_approvals_of_a_time_without_contract_prices_are_not_inherited_later(
+    town: Town,
+) -> None:
+    """Switched off they count for nothing, but they are kept for the day of switching on."""
+    contract, town.house.contract = town.house.contract, None
+    await town.house.restart()
+    town.restore()
+    town.register()
+    await town.steps()
+    await town.begin()
+    town.house.contract = contract
+    await town.house.restart()
+    await town.house.settle()
+    assert not await town.is_shown_agreed(town.new)
+    assert await town.is_shown_agreed(town.old)
+    [record] = await town.parked()
+    assert await town.house.engine.retry(record.id)
+    await town.house.settle()
+    await town.approve(town.new)
+    assert await town.parked() == []

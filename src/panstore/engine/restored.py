@@ -45,7 +45,7 @@ async def begin_with_restored(
         RemoteError: the shop could not be asked; nothing was forgotten.
     """
     routes = [route for route in context.routes.values() if route.shop == shop]
-    await doubt_accounts(context, shop)
+    await doubt_accounts(context, shop, again=True)
     asked = [(r.id, code) for r in routes for code in (LINKS, *r.state_modules)]
     lost = [(route, row) for route in routes for row in await _lost(context, route)]
 

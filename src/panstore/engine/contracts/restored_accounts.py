@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import Context, Route
-from panstore.engine.contracts.accounts import take_back
+from panstore.engine.contracts.approvals import approvals_of, take_back
 from panstore.engine.contracts.ends import accounts_by_id
 from panstore.engine.feeds import ORDER_FEED
 from panstore.engine.limiter import Lane
@@ -25,7 +25,7 @@ from panstore.model.plan import Held
 from panstore.sdk.contract_roles import ReadAccounts
 from panstore.sdk.errors import MappingError
 from panstore.sdk.roles import ReadOrders
-from panstore.store.account_links import ACCOUNT, account_link, list_account_links
+from panstore.store.account_links import ACCOUNT, list_account_links
 from panstore.store.parked import park
 from panstore.store.restored import known_orders, looked_at, note_looked_at
 from panstore.store.systems import get_cursor
@@ -40,26 +40,31 @@ _LINKS_AT_ONCE = 1000
 _MOST_ORDERS = 10_000
 
 
-async def doubt_accounts(context: Context, shop: ConnectionId) -> None:
+async def doubt_accounts(context: Context, shop: ConnectionId, *, again: bool = False) -> None:
     """Take back every approval that may be somebody else's by now; once for each time it went back.
 
     Whoever is approved after that was looked at by a person as the shop is now.
+
+    Args:
+        again: look also where that was done; whoever was approved since is left in peace.
 
     Raises:
         RemoteError: the shop could not be asked; nothing was taken back.
     """
     now = context.clock.now()
     for route in context.routes.values():
-        if route.shop == shop and route.contract is not None:
-            await _doubt(context, route, now)
+        if route.shop == shop:
+            await _doubt(context, route, now, again=again)
 
 
-async def _doubt(context: Context, route: Route, now: dt.datetime) -> None:
+async def _doubt(context: Context, route: Route, now: dt.datetime, *, again: bool) -> None:
     if not isinstance(context.connectors[route.shop], ReadAccounts):
         return
     # As long as nothing more was read of its orders, it is the same time that it went back.
     place = await context.store.read(lambda c: get_cursor(c, route.shop, ORDER_FEED)) or ""
     since = await context.store.read(lambda c: looked_at(c, route.id, route.shop, place))
+    if since is not None and not again:
+        return
     links = await _links(context, route, until=since or now)
     accounts = await _accounts(context, route, links)
     unsure = [one for one in links if not _surely_same(one, accounts.get(one.account))]
@@ -71,9 +76,7 @@ async def _doubt(context: Context, route: Route, now: dt.datetime) -> None:
     def work(connection: sa.Connection) -> None:
         note_looked_at(connection, route.id, route.shop, place, now=now)
         for link, why in lost:
-            # Somebody may have said otherwise while the shop was asked.
-            if account_link(connection, route.id, link.account) == link:
-                _take_back(connection, context, route, link, why)
+            _take_back(connection, context, route, link, why)
 
     await context.store.write(work)
     for link, why in lost:
@@ -171,9 +174,8 @@ async def _there(
 def _take_back(
     connection: sa.Connection, context: Context, route: Route, link: AccountLink, why: str
 ) -> None:
-    if route.contract is None:
-        return
-    take_back(connection, context, route, link, cause="restored", why=why)
+    if not take_back(connection, context, route, link, cause="restored", why=why):
+        return  # Somebody has said otherwise while the shop was asked.
     held = Held(
         item=f"{ACCOUNT}{link.account}",
         code="contract.account_doubtful",
@@ -186,4 +188,4 @@ def _take_back(
         ),
         sku=link.account,
     )
-    park(connection, route.id, route.contract[0].code, [held], now=context.clock.now())
+    park(connection, route.id, approvals_of(route), [held], now=context.clock.now())
