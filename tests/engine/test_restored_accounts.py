@@ -13,13 +13,14 @@ from panstore.engine.contracts.accounts import link
 from panstore.engine.contracts.quotes import quote
 from panstore.engine.restored import begin_with_restored
 from panstore.model.contract import QuoteLine, QuoteRequest
+from panstore.model.customer import Customer
 from panstore.model.ids import ConnectionId, ExternalId
 from panstore.sdk.errors import RemoteError
 from panstore.store.audit import latest
 from panstore.store.parked import Parked, list_parked
 from panstore.testing.world import Scene
 from tests.engine.approving import AgreementHouse, Partners, linked_pairs, route_of
-from tests.engine.house import House
+from tests.engine.house import S1, S2, S4, House
 
 CONNECTION = ConnectionId("shop")
 DOUBTFUL = "contract.account_doubtful"
@@ -74,6 +75,7 @@ class Town:
 
     async def begin(self) -> None:
         await begin_with_restored(self.house.engine.context, CONNECTION)
+        self.pass_time(15)  # It rests until then.
         await self.house.settle()
 
     async def is_shown_agreed(self, account: ExternalId) -> bool:
@@ -90,7 +92,7 @@ class Town:
 async def town(store_url: str) -> AsyncIterator[Town]:
     scene = Scene()
     scene.add_goods(1, on_hand=50)
-    house = AgreementHouse(scene, store_url)
+    house = AgreementHouse(scene, store_url, modules=frozenset({S1, S2, S4}))
     await house.open()
     await house.settle()
     town = Town(house)
@@ -231,3 +233,24 @@ async def test_approvals_of_a_time_without_contract_prices_are_not_inherited_lat
     await town.house.settle()
     await town.approve(town.new)
     assert await town.parked() == []
+
+
+async def test_what_an_heir_orders_before_it_is_noticed_waits_for_a_person(town: Town) -> None:
+    await town.order()
+    town.restore()
+    heir = town.register()
+    buyer = Customer(heir, "Eva Tujec", "eva@example.si")
+    order = town.scene.shop.place_order((town.scene.shop_links[0].shop, 1), customer=buyer)
+    assert await town.is_shown_agreed(heir)
+    town.pass_time(5)
+    await town.steps()
+    await town.begin()
+    records = await town.house.store.read(list_parked)
+    [reused] = [one for one in records if one.code == "order.id_reused"]
+    assert reused.label == order.number
+    assert await town.house.engine.retry(reused.id)
+    await town.house.settle()
+    records = await town.house.store.read(list_parked)
+    [record] = [one for one in records if one.label == order.number]
+    assert record.code == "order.buyer_changed"
+    assert town.scene.erp.sales.of_shop_order(record.key) == []

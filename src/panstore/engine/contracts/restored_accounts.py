@@ -174,7 +174,8 @@ async def _there(
 def _take_back(
     connection: sa.Connection, context: Context, route: Route, link: AccountLink, why: str
 ) -> None:
-    if not take_back(connection, context, route, link, cause="restored", why=why):
+    told = f"since the shop was restored from an older copy: {why}"
+    if not take_back(connection, context, route, link, cause="restored", why=told):
         return  # Somebody has said otherwise while the shop was asked.
     held = Held(
         item=f"{ACCOUNT}{link.account}",
