@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from panstore.model.ids import ConnectionId
+from panstore.modules.p1_invoices.settings import InvoiceSettings
 from panstore.modules.s5_contract_prices.module import module as s5
 from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
+from panstore.sdk.rules import Rule
 from tests.engine.agreeing import Agreeing
-from tests.engine.house import House
+from tests.engine.house import P1, S1, S2, S4, House
 
 MoveIn = Callable[..., Awaitable[Agreeing]]
 
@@ -52,6 +54,27 @@ async def test_the_price_of_the_orders_moment_is_booked_though_it_changed_since(
     assert world.sale(order).total == Decimal("68.32"), "56.00 net"
     assert await world.verdicts(order) == ["corrected"]
     assert await world.parked() == []
+
+
+async def test_what_is_given_back_because_too_much_was_charged_is_credited_once(
+    move_in: MoveIn,
+) -> None:
+    rule = InvoiceSettings(rule=Rule("true"))
+    world = await move_in("correct", modules=frozenset({S1, S2, S4, P1}), p1_settings=rule)
+    world.agree("30.00")
+    order = world.buy(on_account=True)
+    await world.house.settle()
+    assert world.scene.shop.desk.pay(order.id)
+    # 81.33 were charged and 73.20 agreed; somebody at the shop notices it as well.
+    assert world.scene.shop.desk.refund(order.id, Decimal("8.13"))
+    await world.house.settle()
+    assert [paper.total for paper in world.sale(order).papers] == [Decimal("73.20")]
+    assert world.scene.shop.desk.refund(order.id, Decimal("6.10"))
+    await world.house.settle()
+    papers = [p for one in world.scene.erp.sales.of_shop_order(order.id) for p in one.papers]
+    assert sum(paper.total for paper in papers) == Decimal("67.10")
+    assert await world.parked() == []
+    assert await world.house.judge() == []
 
 
 async def test_between_two_prices_of_the_last_seconds_that_of_the_moment_counts(

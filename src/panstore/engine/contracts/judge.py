@@ -30,6 +30,7 @@ from panstore.store.audit import Entry, append
 from panstore.store.items import links_by_item
 from panstore.store.parked import find_by_key, note, notes, park, unpark
 from panstore.store.price_changes import note_price_changes
+from panstore.store.turns import take_turn
 
 __all__ = ["Judgement", "look_again", "tell_people"]
 
@@ -140,6 +141,8 @@ def _record(
     by_key: dict[str, list[Judgement]] = {}
     for one in judgements:
         by_key.setdefault(one.key, []).append(one)
+    # Two processes may learn of one article at once, and neither must forget what the other says.
+    take_turn(connection, f"contract prices told {route.id}")
     known = notes(connection, route.id, code, sorted(by_key))
     news: list[Held] = []
     others = []
