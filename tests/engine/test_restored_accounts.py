@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from panstore.engine.contracts.accounts import link
-from panstore.engine.contracts.quotes import quote
+from panstore.engine.contracts.accounts import link, listed
+from panstore.engine.contracts.quotes import BadQuestionError, quote
 from panstore.engine.restored import begin_with_restored
 from panstore.model.contract import QuoteLine, QuoteRequest
 from panstore.model.customer import Customer
@@ -254,3 +254,29 @@ async def test_what_an_heir_orders_before_it_is_noticed_waits_for_a_person(town:
     [record] = [one for one in records if one.label == order.number]
     assert record.code == "order.buyer_changed"
     assert town.scene.erp.sales.of_shop_order(record.key) == []
+
+
+async def test_a_question_for_an_account_that_is_younger_than_its_approval_is_for_another_one(
+    town: Town,
+) -> None:
+    """A shop without orders since its backup is not noticed; what it asks gives it away."""
+    line = QuoteLine(product=town.scene.shop_links[0].shop)
+    about = dt.timedelta(hours=1)
+    now = town.house.clock.now()
+    for opened, agreed in ((None, True), (now - 4 * about, True), (now + about, False)):
+        request = QuoteRequest(town.new, (line,), opened_at=opened)
+        answer = await quote(*route_of(town.house), request)
+        assert (answer.contract, answer.account) == (agreed, town.new)
+    context = town.house.engine.context
+    await context.contracts.written()
+    assert await linked_pairs(town.house) == {town.old: town.partners.party}
+    [record] = await town.parked()
+    assert "opened after the approval" in record.reason
+    assert f"panstore contracts link shop {town.new} {town.partners.party}" in record.reason
+    accounts = town.scene.shop.accounts
+    accounts[town.old] = replace(accounts[town.old], opened_at=now)
+    [told] = (await listed(*route_of(town.house))).accounts
+    assert "may be another one" in told.trouble
+    naive = QuoteRequest(town.old, (line,), opened_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001
+    with pytest.raises(BadQuestionError, match="no time zone"):
+        await quote(*route_of(town.house), naive)

@@ -87,7 +87,7 @@ class Prices:
 
     def _learn(self, user: Any, wishes: list[Wish]) -> None:
         self.asked = True
-        quote = _quote(user.pk, wishes)
+        quote = _quote(user, wishes)
         before, mark = self._contracts.get(user.pk), self._marks.get(user.pk)
         if not quote.contract or (mark is not None and not quotes.same_mark(mark, quote.mark)):
             # Between two questions of one request he was unlinked, or buys for another party or at
@@ -102,24 +102,27 @@ class Prices:
         self._offers.update({(user.pk, wish): one for wish, one in quote.offers.items()})
 
 
-def _quote(user_id: Any, wishes: list[Wish]) -> quotes.Quote:
+def _quote(user: Any, wishes: list[Wish]) -> quotes.Quote:
     """From the shop's tables, or from PanStore, or what PanStore said last."""
     if conf.keeps_prices():
-        return contract_tables.look_up(user_id, wishes)
+        return contract_tables.look_up(user.pk, wishes)
     # So many pieces cannot be bought as agreed; the page keeps its other prices.
     too_many = {wish: Offer(WITHHELD) for wish in wishes if wish.quantity > MOST_PIECES}
     fit = [wish for wish in wishes if wish not in too_many]
-    quote = _answer(user_id, fit or [Wish(wishes[0].product, 1)])
+    quote = _answer(user, fit or [Wish(wishes[0].product, 1)])
     return quote._replace(offers=quote.offers | too_many) if quote.contract else quote
 
 
-def _answer(user_id: Any, wishes: list[Wish]) -> quotes.Quote:
+def _answer(user: Any, wishes: list[Wish]) -> quotes.Quote:
     asked_at = timezone.now()
+    # A shop that went back to a backup gives ids again: when he registered tells people apart.
+    joined = getattr(user, "date_joined", None)
+    told = joined.isoformat() if joined is not None and timezone.is_aware(joined) else None
     try:
-        quote = quotes.ask(str(user_id), wishes)
+        quote = quotes.ask(str(user.pk), wishes, told)
     except quotes.UnansweredError:
-        return contract_memory.recall(user_id, wishes)
-    contract_memory.remember(user_id, quote, asked_at)
+        return contract_memory.recall(user.pk, wishes)
+    contract_memory.remember(user.pk, quote, asked_at)
     return quote
 
 

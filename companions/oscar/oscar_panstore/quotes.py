@@ -108,12 +108,13 @@ class _Rest:
 _kept = _Kept()
 
 
-def ask(account: str, wishes: Sequence[Wish]) -> Quote:
+def ask(account: str, wishes: Sequence[Wish], opened_at: str | None = None) -> Quote:
     """What an account pays.
 
     Args:
         account: Id of the account that is logged in.
         wishes: No two alike, none for more than `MOST_PIECES`.
+        opened_at: When its owner registered, ISO 8601 in UTC; None if the shop does not know.
 
     Raises:
         UnansweredError: If there is no usable answer.
@@ -124,7 +125,7 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
     answer, certain = Quote(contract=False), True
     for start in range(0, len(wishes), _MOST_LINES):
         before = answer
-        answer = _asked(account, wishes[start : start + _MOST_LINES])
+        answer = _asked(account, wishes[start : start + _MOST_LINES], opened_at)
         if start and answer.contract and not same_mark(before.mark, answer.mark):
             raise UnansweredError("the agreement changed between two parts of a question")
         offers.update(answer.offers)
@@ -134,9 +135,10 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
     return answer._replace(offers=offers, certain=certain)
 
 
-def _asked(account: str, wishes: Sequence[Wish]) -> Quote:
+def _asked(account: str, wishes: Sequence[Wish], opened_at: str | None) -> Quote:
     question = {
         "account": account,
+        "opened_at": opened_at,
         "currency": conf.currency(),
         "lines": [
             {"product": str(wish.product), "quantity": str(wish.quantity)} for wish in wishes

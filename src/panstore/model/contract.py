@@ -185,12 +185,14 @@ class QuoteRequest(msgspec.Struct, frozen=True):
         account: of who is logged in, put there by the shop's server and never by a visitor.
         currency: ISO 4217; empty for the one of the settings.
         at: aware; the moment the prices are for, None for now.
+        opened_at: when the account's owner registered, aware; None where the shop does not say.
     """
 
     account: ExternalId
     lines: tuple[QuoteLine, ...]
     currency: str = ""
     at: dt.datetime | None = None
+    opened_at: dt.datetime | None = None
 
 
 class QuotedLine(msgspec.Struct, frozen=True):

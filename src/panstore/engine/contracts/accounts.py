@@ -16,6 +16,7 @@ from panstore.engine.context import A_PERSON, LINKS, Context, Route
 from panstore.engine.contracts.approvals import (
     approval_entry,
     approvals_of,
+    is_another,
     take_back,
     take_turn_of,
 )
@@ -329,6 +330,8 @@ def _told(
     if accounts is not None:
         if account is None:
             wrong.append("the shop has no such account any more")
+        elif is_another(one, account.opened_at):
+            wrong.append("the account was opened after it was approved: it may be another one")
         elif not account.active:
             wrong.append("nobody can log in to the account any more")
     if parties is not None:

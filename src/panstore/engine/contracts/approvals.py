@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import msgspec
 import sqlalchemy as sa
 
@@ -9,11 +11,29 @@ from panstore.engine.context import A_PERSON, LINKS, Context, Route
 from panstore.engine.contracts.push_marks import mark_buyers
 from panstore.model.contract import AccountLink
 from panstore.model.ids import ExternalId, ModuleCode
+from panstore.model.plan import Held
 from panstore.store import account_links as table
 from panstore.store.audit import Entry, append
+from panstore.store.parked import park
 from panstore.store.turns import take_turn
 
-__all__ = ["approval_entry", "approvals_of", "take_back", "take_turn_of"]
+__all__ = [
+    "CLOCKS",
+    "approval_entry",
+    "approvals_of",
+    "is_another",
+    "take_back",
+    "take_turn_of",
+    "tell_taken_back",
+]
+
+CLOCKS = dt.timedelta(minutes=5)
+"""The shop's clock and ours may be so far apart: further, they do not believe each other."""
+
+
+def is_another(link: AccountLink, opened_at: dt.datetime | None) -> bool:
+    """Whether an account was opened after it was approved, so that it cannot be the one meant."""
+    return opened_at is not None and opened_at > link.linked_at + CLOCKS
 
 
 def take_back(
@@ -47,6 +67,29 @@ def take_back(
     entry = approval_entry(route, taken, "unlinked", reason, before=link.party, cause=cause)
     append(connection, [entry])
     return True
+
+
+def tell_taken_back(
+    connection: sa.Connection, context: Context, route: Route, link: AccountLink, why: str
+) -> None:
+    """Say that an approval was taken back, and how to give it again.
+
+    Args:
+        why: a sentence.
+    """
+    held = Held(
+        item=f"{table.ACCOUNT}{link.account}",
+        code="contract.account_doubtful",
+        reason=(
+            f"Account {link.account} of {route.shop} bought for party {link.party} of {route.erp}."
+            f" {why} PanStore took the approval back:"
+            " the account is shown the shop's own prices. Look in the shop whose account it is,"
+            f" and approve it again with `panstore contracts link {route.id} {link.account}"
+            f" {link.party}` or on the page Contract prices; skip this if it buys for nobody."
+        ),
+        sku=link.account,
+    )
+    park(connection, route.id, approvals_of(route), [held], now=context.clock.now())
 
 
 def approval_entry(

@@ -68,6 +68,8 @@ def check_question(request: QuoteRequest, now: dt.datetime) -> None:
         raise BadQuestionError(f"{request.currency!r} is no currency of three capital letters")
     if _NUL in request.account or any(_NUL in one.product + one.sku for one in request.lines):
         raise BadQuestionError("a name with the character NUL in it is none")
+    if request.opened_at is not None and request.opened_at.tzinfo is None:
+        raise BadQuestionError("`opened_at` has no time zone")
     if request.at is not None:
         if request.at.tzinfo is None:
             raise BadQuestionError("`at` has no time zone")

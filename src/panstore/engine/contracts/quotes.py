@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 
+import sqlalchemy as sa
+
 from panstore.engine import metrics
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts.answers import Maker, buys, contract_of_route, day_of, find_out
+from panstore.engine.contracts.approvals import is_another, take_back, tell_taken_back
 from panstore.engine.contracts.inquiry import Inquiry
 from panstore.engine.contracts.judge import tell_people
 from panstore.engine.contracts.question import BadQuestionError, check_question
-from panstore.model.contract import Agreement, Quote, QuotedLine, QuoteRequest
+from panstore.model.contract import AccountLink, Agreement, Quote, QuotedLine, QuoteRequest
 from panstore.model.ids import ExternalId
 from panstore.sdk.errors import RejectedError
 
@@ -53,8 +56,11 @@ async def _quote(context: Context, route: Route, request: QuoteRequest, inquiry:
         answer = await find_out(context, route, request, inquiry, (currency, day))
     except RejectedError as error:
         raise BadQuestionError(f"the ERP does not sell in {currency}: {error.what}") from error
-    agreement = answer.agreement
-    if answer.place.link is None or not buys(agreement):
+    agreement, link = answer.agreement, answer.place.link
+    if link is not None and is_another(link, request.opened_at):
+        context.contracts.write(_take_from_heir(context, route, link))
+        return Quote(contract=False, version=cache.version or 0, account=request.account)
+    if link is None or not buys(agreement):
         certain = agreement.reachable and agreement.as_of is None
         return Quote(
             contract=False,
@@ -77,8 +83,27 @@ async def _quote(context: Context, route: Route, request: QuoteRequest, inquiry:
         version=cache.version or 0,
         certain=certain,
         account=request.account,
-        mark=_mark(answer.place.link.party, agreement.value),
+        mark=_mark(link.party, agreement.value),
     )
+
+
+async def _take_from_heir(context: Context, route: Route, link: AccountLink) -> None:
+    """The shop has given the id to somebody else, who is told nothing of what was approved."""
+    why = "the account under this id was opened after the approval, so it is another one"
+    sentence = (
+        "The account under this id was opened after the approval, so it is another one; the shop"
+        " may have been restored from an older copy."
+    )
+
+    def work(connection: sa.Connection) -> None:
+        if take_back(connection, context, route, link, cause="price asked for", why=f"since {why}"):
+            tell_taken_back(connection, context, route, link, sentence)
+
+    try:
+        await context.store.write(work)
+    except Exception:
+        # It is shown no agreed price all the same, and the next question tries again.
+        context.log.exception("an approval of another account was not taken back")
 
 
 def _mark(party: ExternalId, agreement: Agreement | None) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from panstore.engine.context import Context, Route
-from panstore.engine.contracts.approvals import approvals_of, take_back
+from panstore.engine.contracts.approvals import CLOCKS, is_another, take_back, tell_taken_back
 from panstore.engine.contracts.ends import accounts_by_id
 from panstore.engine.feeds import ORDER_FEED
 from panstore.engine.limiter import Lane
@@ -21,19 +21,14 @@ from panstore.engine.remote import LOOK_BACK
 from panstore.engine.reused_ids import id_in_shop
 from panstore.model.contract import Account, AccountLink
 from panstore.model.ids import ConnectionId, ExternalId
-from panstore.model.plan import Held
 from panstore.sdk.contract_roles import ReadAccounts
 from panstore.sdk.errors import MappingError
 from panstore.sdk.roles import ReadOrders
-from panstore.store.account_links import ACCOUNT, list_account_links
-from panstore.store.parked import park
+from panstore.store.account_links import list_account_links
 from panstore.store.restored import known_orders, looked_at, note_looked_at
 from panstore.store.systems import get_cursor
 
 __all__ = ["doubt_accounts"]
-
-_CLOCKS = dt.timedelta(minutes=5)
-"""The shop's clock and ours may be so far apart: further, they do not believe each other."""
 
 _AT_ONCE = 50
 _LINKS_AT_ONCE = 1000
@@ -107,7 +102,7 @@ async def _accounts(
 def _surely_same(link: AccountLink, account: Account | None) -> bool:
     """Whether it was there before it was approved: then nobody else can have got its id since."""
     opened = None if account is None else account.opened_at
-    return opened is not None and opened + _CLOCKS <= link.linked_at
+    return opened is not None and opened + CLOCKS <= link.linked_at
 
 
 def _doubtful(link: AccountLink, account: Account | None, kept: dt.datetime | None) -> str:
@@ -119,9 +114,9 @@ def _doubtful(link: AccountLink, account: Account | None, kept: dt.datetime | No
     """
     if account is None:
         return "the shop has no such account any more and may give its id to the next to register"
-    if account.opened_at is not None and account.opened_at > link.linked_at + _CLOCKS:
+    if is_another(link, account.opened_at):
         return "the account under this id was opened after the approval, so it is another one"
-    if kept is not None and link.linked_at + _CLOCKS <= kept:
+    if kept is not None and link.linked_at + CLOCKS <= kept:
         return ""
     return (
         f"it was approved on {link.linked_at:%Y-%m-%d %H:%M} UTC, and of the orders that were read"
@@ -175,18 +170,7 @@ def _take_back(
     connection: sa.Connection, context: Context, route: Route, link: AccountLink, why: str
 ) -> None:
     told = f"since the shop was restored from an older copy: {why}"
-    if not take_back(connection, context, route, link, cause="restored", why=told):
-        return  # Somebody has said otherwise while the shop was asked.
-    held = Held(
-        item=f"{ACCOUNT}{link.account}",
-        code="contract.account_doubtful",
-        reason=(
-            f"Account {link.account} of {route.shop} bought for party {link.party} of {route.erp}."
-            f" The shop was restored from an older copy: {why}. PanStore took the approval back:"
-            " the account is shown the shop's own prices. Look in the shop whose account it is,"
-            f" and approve it again with `panstore contracts link {route.id} {link.account}"
-            f" {link.party}` or on the page Contract prices; skip this if it buys for nobody."
-        ),
-        sku=link.account,
-    )
-    park(connection, route.id, approvals_of(route), [held], now=context.clock.now())
+    if take_back(connection, context, route, link, cause="restored", why=told):
+        # Else somebody has said otherwise while the shop was asked.
+        sentence = f"The shop was restored from an older copy: {why}."
+        tell_taken_back(connection, context, route, link, sentence)
