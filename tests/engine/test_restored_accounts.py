@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from panstore.store.parked import Parked, list_parked
 from panstore.testing.world import Scene
 from tests.engine.approving import AgreementHouse, Partners, linked_pairs, route_of
 from tests.engine.house import S1, S2, S4, House
+from tests.engine.pushing import S5, SHOP, Pushing
 
 CONNECTION = ConnectionId("shop")
 DOUBTFUL = "contract.account_doubtful"
@@ -280,3 +282,28 @@ async def test_a_question_for_an_account_that_is_younger_than_its_approval_is_fo
     naive = QuoteRequest(town.old, (line,), opened_at=dt.datetime(2026, 1, 1))  # noqa: DTZ001
     with pytest.raises(BadQuestionError, match="no time zone"):
         await quote(*route_of(town.house), naive)
+
+
+async def test_a_shop_that_keeps_prices_is_not_told_again_to_charge_an_heir_agreed_ones(
+    make_house: Callable[..., House],
+) -> None:
+    """Nobody has ordered since the backup, so that nothing else tells of it."""
+    world = await Pushing.open(make_house)
+    accounts = world.scene.shop.accounts
+    backup = world.scene.shop.back_up()
+    world.scene.clock.advance(3600)
+    lost = accounts.open("nova@novak.example", opened_at=world.house.clock.now())
+    await world.link(lost, world.party)
+    await world.house.settle()
+    assert world.charged(lost) == Decimal(8)
+    world.scene.shop.restore(backup)
+    world.scene.clock.advance(3600)
+    heir = world.scene.shop.accounts.open("x@example.si", opened_at=world.house.clock.now())
+    assert heir == lost
+    await world.house.engine.full_run(SHOP, [S5])
+    await world.house.settle()
+    assert world.charged(heir) == Decimal(10)
+    assert world.charged(world.account) == Decimal(8)
+    rows = await world.house.store.read(list_parked)
+    assert [(one.code, one.label) for one in rows] == [(DOUBTFUL, heir)]
+    assert await world.marks() == []

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.heirs import heirs_among, take_from_heirs
 from panstore.engine.contracts.push_batch import keeper_of
 from panstore.engine.contracts.push_buyers_record import (
     BuyersResult,
@@ -49,26 +50,31 @@ async def work_buyers(context: Context, route: Route, marks: Sequence[Mark]) -> 
     """Work marked accounts; False if a system did not let us."""
     by_account = {ExternalId(one.key[len(BUYER) :]): one for one in marks}
 
-    def read(connection: sa.Connection) -> dict[ExternalId, ExternalId]:
+    def read(connection: sa.Connection) -> tuple[dict[ExternalId, ExternalId], list[ExternalId]]:
         found = {}
         for account in by_account:
             link = account_link(connection, route.id, account)
             if link is not None:
                 found[account] = link.party
-        return found
+        told = kept_buyers(connection, route.id, list(found))
+        return found, [one for one in found if one not in told or told[one].stale]
 
-    parties = await context.store.read(read)
+    parties, untold = await context.store.read(read)
     nobody = [one for one in by_account if one not in parties]
     if nobody and not await _bring(context, route, dict.fromkeys(nobody), by_account):
         return False
     if not parties:
         return True
     try:
+        # Whose prices these are is certain only while the account is the one that was approved.
+        heirs = await heirs_among(context, route, untold)
         agreed = await _agreements(context, route, sorted(set(parties.values())))
     except RemoteError as error:
         await put_off(context, route, [by_account[one] for one in parties], error)
         return False
+    await take_from_heirs(context, route, heirs, cause="account looked at")
     wanted = {account: agreed.get(party) for account, party in parties.items()}
+    wanted |= {one.account: None for one in heirs}
     return await _bring(context, route, wanted, by_account)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 
-import sqlalchemy as sa
-
 from panstore.engine import metrics
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts.answers import Maker, buys, contract_of_route, day_of, find_out
-from panstore.engine.contracts.approvals import is_another, take_back, tell_taken_back
+from panstore.engine.contracts.approvals import is_another
+from panstore.engine.contracts.heirs import take_from_heirs
 from panstore.engine.contracts.inquiry import Inquiry
 from panstore.engine.contracts.judge import tell_people
 from panstore.engine.contracts.question import BadQuestionError, check_question
@@ -88,19 +87,8 @@ async def _quote(context: Context, route: Route, request: QuoteRequest, inquiry:
 
 
 async def _take_from_heir(context: Context, route: Route, link: AccountLink) -> None:
-    """The shop has given the id to somebody else, who is told nothing of what was approved."""
-    why = "the account under this id was opened after the approval, so it is another one"
-    sentence = (
-        "The account under this id was opened after the approval, so it is another one; the shop"
-        " may have been restored from an older copy."
-    )
-
-    def work(connection: sa.Connection) -> None:
-        if take_back(connection, context, route, link, cause="price asked for", why=f"since {why}"):
-            tell_taken_back(connection, context, route, link, sentence)
-
     try:
-        await context.store.write(work)
+        await take_from_heirs(context, route, [link], cause="price asked for")
     except Exception:
         # It is shown no agreed price all the same, and the next question tries again.
         context.log.exception("an approval of another account was not taken back")
