@@ -13,15 +13,21 @@ _CODE = re.compile(r"^(internal|[a-z]+\.[a-z_]+)$")
 
 
 def _codes_of(file: Path) -> set[str]:
-    """Texts given as the code of a `Held`, or to a function that makes one."""
+    """Texts given as the code of a `Held`, or to what makes or leads to one, by name or as such."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    named = {
+        getattr(one.targets[0], "id", ""): one.value
+        for one in tree.body
+        if isinstance(one, ast.Assign)
+    }
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", "")
         given = [k.value for k in node.keywords if k.arg == "code"] if name == "Held" else []
-        given += node.args[:3] if name.lower().endswith(("held", "_hold")) else []
-        for one in given:
+        given += node.args[:3] if name.lower().endswith(("held", "_hold", "refused")) else []
+        for one in (named.get(getattr(one, "id", ""), one) for one in given):
             if isinstance(one, ast.Constant) and _CODE.match(str(one.value)):
                 found.add(str(one.value))
     return found

@@ -1,4 +1,4 @@
-"""Nobody sees another buyer's prices: two tabs, logging out, going back, in a real browser."""
+"""Nobody sees another buyer's prices or pays what he did not see, in a real browser."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from panstore.demo import catalogue
-from tests.e2e.demo import Demo
+from tests.e2e.demo import Demo, eventually
 
 pytestmark = [pytest.mark.real, pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -134,3 +134,94 @@ def test_what_a_buyer_may_keep_of_a_page_is_his_alone(
         listed = page.goto(place)
         assert listed is not None
         assert "no-store" in listed.headers["cache-control"], place
+
+
+@pytest.fixture
+def agreed(demo: Demo) -> Iterator[Callable[[str], str]]:
+    """Agrees on a net price for an article no other test touches; gives its page's path."""
+    entry, erp = demo.facts["skus"][38], demo.erp
+    named = [["name", "=", catalogue.CONTRACT_LIST]]
+    [chosen] = erp.call("product.price_list.search", named, 0, 1, None)
+    line = erp.create(
+        "product.price_list.line",
+        price_list=chosen,
+        sequence=0,
+        product=entry["erp_id"],
+        formula="unit_price",
+    )
+
+    def agree(price: str) -> str:
+        erp.call("product.price_list.line.write", [line], {"formula": price})
+        return f"/catalogue/x_{entry['shop_id']}/"
+
+    yield agree
+    erp.call("product.price_list.line.delete", [line])
+
+
+def _gross(demo: Demo, price: str) -> str:
+    """As the shop shows a net price of that article."""
+    sku = demo.facts["skus"][38]["sku"]
+    [page] = [page for page, variant in catalogue.variants() if variant.sku == sku]
+    gross = Decimal(price) * (1 + catalogue.VAT_RATES[page.vat])
+    return f"€{gross.quantize(Decimal('0.01'))}"
+
+
+def _empty(page: Page) -> int:
+    """Take everything out of the basket; how many lines it had."""
+    page.goto("/basket/")
+    quantities = page.locator("#basket_formset input[name$=-quantity]").all()
+    for quantity in quantities:
+        quantity.fill("0")
+    if quantities:
+        page.locator("#basket_formset button[type=submit]").first.click()
+    expect(page.get_by_text("Your basket is empty").first).to_be_visible()
+    return len(quantities)
+
+
+def _to_preview(page: Page) -> None:
+    """From the basket to the page with the button that orders."""
+    page.goto("/checkout/shipping-address/")
+    for field, value in (
+        ("first_name", "Maja"),
+        ("last_name", "Zupan"),
+        ("line1", "Glavni trg 5"),
+        ("line4", "Maribor"),
+        ("postcode", "2000"),
+    ):
+        page.fill(f"#id_{field}", value)
+    page.select_option("#id_country", "SI")
+    page.click("#new_shipping_address button[type=submit]")
+    page.click("form:has(input[name=method_code][value=posta]) button")
+    page.click("#view_preview")
+    expect(page.locator("#place-order")).to_be_visible()
+
+
+def test_an_old_tab_orders_nothing_at_a_price_it_did_not_show(
+    demo: Demo,
+    visitors: Callable[[], BrowserContext],
+    agreed: Callable[[str], str],
+) -> None:
+    path = agreed("7.77")
+    context = visitors()
+    old, new = context.new_page(), context.new_page()
+    _log_in(old, demo, contract=True)
+    _empty(old)
+
+    def look() -> str:
+        new.goto(path)
+        return _shown(new)
+
+    assert eventually(look, _gross(demo, "7.77").__eq__) == _gross(demo, "7.77")
+    new.click("#add_to_basket_form button")
+    _to_preview(old)
+    expect(old.locator(".basket-items")).to_contain_text(_gross(demo, "7.77"))
+    agreed("8.88")
+    assert eventually(look, _gross(demo, "8.88").__eq__) == _gross(demo, "8.88")
+    # This tab shows the basket at the new price; the session knows that its buyer has seen it.
+    new.goto("/basket/")
+    expect(new.locator("#basket_formset")).to_contain_text(_gross(demo, "8.88"))
+    old.click("#place-order")
+    expect(old.locator(".alert-danger")).to_contain_text("Nothing was ordered")
+    expect(old.locator(".basket-items")).to_contain_text(_gross(demo, "8.88"))
+    # What is still in the basket was not ordered.
+    assert _empty(new) == 1

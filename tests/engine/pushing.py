@@ -8,44 +8,32 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from panstore.engine.context import Context, Route
 from panstore.engine.contracts.accounts import link, unlink
 from panstore.engine.contracts.quotes import quote
 from panstore.model.contract import QuoteLine, QuoteRequest
-from panstore.model.ids import ConnectionId, ExternalId, ModuleCode, RouteId
+from panstore.model.ids import ExternalId
 from panstore.model.price_tiers import PriceTier
 from panstore.modules.s5_contract_prices.module import module as s5
 from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
 from panstore.store.audit import latest
-from panstore.store.parked import Parked, list_parked
 from panstore.store.tables import marks
-from panstore.testing.world import DatedPrice, Scene
+from panstore.testing.world import Scene
 from panstore.testing.world.history import Call
 from tests.engine.house import S1, S2, House
+from tests.engine.two_lists import LIST, OTHER_LIST, S5, SHOP, TwoLists
 
 __all__ = ["LIST", "OTHER_LIST", "S5", "SHOP", "Pushing"]
 
-SHOP, S5 = RouteId("shop"), ModuleCode("S5")
-LIST, OTHER_LIST = ExternalId("L1"), ExternalId("L2")
-_SHOP = ConnectionId("shop")
 
-
-class Pushing:
-    """Articles at 10.00; two parties with a list each, both with 8.00 and 5.00; nobody is linked.
+class Pushing(TwoLists):
+    """A shop that keeps prices, with an account for each of the two parties.
 
     Attributes:
-        goods: the shop's ids; sources: the ERP's, in the same order.
-        party, other: buy by `LIST` (8.00 each) and `OTHER_LIST` (5.00 each).
-        account, second: of the shop.
+        account, second: of the shop, for `party` and `other`.
     """
 
     def __init__(self, scene: Scene, house: House) -> None:
-        self.scene, self.house = scene, house
-        self.goods = [one.shop for one in scene.shop_links]
-        self.sources = [one.erp for one in scene.shop_links]
-        self.party = scene.erp.parties.add("Novak d.o.o.").id
-        self.other = scene.erp.parties.add("Kovač s.p.").id
-        self.account = scene.shop.accounts.open("ana@novak.example")
+        super().__init__(scene, house)
         self.second = scene.shop.accounts.open("eva@kovac.example")
 
     @classmethod
@@ -60,16 +48,11 @@ class Pushing:
         **settings: Any,
     ) -> Pushing:
         """Both accounts are linked, unless not wanted, and all is quiet."""
-        scene = Scene(tiers_batch=tiers_batch)
-        scene.add_goods(goods, on_hand=100, price=Decimal("10.00"))
+        scene = cls.scene_of(goods, tiers_batch=tiers_batch)
         contract = (s5, ContractPriceSettings(**settings))
-        house = make(scene, modules=frozenset({S1, S2}), contract=contract, **(options or {}))
+        given = {"modules": frozenset({S1, S2}), "contract": contract}
+        house = make(scene, **given | (options or {}))
         world = cls(scene, house)
-        for variant in world.sources:
-            scene.erp.set_list_price(LIST, variant, DatedPrice(Decimal(8)))
-            scene.erp.set_list_price(OTHER_LIST, variant, DatedPrice(Decimal(5)))
-        scene.erp.set_agreement(world.party, LIST)
-        scene.erp.set_agreement(world.other, OTHER_LIST)
         await house.open()
         await house.settle()
         if linked:
@@ -77,14 +60,6 @@ class Pushing:
             await world.link(world.second, world.other)
             await house.settle()
         return world
-
-    @property
-    def context(self) -> Context:
-        return self.house.engine.context
-
-    @property
-    def route(self) -> Route:
-        return self.context.routes[SHOP]
 
     async def link(
         self, account: ExternalId, party: ExternalId, expected: ExternalId | None = None
@@ -95,11 +70,6 @@ class Pushing:
     async def unlink(self, account: ExternalId) -> None:
         """A person takes it back."""
         await unlink(self.context, self.route, account, by="a test")
-
-    def set_price(self, *lines: DatedPrice | str, good: int = 0, by: ExternalId = LIST) -> None:
-        """Somebody changes an article in a list."""
-        made = [one if isinstance(one, DatedPrice) else DatedPrice(Decimal(one)) for one in lines]
-        self.scene.erp.set_list_price(by, self.sources[good], *made)
 
     def usual(self, product: ExternalId) -> Decimal | None:
         """What the shop shows everybody."""
@@ -121,15 +91,11 @@ class Pushing:
 
     def calls(self, operation: str) -> list[Call]:
         """What the shop was asked to do."""
-        return self.scene.history.of(_SHOP, operation)
+        return self.calls_of("shop", operation)
 
     def written(self) -> int:
         """How many rows of prices the shop was told to keep."""
         return sum(int(one.summary.split(", ")[1].split()[0]) for one in self.calls("write_tiers"))
-
-    async def parked(self) -> list[Parked]:
-        rows = await self.house.store.read(list_parked)
-        return [row for row in rows if row.module == S5]
 
     async def marks(self) -> list[str]:
         """Keys that wait, now or later."""

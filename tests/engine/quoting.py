@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from panstore.engine.context import Context, Route
-from panstore.engine.contracts.quotes import order_offers, quote
+from panstore.engine.contracts.order_offers import order_offers
+from panstore.engine.contracts.quotes import quote
 from panstore.model.contract import (
     AccountLink,
     ContractPrice,
@@ -18,23 +18,19 @@ from panstore.model.contract import (
     QuoteLine,
     QuoteRequest,
 )
-from panstore.model.ids import ConnectionId, ExternalId, RouteId
+from panstore.model.ids import ExternalId
 from panstore.model.order import Order
 from panstore.modules.s5_contract_prices.module import module as s5
 from panstore.modules.s5_contract_prices.settings import ContractPriceSettings
 from panstore.sdk.contracts import LineOffers
 from panstore.store.account_links import link_account, unlink_account
 from panstore.store.links import set_factor
-from panstore.store.parked import Parked, list_parked
-from panstore.testing.world import DatedPrice, Scene
+from panstore.testing.world import Scene
 from panstore.testing.world.history import Call
 from tests.engine.house import S1, S2, S4, House
+from tests.engine.two_lists import ERP, LIST, OTHER_LIST, SHOP, TwoLists
 
 __all__ = ["ERP", "LIST", "OTHER_LIST", "SHOP", "Asking", "Slow"]
-
-SHOP = RouteId("shop")
-ERP = ConnectionId("erp")
-LIST, OTHER_LIST = ExternalId("L1"), ExternalId("L2")
 
 
 class Slow:
@@ -45,22 +41,15 @@ class Slow:
         self.may_land = asyncio.Event()
 
 
-class Asking:
-    """A shop with three articles at 10.00, two parties with a list each, and an account linked.
+class Asking(TwoLists):
+    """A shop that asks, and an account that is linked.
 
     Attributes:
-        goods: the shop's ids; sources: the ERP's, in the same order.
-        party, other: buy by `LIST` (8.00 each) and `OTHER_LIST` (5.00 each).
         account: of the shop, linked to `party`; stranger: linked to nobody.
     """
 
     def __init__(self, scene: Scene, house: House) -> None:
-        self.scene, self.house = scene, house
-        self.goods = [link.shop for link in scene.shop_links]
-        self.sources = [link.erp for link in scene.shop_links]
-        self.party = scene.erp.parties.add("Novak d.o.o.").id
-        self.other = scene.erp.parties.add("Kovač s.p.").id
-        self.account = scene.shop.accounts.open("ana@novak.example")
+        super().__init__(scene, house)
         self.stranger = scene.shop.accounts.open("eva@example.si")
 
     @classmethod
@@ -68,20 +57,14 @@ class Asking:
         cls, make: Callable[..., House], *, goods: int = 3, factor: int = 1, **settings: Any
     ) -> Asking:
         """Everything is linked and quiet."""
-        scene = Scene()
-        scene.add_goods(goods, on_hand=100, price=Decimal("10.00"))
+        scene = cls.scene_of(goods)
         house = make(
             scene,
             modules=frozenset({S1, S2, S4}),
             contract=(s5, ContractPriceSettings(**settings)),
         )
-        await house.open()
         world = cls(scene, house)
-        for variant in world.sources:
-            scene.erp.set_list_price(LIST, variant, DatedPrice(Decimal(8)))
-            scene.erp.set_list_price(OTHER_LIST, variant, DatedPrice(Decimal(5)))
-        scene.erp.set_agreement(world.party, LIST)
-        scene.erp.set_agreement(world.other, OTHER_LIST)
+        await house.open()
         await house.settle()
         for link in await house.links():
             await house.store.write(
@@ -89,14 +72,6 @@ class Asking:
             )
         await world.link(world.account, world.party)
         return world
-
-    @property
-    def context(self) -> Context:
-        return self.house.engine.context
-
-    @property
-    def route(self) -> Route:
-        return self.context.routes[SHOP]
 
     async def link(self, account: ExternalId, party: ExternalId) -> None:
         """A person approves."""
@@ -142,11 +117,6 @@ class Asking:
         """What the buyer of an order may have been shown."""
         return await order_offers(self.context, self.route, order)
 
-    def set_price(self, *lines: DatedPrice | str, good: int = 0, by: ExternalId = LIST) -> None:
-        """Somebody changes the first article in a list."""
-        made = [one if isinstance(one, DatedPrice) else DatedPrice(Decimal(one)) for one in lines]
-        self.scene.erp.set_list_price(by, self.sources[good], *made)
-
     async def hear(self) -> None:
         """The ERP's changes arrive."""
         await self.house.step(0)
@@ -167,7 +137,7 @@ class Asking:
 
     def calls(self, operation: str = "contract_prices") -> list[Call]:
         """What the ERP was asked."""
-        return self.scene.history.of(ERP, operation)
+        return self.calls_of("erp", operation)
 
     def variants_in(self, call: Call) -> int:
         """Of how many variants a call asked the prices."""
@@ -183,7 +153,3 @@ class Asking:
 
     def erp_is_up(self) -> None:
         self.scene.faults.up(ERP)
-
-    async def parked(self) -> list[Parked]:
-        rows = await self.house.store.read(list_parked)
-        return [row for row in rows if row.module == s5.code]

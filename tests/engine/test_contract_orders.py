@@ -190,21 +190,6 @@ async def test_a_paid_order_is_not_corrected(move_in: MoveIn) -> None:
     assert world.scene.erp.sales.of_shop_order(order.id) == []
 
 
-async def test_an_order_is_not_corrected_to_a_price_that_came_after_it(move_in: MoveIn) -> None:
-    world = await move_in("correct")
-    world.agree("28.00")
-    await world.show(pieces=2)
-    order = world.buy(on_account=True)
-    world.scene.clock.advance(60)
-    world.agree("30.00")
-    await world.house.settle()
-    assert world.scene.erp.sales.of_shop_order(order.id) == []
-    [record] = await world.parked()
-    assert record.code == "order.price_differs"
-    assert "agreed 56 (2 x 28.00)" in record.reason
-    assert "changed since about the time of the order" in record.reason
-
-
 async def test_a_corrected_order_that_is_cancelled_leaves_nothing(move_in: MoveIn) -> None:
     world = await move_in("correct")
     world.agree("30.00")

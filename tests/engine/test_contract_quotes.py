@@ -313,6 +313,24 @@ async def test_a_currency_the_erp_does_not_sell_in_is_refused(make_house: Make) 
         await world.ask(currency="USD")
 
 
+@pytest.mark.parametrize("many", ["1000000001", "1E+30", "1E+999999"])
+async def test_a_line_of_more_than_anybody_means_leaves_the_others_their_prices(
+    make_house: Make, many: str
+) -> None:
+    world = await Asking.open(make_house)
+    lines = [QuoteLine(product=world.goods[0], quantity=Decimal(one)) for one in ("1", many)]
+    lines.append(QuoteLine(product=ExternalId("999"), quantity=Decimal(many)))
+    answer = await world.ask(lines=lines)
+    assert [(one.offer.state, one.offer.code) for one in answer.lines] == [
+        ("agreed", ""),
+        ("withheld", "contract.too_many"),
+        ("usual", "contract.not_linked"),
+    ]
+    assert answer.certain
+    assert await world.parked() == []
+    assert [world.variants_in(call) for call in world.calls()] == [1]
+
+
 async def test_a_wrong_price_is_parked_once_and_closed_when_it_is_mended(
     make_house: Make,
 ) -> None:
@@ -338,6 +356,49 @@ async def test_a_fine_price_of_one_piece_does_not_hide_a_wrong_one_of_many(
     await world.hear()
     assert (await world.offer(10)).state == "withheld"
     assert (await world.offer(1)).state == "agreed"
+    assert len(await world.parked()) == 1
+
+
+async def test_a_fine_price_of_one_piece_hides_no_wrong_one_after_a_restart(
+    make_house: Make,
+) -> None:
+    world = await Asking.open(make_house)
+    world.set_price(DatedPrice(Decimal(0), least=Decimal(10)), "8")
+    await world.hear()
+    assert (await world.offer(10)).state == "withheld"
+    await world.house.restart()
+    assert (await world.offer(1)).state == "agreed"
+    [record] = await world.parked()
+    assert record.code == "contract.zero"
+
+
+async def test_what_is_mended_for_many_is_closed_by_a_question_for_one(make_house: Make) -> None:
+    """Nobody may ask for as many again; so they are looked at with what somebody asks for."""
+    world = await Asking.open(make_house)
+    world.set_price(DatedPrice(Decimal(0), least=Decimal(10)), "8")
+    await world.hear()
+    await world.offer(10)
+    await world.offer(12)
+    await world.house.restart()
+    world.set_price("8")
+    await world.hear()
+    assert (await world.offer(1)).state == "agreed"
+    for _ in range(1000):
+        if not await world.parked():
+            break
+        await asyncio.sleep(0.01)
+    assert await world.parked() == []
+
+
+async def test_what_was_said_of_prices_is_remembered_up_to_a_bound(make_house: Make) -> None:
+    world = await Asking.open(make_house)
+    contracts = world.context.contracts
+    contracts.most_judged = 4
+    world.set_price("0")
+    await world.hear()
+    for quantity in range(1, 9):
+        await world.offer(quantity)
+    assert len(contracts.judged) == 4
     assert len(await world.parked()) == 1
 
 

@@ -97,6 +97,7 @@ class _Life:
         self.world, self.dice = world, random.Random(seed)
         self.lists = (LIST, OTHER_LIST, ExternalId("L3"))
         self.linked: dict[ExternalId, ExternalId] = {}
+        self.contract = world.house.contract
 
     async def deed(self) -> None:
         dice, world, erp = self.dice, self.world, self.world.scene.erp
@@ -120,7 +121,12 @@ class _Life:
                 kinds: list[FaultKind] = ["lost_before", "lost_after", "unavailable"]
                 world.scene.faults.script("shop", call, Fault(dice.choice(kinds)))
             case _:
-                await world.house.restart()
+                await self.restart(on=dice.random() < 0.6)
+
+    async def restart(self, *, on: bool) -> None:
+        """Somebody may have switched contract prices off, or on again."""
+        self.world.house.contract = self.contract if on else None
+        await self.world.house.restart()
 
     def _lines(self) -> list[DatedPrice]:
         today = self.world.house.clock.now().date()
@@ -136,6 +142,8 @@ class _Life:
 
     async def _relink(self) -> None:
         world = self.world
+        if world.house.contract is None:
+            await self.restart(on=True)
         account = self.dice.choice([world.account, world.second])
         before = self.linked.get(account)
         if before is not None and self.dice.random() < 0.5:
@@ -159,6 +167,10 @@ async def test_once_quiet_the_shop_charges_what_the_price_service_says(
         for _ in range(life.dice.randrange(3)):
             await world.house.step(5)
     await world.house.settle(seconds=5)
+    if world.house.contract is None:
+        assert (world.scene.shop.tiers.buyers, world.scene.shop.tiers.kept) == ({}, {})
+        await life.restart(on=True)
+        await world.house.settle(seconds=5)
     assert await world.wrong() == []
     assert set(world.scene.shop.tiers.buyers) <= set(life.linked)
     await world.house.close()

@@ -17,7 +17,8 @@ import msgspec
 from msgspec.structs import replace
 
 from panstore.engine.context import Context, Route
-from panstore.engine.contracts.quotes import order_offers, quote
+from panstore.engine.contracts.order_offers import order_offers
+from panstore.engine.contracts.quotes import quote
 from panstore.engine.remote import Remote
 from panstore.engine.signals import take_signals
 from panstore.model.change import Signal

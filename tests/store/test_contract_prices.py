@@ -91,6 +91,17 @@ def test_another_cost_is_no_other_price(store: Store) -> None:
     assert _rows(store) == 1
 
 
+def test_a_cost_that_passes_the_price_ends_what_was_shown(store: Store) -> None:
+    _remember(store, _price("8"))
+    dearer = replace(_price("8"), cost=Decimal(9))
+    assert _remember(store, dearer, at=NOW + MINUTE) == 1
+    found = store._read(
+        lambda c: prices_true_at(c, ERP, LIST, "EUR", [WISH], at=NOW, slack=SLACK)[WISH]
+    )
+    assert [price.cost for price in found] == [Decimal(3)]
+    assert _last(store) == (dearer, NOW + MINUTE)
+
+
 def test_what_was_true_at_a_moment_is_known_when_it_is_true_no_more(store: Store) -> None:
     _remember(store, _price("8"))
     assert _remember(store, _price("9"), at=NOW + MINUTE) == 1

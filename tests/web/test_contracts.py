@@ -211,7 +211,9 @@ async def test_what_somebody_sees_is_tried_out(office: Office) -> None:
     office.scene.erp.set_list_price(partners.list, zero.erp, DatedPrice(Decimal(0)))
     await office.house.settle()
     page = (await office.form("shop/try", **wish)).text
-    assert "30.00 EUR" in " ".join(re.sub(r"<[^>]+>", "", page).split())
+    words = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert "30.00 EUR" in words
+    assert "By the ERP's list price: 33.33 EUR net." in words
     office.scene.erp.set_cost(link.erp, Decimal(1000))
     await office.house.settle()
     page = (await office.form("shop/try", **wish)).text

@@ -20,6 +20,7 @@ class OscarPanstoreConfig(AppConfig):
         import_module("oscar_panstore.checks")
         import_module("oscar_panstore.notices").connect()
         import_module("oscar_panstore.languages").connect()
+        import_module("oscar_panstore.unconfirmed").connect()
         post_migrate.connect(_renew_triggers, sender=self, dispatch_uid="oscar_panstore")
 
 

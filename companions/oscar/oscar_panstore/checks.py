@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 from django.core.exceptions import ImproperlyConfigured
@@ -52,6 +53,16 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
                 id="oscar_panstore.W004",
             )
         )
+    if own_prices and not _templates_count():
+        found.append(
+            Warning(
+                "The shop's pages do not say what they showed: an old window can order at prices "
+                "it never showed, and a basket with an item that has no price shows a total.",
+                hint="Put 'oscar_panstore' before Oscar's apps in INSTALLED_APPS, or use the tags "
+                "its README names in your own templates and silence this.",
+                id="oscar_panstore.W005",
+            )
+        )
     if not issubclass(get_class("order.utils", "OrderCreator"), GuardedOrderCreation):
         found.append(
             Warning(
@@ -77,3 +88,9 @@ def check_settings(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+def _templates_count() -> bool:
+    """Whether the companion's templates are found before Oscar's own of the same names."""
+    names = [app.name for app in apps.get_app_configs()]
+    return "oscar" not in names or names.index("oscar_panstore") < names.index("oscar")

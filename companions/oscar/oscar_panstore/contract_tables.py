@@ -34,7 +34,7 @@ def look_up(user_id: Any, wishes: Sequence[Wish]) -> Quote:
     now = timezone.now()
     offers = {wish: _offer(rows.get(wish.product), wish.quantity, now) for wish in wishes}
     certain = all(offer.certain for offer in offers.values())
-    return Quote(True, buyer.title, certain, offers)
+    return Quote(True, buyer.title, certain, offers, mark=f".{buyer.agreement}")
 
 
 def _offer(row: Any, quantity: int, now: dt.datetime) -> Offer:

@@ -19,6 +19,7 @@ _MIXINS = {
         "oscar_panstore.placement",
         "WholeOrderPlacement",
     ),
+    ("order.utils", "OrderDispatcher"): ("oscar_panstore.unconfirmed", "UnconfirmedInMail"),
     ("checkout.views", "PaymentDetailsView"): ("oscar_panstore.placement", "PricesBeforePayment"),
 }
 _REPLACED = {("partner.strategy", "Selector"): ("oscar_panstore.strategy", "Selector")}

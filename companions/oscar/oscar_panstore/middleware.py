@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.cache import patch_cache_control, patch_vary_headers
 
-from oscar_panstore import conf, contract_prices
+from oscar_panstore import conf, contract_prices, shown_prices
 from oscar_panstore.page_products import wishes_of
 
 # oscarapi takes a session from a header, too.
@@ -30,7 +30,7 @@ class ContractPricesMiddleware:
         if prices is not None and prices.asked:
             # What only leads on to another page shows nothing yet.
             if response.status_code == _OK and _shows_basket(request):
-                contract_prices.note_shown(request)
+                shown_prices.note_shown(request)
             if response.has_header("Cache-Control"):
                 del response.headers["Cache-Control"]
             patch_cache_control(response, private=True, no_store=True)

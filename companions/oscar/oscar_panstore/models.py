@@ -1,7 +1,26 @@
 """Tables of the companion. None of Oscar's own tables is altered."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
+
+
+def _only_one_of(whose: str, name: str) -> Any:
+    """The row belongs to one record, is known by its id and goes with it.
+
+    Args:
+        whose: Model of the record.
+        name: By which the record finds its row.
+    """
+    return models.OneToOneField(
+        whose, on_delete=models.CASCADE, primary_key=True, related_name=name
+    )
+
+
+def _agreement_title() -> Any:
+    """What an agreement is called, for its buyer to read."""
+    return models.CharField(max_length=255, blank=True)
 
 
 class ApiToken(models.Model):
@@ -55,12 +74,7 @@ class JournalEntry(models.Model):
 class ItemTax(models.Model):
     """Tax class of one item; its rate is looked up in the setting PANSTORE_TAX_RATES."""
 
-    product = models.OneToOneField(
-        "catalogue.Product",
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="panstore_tax",
-    )
+    product = _only_one_of("catalogue.Product", "panstore_tax")
     code = models.CharField(max_length=32)
 
     def __str__(self) -> str:
@@ -85,12 +99,7 @@ class CreatedProduct(models.Model):
 class ImageDigest(models.Model):
     """SHA-256 by which an image is known; of the bytes as they were first given."""
 
-    image = models.OneToOneField(
-        "catalogue.ProductImage",
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="panstore_digest",
-    )
+    image = _only_one_of("catalogue.ProductImage", "panstore_digest")
     # Another file put in its place gets another name, and so is another image.
     file = models.CharField(max_length=255)
     digest = models.CharField(max_length=64)
@@ -147,16 +156,20 @@ class ToldInvoice(models.Model):
 class OrderLanguage(models.Model):
     """In which language the buyer used the shop, as Django calls it."""
 
-    order = models.OneToOneField(
-        "order.Order",
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="panstore_language",
-    )
+    order = _only_one_of("order.Order", "panstore_language")
     code = models.CharField(max_length=35)
 
     def __str__(self) -> str:
         return self.code
+
+
+class UnconfirmedPrices(models.Model):
+    """An order at prices that were only those last known when it was placed."""
+
+    order = _only_one_of("order.Order", "panstore_unconfirmed")
+
+    def __str__(self) -> str:
+        return f"order {self.order_id}"
 
 
 class Switch(models.Model):
@@ -172,17 +185,16 @@ class Switch(models.Model):
 
 
 class ContractBuyer(models.Model):
-    """An account that buys under an agreement, as PanStore said last."""
+    """Whether and under what an account buys by agreement, as PanStore said last."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="panstore_contract",
-    )
-    title = models.CharField(max_length=255, blank=True)
+    user = _only_one_of(settings.AUTH_USER_MODEL, "panstore_contract")
+    title = _agreement_title()
     # Tells parties and their agreements apart; PanStore says it and nobody reads it.
     mark = models.CharField(max_length=64, blank=True)
+    # A question asked before this one may be answered after it, and changes nothing then.
+    asked_at = models.DateTimeField(null=True)
+    # Whoever buys for nobody any more keeps his row: a late answer must not make him buy again.
+    is_linked = models.BooleanField(default=True)
 
     def __str__(self) -> str:
         return f"account {self.user_id}: {self.title}"
@@ -240,14 +252,9 @@ class ContractTiers(models.Model):
 class TiersBuyer(models.Model):
     """Under which agreement an account buys by the tables, as PanStore had the shop keep it."""
 
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.CASCADE,
-        primary_key=True,
-        related_name="panstore_buyer",
-    )
+    user = _only_one_of(settings.AUTH_USER_MODEL, "panstore_buyer")
     agreement = models.CharField(max_length=200, db_index=True)
-    title = models.CharField(max_length=255, blank=True)
+    title = _agreement_title()
 
     def __str__(self) -> str:
         return f"account {self.user_id}: {self.agreement}"

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.db import transaction
+from django.shortcuts import redirect
 
-from oscar_panstore import conf, contract_prices
+from oscar_panstore import conf, shown_prices
 
 
 class WholeOrderPlacement:
@@ -19,13 +21,13 @@ class WholeOrderPlacement:
         # Oscar's own callers name every argument; the basket is the third.
         basket = kwargs["basket"] if "basket" in kwargs else args[2]
         # What was paid for in this request is ordered at the prices that were paid.
-        sure = contract_prices.is_confirmed(basket)
+        sure = shown_prices.is_confirmed(basket)
         inside = conf.keeps_prices()
         if not inside and not sure:
-            contract_prices.confirm(basket)
+            shown_prices.confirm(basket)
         with transaction.atomic():
             if inside and not sure:
-                contract_prices.confirm(basket)
+                shown_prices.confirm(basket)
             return super().place_order(*args, **kwargs)  # type: ignore[misc]
 
 
@@ -40,8 +42,8 @@ class PricesBeforePayment:
         """Oscar's own submission, unless a buyer's price is not the one he was shown."""
         basket = kwargs["basket"] if "basket" in kwargs else args[1]
         try:
-            contract_prices.confirm(basket)
-        except contract_prices.PriceChangedError as changed:
+            shown_prices.confirm_before_payment(basket)
+        except shown_prices.PriceChangedError as changed:
             paying = kwargs.get("payment_kwargs") or {}
             return self.render_preview(  # type: ignore[attr-defined]
                 self.request,  # type: ignore[attr-defined]
@@ -49,3 +51,11 @@ class PricesBeforePayment:
                 **paying,
             )
         return super().submit(*args, **kwargs)  # type: ignore[misc]
+
+    def render_preview(self, request: Any, **kwargs: Any) -> Any:
+        """Oscar's own page; of a basket without a total the basket's page says what to do."""
+        if not shown_prices.without_price(request.basket):
+            return super().render_preview(request, **kwargs)  # type: ignore[misc]
+        if kwargs.get("error"):
+            messages.warning(request, kwargs["error"])
+        return redirect("basket:summary")

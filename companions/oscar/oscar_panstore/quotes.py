@@ -35,6 +35,8 @@ _LONGEST_TITLE = 255
 _LONGEST_MARK = 64
 _NOT_KNOWN = "contract.not_known"
 _MOST = 10**10
+# Of one product in one question; PanStore refuses a whole question for a line with more.
+MOST_PIECES = 10**9
 
 
 class Wish(NamedTuple):
@@ -67,7 +69,7 @@ class Quote(NamedTuple):
         contract: Whether he buys under an agreement; if not, the shop's own prices hold.
         title: Of the agreement, for the buyer to read.
         certain: False if some of it is only what was last known.
-        mark: Of the agreement: what was kept under another one is somebody else's price.
+        mark: Of party and agreement: what was kept under another one is somebody else's price.
     """
 
     contract: bool
@@ -75,6 +77,14 @@ class Quote(NamedTuple):
     certain: bool = True
     offers: dict[Wish, Offer] = {}
     mark: str = ""
+
+
+def same_mark(kept: str, told: str) -> bool:
+    """Whether two marks are of one party and agreement, as far as both say."""
+    party, _, agreement = told.partition(".")
+    kept_party, _, kept_agreement = kept.partition(".")
+    unsaid = not agreement or not kept_agreement
+    return party == kept_party and (unsaid or agreement == kept_agreement)
 
 
 class UnansweredError(Exception):
@@ -98,12 +108,13 @@ class _Rest:
 _kept = _Kept()
 
 
-def ask(account: str, wishes: Sequence[Wish]) -> Quote:
+def ask(account: str, wishes: Sequence[Wish], opened_at: str | None = None) -> Quote:
     """What an account pays.
 
     Args:
         account: Id of the account that is logged in.
-        wishes: No two alike.
+        wishes: No two alike, none for more than `MOST_PIECES`.
+        opened_at: When its owner registered, ISO 8601 in UTC; None if the shop does not know.
 
     Raises:
         UnansweredError: If there is no usable answer.
@@ -113,7 +124,10 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
     offers: dict[Wish, Offer] = {}
     answer, certain = Quote(contract=False), True
     for start in range(0, len(wishes), _MOST_LINES):
-        answer = _asked(account, wishes[start : start + _MOST_LINES])
+        before = answer
+        answer = _asked(account, wishes[start : start + _MOST_LINES], opened_at)
+        if start and answer.contract and not same_mark(before.mark, answer.mark):
+            raise UnansweredError("the agreement changed between two parts of a question")
         offers.update(answer.offers)
         certain = certain and answer.certain
         if not answer.contract:
@@ -121,9 +135,10 @@ def ask(account: str, wishes: Sequence[Wish]) -> Quote:
     return answer._replace(offers=offers, certain=certain)
 
 
-def _asked(account: str, wishes: Sequence[Wish]) -> Quote:
+def _asked(account: str, wishes: Sequence[Wish], opened_at: str | None) -> Quote:
     question = {
         "account": account,
+        "opened_at": opened_at,
         "currency": conf.currency(),
         "lines": [
             {"product": str(wish.product), "quantity": str(wish.quantity)} for wish in wishes

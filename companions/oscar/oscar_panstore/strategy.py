@@ -18,10 +18,27 @@ from oscar_panstore.quotes import AGREED, USUAL, Wish
 
 PurchaseInfo = get_class("partner.strategy", "PurchaseInfo")
 StockRequired, Structured = get_classes("partner.strategy", ["StockRequired", "Structured"])
-Unavailable = get_class("partner.availability", "Unavailable")
+Availability, Unavailable = get_classes("partner.availability", ["Base", "Unavailable"])
 FixedPrice, UnavailablePrice = get_classes("partner.prices", ["FixedPrice", "Unavailable"])
 
 _CENT = Decimal("0.01")
+
+
+class NoPrice(Availability):  # type: ignore[misc, valid-type]
+    """Cannot be bought because it has no price for this buyer, in this quantity.
+
+    It is not `Unavailable`: of that Oscar's basket says that it was taken off sale.
+    """
+
+    code = "unavailable"
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+
+    def is_purchase_permitted(self, quantity: int) -> tuple[bool, str]:
+        """Never, and why."""
+        del quantity
+        return False, self.message
 
 
 def rounded(amount: Decimal) -> Decimal:
@@ -91,14 +108,19 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
 
     def availability_policy(self, product: Any, stockrecord: Any, quantity: int = 1) -> Any:
         """As Oscar's, and nothing without a price can be bought."""
-        if self.net_price_for(product, stockrecord, quantity) is None or (
-            quantity == 1 and self._priceless.get(product.pk)
-        ):
+        if self.net_price_for(product, stockrecord, quantity) is None:
+            return NoPrice(self._why_no_price(product, stockrecord, quantity))
+        if quantity == 1 and self._priceless.get(product.pk):
             return Unavailable()
         policy = super().availability_policy(product, stockrecord)
         if contract_prices.prices_of(self.request) is not None and self.user is not None:
             policy.is_purchase_permitted = self._priced(product, stockrecord, policy)
         return policy
+
+    def _why_no_price(self, product: Any, stockrecord: Any, quantity: int) -> str:
+        if quantity > 1 and self.net_price_for(product, stockrecord, 1) is not None:
+            return _("It is not for sale in this quantity at present.")
+        return _("There is no price for it at present.")
 
     def _priced(
         self, product: Any, stockrecord: Any, policy: Any
@@ -107,8 +129,9 @@ class NetPrices(StockRequired, Structured):  # type: ignore[misc, valid-type]
         by_stock = policy.is_purchase_permitted
 
         def is_purchase_permitted(quantity: int) -> tuple[bool, Any]:
-            if self.net_price_for(product, stockrecord, max(quantity, 1)) is None:
-                return False, _("It is not for sale in this quantity at present.")
+            quantity = max(quantity, 1)
+            if self.net_price_for(product, stockrecord, quantity) is None:
+                return False, self._why_no_price(product, stockrecord, quantity)
             permitted: tuple[bool, Any] = by_stock(quantity)
             return permitted
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import suppress
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -18,8 +18,9 @@ from panstore.cli.output import document, line, number, table, zoned
 
 if TYPE_CHECKING:
     from panstore.engine.context import Context, Route
+    from panstore.engine.contracts.for_people import Beside
     from panstore.engine.engine import Engine
-    from panstore.model.contract import Offer, Quote, QuotedLine, QuoteRequest
+    from panstore.model.contract import Offer, Quote, QuotedLine
     from panstore.model.ids import ExternalId
 
 __all__ = ["quote_contracts"]
@@ -50,7 +51,10 @@ def quote_contracts(
         json: print one JSON document.
     """
 
-    async def ask(engine: Engine) -> tuple[Quote, str, list[str]]:
+    async def ask(engine: Engine) -> tuple[Quote, str, str, list[Beside]]:
+        from panstore.engine.contracts.for_people import (  # noqa: PLC0415 - slow to import
+            beside,
+        )
         from panstore.engine.contracts.quotes import (  # noqa: PLC0415 - slow to import
             BadQuestionError,
             quote,
@@ -77,14 +81,16 @@ def quote_contracts(
             # What was found is written down beside the answer; it must not outlive the store.
             await context.contracts.stop()
         if not given.contract:
-            return given, chosen.zone, [await _why_nothing(context, chosen, request.account)]
-        return given, chosen.zone, await _found_wrong(context, chosen, request)
+            return given, chosen.zone, await _why_nothing(context, chosen, request.account), []
+        return given, chosen.zone, "", await beside(context, chosen, request)
 
-    answer, zone, why = desk.ask(ask)
+    answer, zone, why, told = desk.ask(ask)
     if json:
-        document(msgspec.to_builtins(answer))
+        document(_plain(answer, told))
+    elif answer.contract:
+        _print(answer, zone, told)
     else:
-        _print(answer, zone, why)
+        _print_nothing(answer, why)
     withheld = any(one.offer.state == "withheld" for one in answer.lines)
     return WAITING if withheld or not answer.certain else DONE
 
@@ -115,42 +121,39 @@ async def _why_nothing(context: Context, route: Route, account: ExternalId) -> s
     return f"its party {link.party} has no agreement in {route.erp}"
 
 
-async def _found_wrong(context: Context, route: Route, request: QuoteRequest) -> list[str]:
-    """What people are told about each line, empty where nothing is wrong; no shop is told it."""
-    from panstore.engine.contracts.question import look_up  # noqa: PLC0415 - slow to import
-
-    place = await context.store.read(lambda c: look_up(c, context, route, request))
-    # This process has asked for this one account, so nothing here is another agreement's.
-    said = {
-        key.rpartition(":")[2]: reason
-        for (on, key, _), (reason, _) in context.contracts.judged.items()
-        if on == route.id
-    }
-    return ["" if good is None else said.get(good.item, "") for good in place.goods]
+def _plain(answer: Quote, told: list[Beside]) -> dict[str, Any]:
+    """As the shop is told, and beside each line what everybody pays."""
+    plain: dict[str, Any] = msgspec.to_builtins(answer)
+    for one, beside in zip(plain["lines"], told, strict=True):
+        usual = beside.usual
+        one["usual"] = None if usual is None else f"{usual.amount:f}"
+    return plain
 
 
-def _print(answer: Quote, zone: str, why: list[str]) -> None:
-    if not answer.contract:
-        line(f"This account has no agreed prices: {why[0]}. It is shown the shop's own prices.")
-        if not answer.certain:
-            line("The ERP does not answer now: this is what was last known.")
-        return
+def _print_nothing(answer: Quote, why: str) -> None:
+    line(f"This account has no agreed prices: {why}. It is shown the shop's own prices.")
+    if not answer.certain:
+        line("The ERP does not answer now: this is what was last known.")
+
+
+def _print(answer: Quote, zone: str, told: list[Beside]) -> None:
     line(f"Agreement: {answer.title or 'not known'}")
     table(
-        ("code", "quantity", "what holds", "price", "until", "why"),
+        ("code", "quantity", "what holds", "price", "list price", "until", "why"),
         [
             (
                 one.sku or one.product,
                 number(one.quantity),
                 _STATES[one.offer.state],
                 _price(one.offer),
+                "" if beside.usual is None else _price(beside.usual),
                 "" if one.offer.valid_until is None else zoned(one.offer.valid_until, zone),
                 _why(one, answer.title, zone),
             )
-            for one in answer.lines
+            for one, beside in zip(answer.lines, told, strict=True)
         ],
     )
-    for reason in dict.fromkeys(filter(None, why)):
+    for reason in dict.fromkeys(one.wrong for one in told if one.wrong):
         line(f"For you, not for the shop: {reason}")
     if not answer.certain:
         line("The ERP does not answer now: some of it is only what was last known.")

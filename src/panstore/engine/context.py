@@ -28,7 +28,17 @@ from panstore.sdk.products import ProductModule, ProductSettings
 from panstore.sdk.roles import Connector
 from panstore.store.database import Store
 
-__all__ = ["A_PERSON", "IMAGES", "LINKS", "ORDERS", "BrakeLimits", "Context", "Options", "Route"]
+__all__ = [
+    "A_PERSON",
+    "IMAGES",
+    "LINKS",
+    "ORDERS",
+    "WITHDRAWAL",
+    "BrakeLimits",
+    "Context",
+    "Options",
+    "Route",
+]
 
 LINKS = ModuleCode("links")
 """Runs that bring the catalogues together; not a module a user switches on."""
@@ -38,6 +48,9 @@ ORDERS = ModuleCode("orders")
 
 IMAGES = ModuleCode("images")
 """Runs that move contents of images: they take long, and nothing shall wait for them."""
+
+WITHDRAWAL = ModuleCode("withdrawal")
+"""Runs that take contract prices out of a shop on whose route they are off."""
 
 A_PERSON = "a person"
 """Cause of what somebody decided here about a parked record."""

@@ -14,6 +14,7 @@ from panstore.engine.context import A_PERSON, LINKS, ORDERS, Context, Route
 from panstore.engine.contracts.judge import look_again
 from panstore.engine.contracts.order_check import Acceptance, accept_prices
 from panstore.engine.contracts.push_marks import begin_push
+from panstore.engine.contracts.push_withdraw import keeps_anything, look_whether_kept
 from panstore.engine.order_past import settle_past
 from panstore.engine.outbox.desk import leave_message, retry_message
 from panstore.engine.outbox.queue import take_up
@@ -104,8 +105,12 @@ class Engine:
                 if any((route.id, code) not in known for code in route.product_modules):
                     # Their own runs begin when both catalogues are known whole.
                     full_runs.begin(connection, self.context, route.id, LINKS)
-                if route.contract is not None and (route.id, route.contract[0].code) not in known:
+                if route.contract is not None and (
+                    (route.id, route.contract[0].code) not in known
+                    or not keeps_anything(connection, route)
+                ):
                     begin_push(connection, self.context, route)
+                look_whether_kept(connection, self.context, route)
                 take_up(connection, self.context, route)
                 if route.flow_modules:
                     settle_past(connection, self.context, route)

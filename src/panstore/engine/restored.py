@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from panstore.engine import full_runs
 from panstore.engine.context import LINKS, Context, Route
 from panstore.engine.contracts.push_marks import push_routes
+from panstore.engine.contracts.restored_accounts import doubt_accounts
 from panstore.engine.feeds import ORDER_FEED
 from panstore.engine.limiter import Lane
 from panstore.engine.remote import READ_ORDERS
@@ -44,6 +45,7 @@ async def begin_with_restored(
         RemoteError: the shop could not be asked; nothing was forgotten.
     """
     routes = [route for route in context.routes.values() if route.shop == shop]
+    await doubt_accounts(context, shop, again=True)
     asked = [(r.id, code) for r in routes for code in (LINKS, *r.state_modules)]
     lost = [(route, row) for route in routes for row in await _lost(context, route)]
 

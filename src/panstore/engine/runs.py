@@ -6,8 +6,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
+from panstore.engine.context import IMAGES, LINKS, ORDERS, WITHDRAWAL, Context, Route
 from panstore.engine.contracts.push import is_pushed, work_push
+from panstore.engine.contracts.push_marks import begin_push
+from panstore.engine.contracts.push_withdraw import begin_withdrawal, work_withdrawal
 from panstore.engine.flows import work_orders
 from panstore.engine.full_runs import mark_page, next_page
 from panstore.engine.linking import work_products
@@ -44,11 +46,7 @@ async def run(context: Context, route_id: RouteId, code: ModuleCode, shard: int)
     if route is None or not _is_on(route, code):
         await context.store.write(lambda c: _forget(c, route_id, code))
         return
-    if _is_contract(route, code) and not (on := await is_pushed(context, route)):
-        if on is None:
-            await _put_off(context, route, code)
-        else:
-            await context.store.write(lambda c: _forget(c, route_id, code))
+    if _is_pushing(route, code) and not await _may_push(context, route, code):
         return
     ended = True
     if deaths >= SUSPICIOUS:
@@ -64,6 +62,26 @@ def _forget(connection: sa.Connection, route: RouteId, code: ModuleCode) -> None
     forget_module(connection, route, code)
     if code not in {LINKS, ORDERS, IMAGES}:
         full_runs.forget_run(connection, route, code)
+
+
+async def _may_push(context: Context, route: Route, code: ModuleCode) -> bool:
+    """Whether the shop keeps contract prices, or, for a withdrawal, is to keep none any more.
+
+    Where it is the other way round, its run begins instead.
+    """
+    kept = await is_pushed(context, route)
+    if kept is None:
+        await _put_off(context, route, code)
+        return False
+    if kept == (code != WITHDRAWAL):
+        return True
+
+    def turn(connection: sa.Connection) -> None:
+        _forget(connection, route.id, code)
+        (begin_push if kept else begin_withdrawal)(connection, context, route)
+
+    await context.store.write(turn)
+    return False
 
 
 async def _put_off(context: Context, route: Route, code: ModuleCode) -> None:
@@ -132,7 +150,7 @@ async def _page_alone(context: Context, route: Route, code: ModuleCode) -> bool:
 async def _due(context: Context, route: Route, code: ModuleCode, shard: int) -> list[Mark]:
     limit = _ORDERS_AT_ONCE if code == ORDERS else context.options.batch
     now = context.clock.now()
-    if _is_contract(route, code):
+    if _is_pushing(route, code):
         return await context.store.read(
             lambda c: due_push_marks(c, route.id, code, now=now, limit=limit)
         )
@@ -146,6 +164,8 @@ def _is_on(route: Route, code: ModuleCode) -> bool:
         return bool(route.flow_modules)
     if code == IMAGES:
         return bool(route.product_modules)
+    if code == WITHDRAWAL:
+        return True
     return _has_full_runs(route, code) or code in route.message_modules
 
 
@@ -159,11 +179,16 @@ def _is_contract(route: Route, code: ModuleCode) -> bool:
     return route.contract is not None and code == route.contract[0].code
 
 
+def _is_pushing(route: Route, code: ModuleCode) -> bool:
+    return code == WITHDRAWAL or _is_contract(route, code)
+
+
 async def _work(context: Context, route: Route, code: ModuleCode, marks: Sequence[Mark]) -> bool:
     if code == LINKS:
         return await _work_links(context, route, marks)
-    if _is_contract(route, code):
-        return await work_push(context, route, marks)
+    if _is_pushing(route, code):
+        push = work_withdrawal if code == WITHDRAWAL else work_push
+        return await push(context, route, marks)
     if code in route.message_modules:
         return await work_messages(context, route, code, marks)
     if code == IMAGES or code in route.product_modules:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
-from panstore.engine.context import IMAGES, LINKS, ORDERS, Context, Route
+from panstore.engine.context import IMAGES, LINKS, ORDERS, WITHDRAWAL, Context, Route
 from panstore.engine.products.pipeline import waits_for_plan
 from panstore.engine.recovery import LONGEST_REST
 from panstore.model.ids import ModuleCode
@@ -184,7 +184,7 @@ def look(connection: sa.Connection, context: Context) -> Status:
                         ),
                         states.get(route.erp),
                     )
-                    for code, title in _works(route)
+                    for code, title in _works(route, withdrawing=(route.id, WITHDRAWAL) in behind)
                 ),
             )
             for route in context.routes.values()
@@ -221,12 +221,14 @@ def _connection(
     return ConnectionStatus(name, word, state.trouble, state.ok_at, until, lost)
 
 
-def _works(route: Route) -> list[tuple[ModuleCode, str]]:
+def _works(route: Route, *, withdrawing: bool) -> list[tuple[ModuleCode, str]]:
     """What is worked on a route, in the order people think of it."""
     works = [(code, module.title) for code, (module, _) in route.state_modules.items()]
     works += [(code, module.title) for code, (module, _) in route.product_modules.items()]
     if route.contract is not None:
         works.append((route.contract[0].code, route.contract[0].title))
+    if withdrawing:
+        works.append((WITHDRAWAL, "Contract prices leave the shop"))
     if route.product_modules:
         works.append((IMAGES, "Pictures of products"))
     if route.flow_modules:
@@ -256,6 +258,12 @@ def _say_contracts(
 
     Where the shop keeps them itself, what waits to be written is counted as for other modules.
     """
+    if found.code == WITHDRAWAL:
+        says = (
+            "contract prices are off here: the shop is told that its accounts buy as everybody,"
+            " and then to forget the agreed prices"
+        )
+        return msgspec.structs.replace(found, says=says)
     if route.contract is None or found.code != route.contract[0].code:
         return found
     _, settings = route.contract

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.restored_accounts import doubt_accounts
 from panstore.engine.feeds import note_gap, read_changes, read_orders, reread_orders
 from panstore.engine.messages_kept import ask_for_changes, look_after_messages
 from panstore.model.ids import ConnectionId
-from panstore.sdk.errors import RemoteError
+from panstore.sdk.errors import RemoteError, WentBackError
 from panstore.sdk.feed_roles import KeepWebhooks, ReadChanges
 from panstore.sdk.roles import ChangeFeed, ReadOrders
 
@@ -67,10 +68,14 @@ class Watch:
         missed = await self._maybe_look_after()
         if isinstance(connector, ChangeFeed):
             found += await read_changes(context, connection, connector, cause=cause)
-        for route in self._shop_routes():
-            if isinstance(connector, ReadOrders):
-                found += await read_orders(context, route, connector, cause=cause)
-                await self._maybe_reread(route, connector, at_once=missed)
+        try:
+            for route in self._shop_routes():
+                if isinstance(connector, ReadOrders):
+                    found += await read_orders(context, route, connector, cause=cause)
+                    await self._maybe_reread(route, connector, at_once=missed)
+        except WentBackError:
+            await doubt_accounts(context, connection)
+            raise
         # Last, so that orders are read from a shop whose goods cannot be asked for just now.
         if isinstance(connector, ReadChanges) and (missed or self._asks_now(woken=woken)):
             found += await ask_for_changes(context, connection, connector, cause=cause)

@@ -35,6 +35,7 @@ class Account(msgspec.Struct, frozen=True):
     Attributes:
         id: the shop's immutable id, as in `Customer.account` of its orders.
         vat_id: as typed by its owner; nobody has checked it.
+        opened_at: when its owner registered, aware UTC; None where the shop does not say.
     """
 
     id: ExternalId
@@ -43,6 +44,7 @@ class Account(msgspec.Struct, frozen=True):
     company: str = ""
     vat_id: str = ""
     active: bool = True
+    opened_at: dt.datetime | None = None
 
 
 class AccountLink(msgspec.Struct, frozen=True):
@@ -111,6 +113,26 @@ class ContractPrice(msgspec.Struct, frozen=True):
     valid_until: dt.date | None = None
     problem: str = ""
 
+    @property
+    def net(self) -> Decimal | None:
+        """`amount` without VAT; of several rates the highest, so that no loss is overlooked."""
+        return self._net(self.amount)
+
+    @property
+    def usual_net(self) -> Decimal | None:
+        """`usual` without VAT, likewise."""
+        return self._net(self.usual)
+
+    def _net(self, value: Decimal | None) -> Decimal | None:
+        if value is None or not self.includes_tax:
+            return value
+        return value / (1 + max(self.tax_rates, default=Decimal(0)) / 100)
+
+    @property
+    def is_below_cost(self) -> bool:
+        """Whether it is agreed for less than the article costs, as far as that is known."""
+        return self.net is not None and self.cost is not None and self.net < self.cost
+
 
 OfferState = Literal["agreed", "usual", "withheld"]
 """`agreed`: show and charge `amount`; `usual`: the shop's own price holds; `withheld`: not for
@@ -163,12 +185,14 @@ class QuoteRequest(msgspec.Struct, frozen=True):
         account: of who is logged in, put there by the shop's server and never by a visitor.
         currency: ISO 4217; empty for the one of the settings.
         at: aware; the moment the prices are for, None for now.
+        opened_at: when the account's owner registered, aware; None where the shop does not say.
     """
 
     account: ExternalId
     lines: tuple[QuoteLine, ...]
     currency: str = ""
     at: dt.datetime | None = None
+    opened_at: dt.datetime | None = None
 
 
 class QuotedLine(msgspec.Struct, frozen=True):

@@ -74,6 +74,8 @@ class ReadAgreements(Protocol):
 
     Its change feed tells of them by signals: `customer` with the id of a party whose agreement may
     be another one, `price_list` with an agreement's id, `price` and `product` with a variant's.
+    Where parties come to buy at another agreement without being told one by one, as by another
+    default list, `price_list` names both: the one they had, and the one they have.
     """
 
     async def agreements(self, parties: Sequence[ExternalId]) -> Sequence[Agreement]:
@@ -121,7 +123,9 @@ class ReadAgreements(Protocol):
 class StoreContractPrices(Protocol):
     """Shop: keeps contract prices in tables of its own, with `capabilities.tiers_batch` > 0.
 
-    A shop may be able to do both; with `tiers_batch` 0 it asks (`TrustPriceRequests`).
+    A shop may be able to do both; with `tiers_batch` 0 it asks (`TrustPriceRequests`), and still
+    says what it was told before and takes back any of it: buyers without agreement, at most
+    `read_batch` in a call, and `drop_agreement`.
     All writes are absolute, and repeating one is harmless.
     """
 

@@ -85,10 +85,13 @@ class LineOffers(msgspec.Struct, frozen=True):
     Attributes:
         offers: those known to have been true about the order's moment first, the present one
             last; empty for a line that has no linked variant.
+        exact: whether the first of them is known to have been true at the very moment; if not,
+            nobody can tell which of them was.
     """
 
     line: OrderLine
     offers: tuple[Offer, ...]
+    exact: bool = False
 
 
 class Checked(msgspec.Struct, frozen=True):

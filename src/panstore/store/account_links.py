@@ -14,6 +14,7 @@ from panstore.store.tables import account_links
 from panstore.store.upsert import insert
 
 __all__ = [
+    "ACCOUNT",
     "account_link",
     "accounts_of_parties",
     "count_account_links",
@@ -24,6 +25,9 @@ __all__ = [
     "party_at",
     "unlink_account",
 ]
+
+ACCOUNT = "account:"
+"""What the key of a parked record about an approval begins with; the account follows."""
 
 _COLUMNS = [account_links.c[name] for name in AccountLink.__struct_fields__]
 

@@ -18,6 +18,7 @@ __all__ = [
     "count_risky",
     "decide",
     "due_approvals",
+    "end_kinds",
     "end_name",
     "find_approval",
     "held_items",
@@ -212,6 +213,13 @@ def release_items(
     if kind is not None:
         statement = statement.where(brake_events.c.kind == kind)
     connection.execute(statement)
+
+
+def end_kinds(connection: sa.Connection, route: RouteId, kinds: Sequence[str]) -> None:
+    """What was counted as these is no more: nothing of it waits."""
+    connection.execute(
+        sa.delete(brake_events).where(brake_events.c.route == route, brake_events.c.kind.in_(kinds))
+    )
 
 
 def end_name(

@@ -163,9 +163,9 @@ def _number(price: ContractPrice) -> str:
     return quantity_key(price.quantity)
 
 
-def _shown(price: ContractPrice) -> ContractPrice:
-    """What of it concerns a buyer: costs change with every delivery."""
-    return replace(price, cost=None)
+def _shown(price: ContractPrice) -> tuple[ContractPrice, bool]:
+    """What of it concerns a buyer: costs change with every delivery, and mostly change nothing."""
+    return replace(price, cost=None), price.is_below_cost
 
 
 def _present(

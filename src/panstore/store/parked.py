@@ -20,6 +20,8 @@ __all__ = [
     "find",
     "find_by_key",
     "list_parked",
+    "note",
+    "notes",
     "park",
     "unpark",
 ]
@@ -84,6 +86,7 @@ def park(
             "state": "open",
             "parked_at": now,
             "closed_at": None,
+            "payload": None,
         }
         connection.execute(
             insert(connection, parked)
@@ -145,6 +148,39 @@ def find_by_key(
         )
     ).one_or_none()
     return None if row is None else Parked(*row)
+
+
+def notes(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, keys: Sequence[str]
+) -> dict[str, str | None]:
+    """What is noted with the open ones among these records, by key; None where nothing is."""
+    found: dict[str, str | None] = {}
+    for begin in range(0, len(keys), _AT_ONCE):
+        rows = connection.execute(
+            sa.select(parked.c.key, parked.c.payload).where(
+                parked.c.route == route,
+                parked.c.module == module,
+                parked.c.key.in_(keys[begin : begin + _AT_ONCE]),
+                parked.c.state == "open",
+            )
+        )
+        found |= {row.key: row.payload for row in rows}
+    return found
+
+
+def note(
+    connection: sa.Connection, route: RouteId, module: ModuleCode, key: str, text: str
+) -> None:
+    """Note something with a record, for those who parked it; people are not shown it.
+
+    It is forgotten when the record is parked for another reason.
+    """
+    connection.execute(
+        sa
+        .update(parked)
+        .where(parked.c.route == route, parked.c.module == module, parked.c.key == key)
+        .values(payload=text)
+    )
 
 
 def list_parked(

@@ -3,25 +3,61 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from panstore.model.change import Mark
 from panstore.model.ids import ModuleCode, RouteId
 from panstore.store.marks import remark
-from panstore.store.tables import account_links, marks
+from panstore.store.tables import account_links, buyer_ledger, marks
 from panstore.store.upsert import insert
 
-__all__ = ["BUYER", "LIST", "TIERS", "due_push_marks", "has_buyer_marks", "mark_all_buyers"]
+__all__ = [
+    "BUYER",
+    "KEEPS",
+    "LIST",
+    "TIERS",
+    "due_push_marks",
+    "has_buyer_marks",
+    "mark_buyers_at",
+]
 
 BUYER, TIERS, LIST = "buyer:", "tiers:", "list:"
 """What a key begins with; an account, an agreement and an item, an agreement follow."""
 
+KEEPS = "keeps"
+"""Whole key: whether the shop keeps prices at all."""
 
-def mark_all_buyers(
-    connection: sa.Connection, route: RouteId, module: ModuleCode, *, now: dt.datetime, cause: str
+
+def mark_buyers_at(
+    connection: sa.Connection,
+    route: RouteId,
+    module: ModuleCode,
+    agreements: Sequence[str],
+    *,
+    now: dt.datetime,
+    cause: str,
 ) -> int:
-    """Mark every linked account of a route in one statement; how many."""
+    """Mark the linked accounts that changes of agreements may concern, in one statement.
+
+    Those that buy at one of them; those that buy at none, for it may be the new default; and those
+    that are being looked at, for nobody has written down yet at what they buy.
+
+    Returns:
+        How many.
+    """
+    account = account_links.c.account
+    its_row = sa.exists().where(buyer_ledger.c.route == route, buyer_ledger.c.account == account)
+    concerned = sa.or_(
+        its_row.where(buyer_ledger.c.wanted.in_(agreements)),
+        ~its_row.where(buyer_ledger.c.wanted != ""),
+        sa.exists().where(
+            marks.c.route == route,
+            marks.c.module == module,
+            marks.c.key == sa.literal(BUYER, sa.Text) + account,
+        ),
+    )
     literal = sa.select(
         account_links.c.route,
         sa.literal(str(module)),
@@ -32,7 +68,7 @@ def mark_all_buyers(
         sa.literal(now, marks.c.due_at.type),
         sa.literal(0),
         sa.literal(cause),
-    ).where(account_links.c.route == route)
+    ).where(account_links.c.route == route, concerned)
     columns = [c.name for c in marks.columns]
     statement = insert(connection, marks).from_select(
         columns, literal.order_by(account_links.c.account)
@@ -59,6 +95,7 @@ def due_push_marks(
         (BUYER, limit, ()),
         (TIERS, limit, ()),
         (LIST, 1, ()),
+        (KEEPS, 1, ()),
     )
     for prefix, most, more in kinds:
         rows = connection.execute(

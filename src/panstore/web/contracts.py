@@ -22,8 +22,8 @@ from litestar.status_codes import (
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts import accounts
 from panstore.engine.contracts.ends import accounts_with_email
+from panstore.engine.contracts.for_people import Beside, beside
 from panstore.engine.contracts.proposals import Proposals, accounts_like, propose
-from panstore.engine.contracts.question import look_up
 from panstore.engine.contracts.quotes import BadQuestionError, quote
 from panstore.model.contract import QuoteLine, QuoteRequest
 from panstore.model.ids import ExternalId, RouteId
@@ -115,8 +115,8 @@ async def try_out(request: _Request, route: FromPath[str], data: _Form) -> Templ
     if isinstance(account, str):
         asked = QuoteRequest(account, (line,))
         answer = await carefully(quote(context, chosen, asked))
-        wrong = await _found_wrong(context, chosen, asked)
-        return await _page(request, route, tried=tried, answer=answer, wrong=wrong)
+        [told] = await beside(context, chosen, asked)
+        return await _page(request, route, tried=tried, answer=answer, beside=told)
     many = "Several accounts have" if account else "No account has"
     unclear = f"{many} the address {tried['account']}. Say the account's id."
     return await _page(request, route, tried=tried, unclear=unclear)
@@ -177,7 +177,7 @@ async def _page(
         tried=tried.get("tried") or {"account": "", "sku": "", "quantity": "1"},
         answer=tried.get("answer"),
         unclear=tried.get("unclear", ""),
-        wrong=tried.get("wrong", ""),
+        beside=tried.get("beside", Beside()),
     )
 
 
@@ -191,19 +191,6 @@ async def _account(context: Context, route: Route, text: str) -> ExternalId | in
         return ExternalId(text)
     found = await accounts_with_email(context, route, text)
     return found[0].id if len(found) == 1 else len(found)
-
-
-async def _found_wrong(context: Context, route: Route, asked: QuoteRequest) -> str:
-    """What people are told of the article under this account's agreement; no shop is told it."""
-    place = await context.store.read(lambda c: look_up(c, context, route, asked))
-    good = next(iter(place.goods), None)
-    entry = None
-    if place.link is not None and good is not None:
-        entry = context.contracts.cache(route.erp).party(place.link.party)
-    if entry is None or good is None or entry.value is None:
-        return ""
-    place_of = (route.id, f"{entry.value.id}:{good.item}", asked.lines[0].quantity)
-    return context.contracts.judged.get(place_of, ("", None))[0]
 
 
 def _quantity(text: str) -> Decimal:

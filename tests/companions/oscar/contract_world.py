@@ -16,7 +16,17 @@ from tests.companions.oscar.staff import Person
 if TYPE_CHECKING:
     from tests.companions.oscar.conftest import RunningShop
 
-__all__ = ["ADDRESS", "Buyer", "World", "empty", "inside", "log_in", "put_in"]
+__all__ = [
+    "ADDRESS",
+    "Buyer",
+    "World",
+    "change",
+    "empty",
+    "inside",
+    "log_in",
+    "put_in",
+    "to_preview",
+]
 
 ADDRESS = {
     "first_name": "Jan",
@@ -127,8 +137,22 @@ def put_in(person: Person, product: int, quantity: int = 1) -> str:
     )
 
 
+def to_preview(person: Person) -> str:
+    """The page with the button that orders."""
+    person.send("/checkout/shipping-address/", ADDRESS)
+    person.send("/checkout/shipping-method/", {"method_code": "posta"})
+    return person.send(
+        "/checkout/preview/", {"payment_method": "invoice"}, form="/checkout/payment-details/"
+    )
+
+
 def empty(person: Person) -> None:
     """Take everything out of the basket."""
+    change(person, 0)
+
+
+def change(person: Person, quantity: int) -> None:
+    """Have so many pieces of everything in the basket."""
     page = person.page("/basket/")
     lines = re.findall(r'name="form-\d+-id" value="(\d+)"', page)
     if not lines:
@@ -140,7 +164,7 @@ def empty(person: Person) -> None:
         "form-MAX_NUM_FORMS": "1000",
     }
     for number, line in enumerate(lines):
-        fields |= {f"form-{number}-id": line, f"form-{number}-quantity": "0"}
+        fields |= {f"form-{number}-id": line, f"form-{number}-quantity": str(quantity)}
     person.send("/basket/", fields)
 
 

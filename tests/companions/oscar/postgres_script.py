@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 
 import django
@@ -16,10 +18,14 @@ import django
 django.setup()
 
 from django.conf import settings  # noqa: E402 - after setup, as Django wants it
+from django.contrib.auth import get_user_model  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.utils import timezone  # noqa: E402
 from oscar.core.loading import get_model  # noqa: E402
+from oscar_panstore import contract_memory  # noqa: E402
 from oscar_panstore.models import JournalEntry  # noqa: E402
+from oscar_panstore.quotes import Offer, Quote, Wish  # noqa: E402
 
 settings.PANSTORE_API_TOKENS = ["token"]
 settings.ALLOWED_HOSTS = ["*"]
@@ -225,6 +231,23 @@ def contract_prices_written_at_once_stand_whole() -> None:
     assert call("DELETE", "contract-prices?agreement=list") == {"deleted": 1}
 
 
+def answers_that_come_together_are_kept_one_after_the_other() -> None:
+    user = get_user_model().objects.create(username="buyer")
+    start = timezone.now() - dt.timedelta(minutes=1)
+    wish = Wish(1, 1)
+
+    def tell(second: int) -> None:
+        offers = {wish: Offer("agreed", Decimal(second))}
+        quote = Quote(True, "List", offers=offers, mark=f"{second}.list")
+        contract_memory.remember(user.pk, quote, start + dt.timedelta(seconds=second))
+        connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(tell, [4, 9, 2, 8, 7, 3] * 5))
+    kept = contract_memory.recall(user.pk, [wish])
+    assert (kept.mark, kept.offers[wish].amount) == ("9.list", Decimal(9)), kept
+
+
 if __name__ == "__main__":
     names = {"printable_name": "Slovenia", "name": "Slovenia", "is_shipping_country": True}
     Country.objects.get_or_create(iso_3166_1_a2="SI", defaults=names)
@@ -237,6 +260,7 @@ if __name__ == "__main__":
         ("lines", stock_writes_and_orders_of_many_lines_do_not_block_each_other),
         ("products", changed_products_are_listed_until_acknowledged),
         ("tiers", contract_prices_written_at_once_stand_whole),
+        ("memory", answers_that_come_together_are_kept_one_after_the_other),
     ):
         check()
         print(name)  # noqa: T201 - the test reads it

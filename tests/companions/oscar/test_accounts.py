@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -33,7 +34,10 @@ def test_a_company_is_told_with_its_vat_id_and_a_person_without(shop: RunningSho
         "company": company.name,
         "vat_id": company.vat_id,
         "active": True,
+        "opened_at": told["opened_at"],
     }
+    opened = dt.datetime.fromisoformat(told["opened_at"])
+    assert dt.timedelta(0) < dt.datetime.now(dt.UTC) - opened < dt.timedelta(days=365)
     (other,) = found(shop, f"email={person.email}")
     assert (other["company"], other["vat_id"], other["name"]) == ("", "", person.name)
     assert found(shop, f"ids={other['id']},99999999,{other['id']}") == [other]

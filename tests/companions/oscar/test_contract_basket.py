@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,15 @@ import pytest
 
 from tests.companions.oscar.client import Visitor
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import ADDRESS, World, empty, inside, log_in, put_in
+from tests.companions.oscar.contract_world import (
+    ADDRESS,
+    World,
+    empty,
+    inside,
+    log_in,
+    put_in,
+    to_preview,
+)
 from tests.companions.oscar.price_service import agreed
 from tests.companions.oscar.staff import Person
 
@@ -22,14 +31,6 @@ CHANGED = "Your price of"
 def shop(asking: World) -> RunningShop:
     """Where products are made."""
     return asking.running
-
-
-def to_preview(person: Person) -> str:
-    person.send("/checkout/shipping-address/", ADDRESS)
-    person.send("/checkout/shipping-method/", {"method_code": "posta"})
-    return person.send(
-        "/checkout/preview/", {"payment_method": "invoice"}, form="/checkout/payment-details/"
-    )
 
 
 @pytest.fixture
@@ -164,6 +165,42 @@ def test_an_order_of_what_is_withheld_meanwhile_is_refused(
     empty(alice)
 
 
+def test_what_is_withheld_in_the_last_moment_leads_back_to_the_basket(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one = product()
+    world.service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    put_in(alice, one)
+    body = f"""
+View = get_class("checkout.views", "PaymentDetailsView")
+check = View.check_basket_is_valid
+
+
+def last_check(self, request):
+    check(self, request)
+    quotes.ask = lambda account, wishes: quotes.Quote(
+        True, "Wholesale", offers={{wish: quotes.Offer(quotes.WITHHELD) for wish in wishes}}
+    )
+
+
+client.post("/checkout/shipping-address/", {ADDRESS})
+client.post("/checkout/shipping-method/", {{"method_code": "posta"}})
+client.post("/checkout/preview/", {{"payment_method": "invoice"}})
+client.get("/checkout/preview/")
+View.check_basket_is_valid = last_check
+answer = client.post("/checkout/preview/", {{"action": "place_order"}})
+found["answer"] = [answer.status_code, answer.headers.get("Location")]
+found["basket"] = client.get("/basket/").content.decode()
+"""
+    before = world.running.api.watermark()
+    found = inside(world, one, body)
+    assert found["answer"] == [302, "/basket/"]
+    assert "is not for sale any more" in found["basket"]
+    assert "There is no total" in found["basket"]
+    assert orders(world, before) == []
+    empty(alice)
+
+
 def test_by_the_api_a_changed_price_is_refused_once(
     world: World, alice: Person, product: Callable[..., int]
 ) -> None:
@@ -213,7 +250,7 @@ found["second"] = client.post("/checkout/preview/", place).status_code
 found["paid_then"] = len(paid)
 """
     found = inside(world, one, body)
-    assert found["shown"] == ["7.00"]
+    assert found["shown"] == ["7"]
     assert CHANGED in found["first"]
     assert found["paid"] == 0
     assert (found["second"], found["paid_then"]) == (302, 1)
@@ -240,6 +277,37 @@ def test_a_line_without_a_price_does_not_lock_its_buyer_out(
     assert "no longer available" in shown + alice.page("/basket/")
     empty(alice)
     assert "empty" in alice.page("/basket/")
+
+
+def test_a_basket_with_a_line_without_a_price_shows_no_total_and_leads_nowhere(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one, other = product(), product(price="2.00")
+    prices = world.service.prices
+    prices[world.alice.account, one] = {1: agreed("7.00"), 3: agreed("7.00")}
+    put_in(alice, other)
+    put_in(alice, one, 3)
+    assert "Proceed to checkout" in alice.page("/basket/")
+    prices[world.alice.account, one][3] = {"state": "withheld", "currency": "EUR"}
+    basket = alice.page("/basket/")
+    assert "Proceed to checkout" not in basket
+    assert "There is no total while an item has no price" in basket
+    # The other line's own price is all the money on the page.
+    assert set(re.findall(r"€[\d.]+", basket)) == {"€2.44"}
+    assert "It is not for sale in this quantity at present." in basket
+    assert "no price for this quantity at present, so nothing can be ordered yet" in basket
+    assert "no longer available" not in basket
+    corner = re.search(r'class="basket-mini.*?</div>', alice.page("/catalogue/"), re.DOTALL)
+    assert corner
+    assert "€" not in corner[0]
+    told = put_in(alice, other)
+    assert "Your basket has no total" in told
+    assert "Checkout now" not in told
+    empty(alice)
+    put_in(alice, other)
+    basket = alice.page("/basket/")
+    assert "Proceed to checkout" in basket
+    assert "There is no total" not in basket
 
 
 def test_what_was_paid_is_ordered_at_the_price_that_was_paid(

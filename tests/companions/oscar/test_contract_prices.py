@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -43,6 +44,8 @@ def test_a_page_is_one_question_and_shows_each_his_own(
         pages[path], asked = questions(world, alice, path)
         assert [question["account"] for question in asked] == [world.alice.account], path
         assert {question["currency"] for question in asked} == {"EUR"}
+        opened = {dt.datetime.fromisoformat(question["opened_at"]) for question in asked}
+        assert max(opened) < dt.datetime.now(dt.UTC)
         assert questions(world, visitor, path)[1] == []
     assert len(questions(world, alice, "/catalogue/")[1][0]["lines"]) >= 20
     detail = pages[f"/catalogue/x_{one}/"]

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import World, empty, inside, put_in
+from tests.companions.oscar.contract_world import World, empty, inside, put_in, to_preview
 from tests.companions.oscar.price_service import PriceService, agreed
 
 pytestmark = pytest.mark.real
+
+UNCONFIRMED = "Your agreed prices could not be confirmed when you ordered"
 
 
 @pytest.fixture
@@ -68,6 +74,46 @@ def test_an_order_can_be_placed_at_the_last_known_price(
     assert buyer.check_out(headers=headers, basket=basket).status == 200
     (order,) = world.running.api.orders_after(before)
     assert order["lines"][-1]["line_price_excl"] == "7.00"
+
+
+def test_who_ordered_at_a_price_nobody_could_confirm_keeps_that_in_writing(
+    world: World, service: PriceService, product: Callable[..., int]
+) -> None:
+    one = product()
+    service.prices[world.alice.account, one] = {1: agreed("7.00")}
+    alice = world.person(world.alice)
+    for known in ("now", "by PanStore's memory", "by the shop's memory"):
+        unsure = known != "now"
+        put_in(alice, one)
+        to_preview(alice)
+        if known == "by PanStore's memory":
+            offer = agreed("7.00", as_of="2026-11-25T08:00:00Z")
+            service.prices[world.alice.account, one] = {1: offer}
+        elif unsure:
+            service.stop()
+        placed = alice.send("/checkout/preview/", {"action": "place_order"})
+        number = re.search(r"order number is\s+<strong>(\d+)", placed)
+        assert number, placed[:2000]
+        assert (UNCONFIRMED in placed) == unsure
+        text, html = mail_about(world.running.directory, number[1])
+        for part in (text, html):
+            assert "8.54" in part
+            assert (UNCONFIRMED in part) == unsure
+
+
+def mail_about(shop: Path, number: str) -> tuple[str, str]:
+    """Text and HTML of the mail that confirms an order."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        for file in (shop / "mail").glob("*.log"):
+            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            parts = [message.get_body((kind,)) for kind in ("plain", "html")]
+            contents = [part.get_content() for part in parts if part is not None]
+            if len(contents) == 2 and number in contents[0]:
+                text, html = (re.sub(r"\s+", " ", content) for content in contents)
+                return text, html
+        time.sleep(0.05)
+    raise AssertionError(f"no mail about {number}")
 
 
 def test_an_answer_that_is_none_is_not_believed(
@@ -196,7 +242,7 @@ def test_what_was_said_for_other_quantities_goes_with_a_price_that_changed(
     shown = alice.page("/basket/")
     # Two pieces were last said to cost 7.00 each, before the price of one changed.
     assert "€17.08" not in shown
-    assert "no longer available" in shown or "not available" in shown.lower()
+    assert "no price for this quantity at present" in shown
     empty(alice)
 
 

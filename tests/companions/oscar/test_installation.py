@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,28 @@ _COMPANION = Path(__file__).parents[3] / "companions" / "oscar"
 
 def test_djangos_and_our_checks_pass(shop: RunningShop) -> None:
     assert "no issues" in shop.manage("check")
+
+
+def test_a_shop_whose_pages_cannot_say_what_they_showed_is_told(
+    shop: RunningShop, tmp_path: Path
+) -> None:
+    """An app that stands behind Oscar's has templates that nobody finds."""
+    (tmp_path / "behind.py").write_text(
+        "from shop_site.settings import *\n"
+        "INSTALLED_APPS.append(INSTALLED_APPS.pop(INSTALLED_APPS.index('oscar_panstore')))\n"
+        "PANSTORE_CONTRACT_SOURCE = 'stored'\n"
+    )
+    environment = shop.build.environment(shop.directory)
+    environment["PYTHONPATH"] = f"{tmp_path}{os.pathsep}{environment['PYTHONPATH']}"
+    done = subprocess.run(
+        [str(shop.build.python), "-m", "django", "check"],
+        env=environment | {"DJANGO_SETTINGS_MODULE": "behind"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "oscar_panstore.W005" in done.stderr
+    assert "before Oscar's apps" in done.stderr
 
 
 def test_migrations_say_what_the_models_say(shop: RunningShop) -> None:

@@ -63,4 +63,5 @@ def test_locks_and_journal_hold_on_postgresql(
         "lines",
         "products",
         "tiers",
+        "memory",
     ]

@@ -207,6 +207,11 @@ for path, said in (("contract-prices", prices), ("contract-buyers", buyers)):
     found[path] = [put(path, said), put(path, said)]
     with override_settings(PANSTORE_CONTRACT_SOURCE="ask"):
         found[path].append(put(path, said))
+with override_settings(PANSTORE_CONTRACT_SOURCE="ask"):
+    back = {{"buyers": [{{"account": {account}, "agreement": None, "title": ""}}]}}
+    found["taken back"] = put("contract-buyers", back)[0]
+    address = "/panstore/v1/contract-buyers?accounts={account}"
+    found["left"] = client.get(address, HTTP_AUTHORIZATION=token).json()["buyers"]
 client.delete("/panstore/v1/contract-prices?agreement=again", HTTP_AUTHORIZATION=token)
 """
     found = inside(world, one, body)
@@ -215,6 +220,7 @@ client.delete("/panstore/v1/contract-prices?agreement=again", HTTP_AUTHORIZATION
         assert first[:2] == [200, True]
         assert second == [200, False, 0]
         assert asking == [409, False, 0]
+    assert (found["taken back"], found["left"]) == (200, []), "what it was told may be taken back"
 
 
 def test_the_shop_says_that_it_keeps_prices(world: World, asking: World) -> None:

@@ -29,6 +29,7 @@ COMPANY: dict[str, Any] = {
     "company": " Bor d.o.o. ",
     "vat_id": " SI12345679 ",
     "active": False,
+    "opened_at": "2026-11-24T06:00:00.5+01:00",
 }
 
 
@@ -67,6 +68,7 @@ async def test_a_page_leads_to_the_next(server: Stub, shop: OscarConnector) -> N
             company="Bor d.o.o.",
             vat_id="SI12345679",
             active=False,
+            opened_at=NOW.replace(microsecond=500_000),
         ),
     )
     server.answers["accounts"] = {"accounts": [], "next": None}

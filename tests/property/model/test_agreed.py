@@ -98,3 +98,56 @@ def test_a_void_order_is_void_and_a_verdict_outlives_refunds(
     assert lines_digest(order) == verdict.digest
     if order.is_void:
         assert as_agreed(order, verdict).is_void
+
+
+@st.composite
+def money_back(draw: st.DrawFn) -> tuple[Order, PriceVerdict]:
+    """An order corrected downwards, of which money is given back, with and without pieces."""
+    order = draw(orders())
+    digits = minor_digits(order.currency)
+    cent = Decimal(1).scaleb(-digits)
+    corrections: list[Correction] = []
+    refunds: list[Refund] = []
+    left = {line.id: line.charged.gross for line in order.lines}
+    for line in order.lines:
+        net = round_half_up(line.charged.net * draw(st.integers(1, 99)) / 100, digits)
+        tax = min(tax_on(net, line.charged.rate, digits), line.charged.gross - net)
+        agreed = Charged(net, tax, net + tax, line.charged.rate)
+        corrections.append(Correction(line.id, agreed))
+    for line in draw(st.lists(st.sampled_from(order.lines), max_size=5)) if order.lines else ():
+        most = int(left[line.id] / cent)
+        gross = draw(st.integers(0, most)) * cent
+        net = round_half_up(gross / (1 + line.charged.rate / 100), digits)
+        left[line.id] -= gross
+        if not gross:
+            continue
+        pieces = draw(st.sampled_from([_ZERO, Decimal(1)]))
+        back = Charged(net, gross - net, gross, line.charged.rate)
+        parts = () if draw(st.booleans()) else (RefundedLine(line.id, pieces, back),)
+        refunds.append(Refund(ExternalId(f"r{len(refunds)}"), AT, gross, parts))
+    verdict = PriceVerdict(lines_digest(order), "corrected", tuple(corrections))
+    return replace(order, refunds=tuple(refunds)), verdict
+
+
+@given(money_back())
+def test_no_cent_is_given_back_twice(made: tuple[Order, PriceVerdict]) -> None:
+    order, verdict = made
+    booked = as_agreed(order, verdict)
+    assert booked.given_back <= order.given_back
+    # Nobody owes more than the shop says, nor less than nothing for what he has not given back.
+    assert booked.total - booked.given_back <= order.total - order.given_back
+    surplus = {
+        before.id: before.charged.gross - line.charged.gross
+        for before, line in zip(order.lines, booked.lines, strict=True)
+    }
+    for_all = sum((one.amount for one in order.refunds if not one.lines), _ZERO)
+    parts = [part for refund in order.refunds for part in refund.lines]
+    money = dict.fromkeys(surplus, _ZERO)
+    for part in parts:
+        money[part.line] += part.charged.gross
+    made_up = for_all <= sum(surplus.values(), _ZERO) and not (for_all and parts)
+    if made_up and all(money[id_] <= surplus[id_] for id_ in money):
+        assert booked.given_back == 0 or any(part.quantity for part in parts)
+    for refund in booked.refunds:
+        for part in refund.lines:
+            assert part.charged.gross == part.charged.net + part.charged.tax

@@ -230,7 +230,12 @@ def test_an_agreed_price_says_which_agreement_and_that_it_is_below_cost(
     told = capsys.readouterr().out
     words = " ".join(told[told.index("Agreement:") :].split())
     assert "as agreed in Partnerji A for 3" in words
+    assert "33.33 EUR net" in words, "the list price stands beside it"
     assert "below its cost" in words
+    ask = ["contracts", "quote", "shop", partners.account, link.sku, "NOPE", "--json"]
+    main(agreed, ask)
+    known, unknown = json.loads(capsys.readouterr().out)["lines"]
+    assert (known["usual"], unknown["usual"]) == ("33.33", None)
 
 
 def test_a_plan_of_contract_prices_says_what_a_shop_that_asks_is_written(

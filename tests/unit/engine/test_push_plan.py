@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from panstore.engine.context import BrakeLimits
+from panstore.engine.contracts.push_batch import TiersChange
 from panstore.engine.contracts.push_plan import is_usual, leasts, make_tiers
 from panstore.engine.contracts.push_write import risk_of_tiers
 from panstore.model.contract import ContractPrice, Offer, OfferState
@@ -111,4 +112,19 @@ def test_only_what_surely_stands_there_for_everybody_is_left_out(
     ],
 )
 def test_what_is_risky(before: PriceTiers, after: PriceTiers, kind: str | None) -> None:
-    assert risk_of_tiers(before, after, BrakeLimits()) == kind
+    assert risk_of_tiers(_change(before, after), BrakeLimits()) == kind
+
+
+@pytest.mark.parametrize(
+    ("usual", "kind"), [("12", None), ("14", "price_jump"), ("2", "price_jump"), (None, None)]
+)
+def test_what_is_kept_no_more_is_compared_with_what_everybody_pays(
+    usual: str | None, kind: str | None
+) -> None:
+    before = _tiers((1, None, "withheld"), (2, "10", "agreed"))
+    change = _change(before, _tiers(), None if usual is None else Decimal(usual))
+    assert risk_of_tiers(change, BrakeLimits()) == kind
+
+
+def _change(before: PriceTiers, after: PriceTiers, usual: Decimal | None = None) -> TiersChange:
+    return TiersChange(ItemId("i"), ExternalId("s"), before, after, "SKU", usual=usual)

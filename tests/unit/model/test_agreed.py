@@ -84,8 +84,74 @@ def test_money_alone_and_other_lines_come_back_as_they_were_given() -> None:
         _piece("1.00", "0.22", pieces=0),
         _piece("20.00", "4.40", line="2"),
         _piece("1", "0", 1, "9"),
+        _piece("1", "0", 0, "9"),
     )
-    assert as_agreed(order, _verdict()).refunds == order.refunds
+    dearer = PriceVerdict("", "corrected", (Correction(COFFEE.id, _charged("40.00", "8.80")),))
+    assert as_agreed(order, dearer).refunds == order.refunds
+
+
+def _all(amount: str, *parts: RefundedLine) -> Refund:
+    """Money given back for the order as a whole."""
+    return Refund(ExternalId("r"), AT, Decimal(amount), parts)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_money_that_makes_up_for_what_was_charged_too_much_counts_once(whole: bool) -> None:
+    """36.60 were charged and 30.50 agreed; the shop gives the 6.10 back, and it is booked so."""
+
+    def money(net: str, tax: str) -> Refund:
+        part = _piece(net, tax, pieces=0)
+        return _all(str(part.amount)) if whole else part
+
+    booked = as_agreed(_given_back(money("5.00", "1.10")), _verdict())
+    assert booked.refunds == ()
+    assert booked.total == Decimal("52.40")
+    in_two = as_agreed(_given_back(money("2.00", "0.44"), money("3.00", "0.66")), _verdict())
+    assert in_two == replace(booked, refunds=())
+    # What is more is a reduction of the agreed price.
+    more = as_agreed(_given_back(money("5.00", "1.10"), money("1.00", "0.22")), _verdict())
+    assert [one.amount for one in more.refunds] == [Decimal("1.22")]
+    more = as_agreed(_given_back(money("6.00", "1.32")), _verdict())
+    assert [one.amount for one in more.refunds] == [Decimal("1.22")]
+    if not whole:
+        assert more.refunds[0].lines[0].charged == _charged("1.00", "0.22")
+
+
+def test_a_line_that_comes_back_after_money_leaves_nothing_and_not_less() -> None:
+    money = _piece("5.00", "1.10", pieces=0)
+    rest = _piece("25.00", "5.50", pieces=3)
+    booked = as_agreed(_given_back(money, rest), _verdict())
+    assert [one.amount for one in booked.refunds] == [AGREED.gross]
+    assert booked.refunds[0].lines[0].charged == AGREED
+    # One piece of three: the shop keeps 20.33, and so much stays booked.
+    booked = as_agreed(_given_back(money, _piece("8.33", "1.84")), _verdict())
+    assert booked.given_back == AGREED.gross - (Decimal("36.60") - Decimal("16.27"))
+    # The other way round.
+    booked = as_agreed(_given_back(_piece("30.00", "6.60", pieces=3), _all("1.00")), _verdict())
+    assert [one.amount for one in booked.refunds] == [AGREED.gross, Decimal("1.00")]
+
+
+def test_a_line_that_comes_back_in_full_less_what_was_given_for_all_before() -> None:
+    """The shop counts the line whole and takes off the 6.10 of before in the refund's sum."""
+    line = RefundedLine(COFFEE.id, Decimal(3), COFFEE.charged)
+    order = _given_back(_all("6.10"), _all("30.50", line))
+    booked = as_agreed(order, _verdict())
+    assert [one.amount for one in booked.refunds] == [AGREED.gross]
+    assert booked.refunds[0].lines[0].charged == AGREED
+    # Of what was never given for all nothing is taken off.
+    odd = as_agreed(_given_back(_all("30.50", line)), _verdict())
+    assert [one.amount for one in odd.refunds] == [AGREED.gross - Decimal("6.10")]
+
+
+def test_an_order_of_which_only_the_surplus_was_left_is_void() -> None:
+    nothing = PriceVerdict(
+        "", "corrected", tuple(Correction(one.id, _charged("0", "0")) for one in ORDER.lines)
+    )
+    order = _given_back(_all("58.50"))
+    assert order.is_void
+    booked = as_agreed(order, nothing)
+    assert booked.is_void
+    assert booked.given_back == booked.total == 0
 
 
 def test_what_came_back_of_a_line_that_cost_nothing_stays() -> None:

@@ -19,6 +19,7 @@ PARK = ContractPriceSettings()
 ACCEPT = ContractPriceSettings(on_difference="accept")
 CORRECT = ContractPriceSettings(on_difference="correct")
 EXACT = ContractPriceSettings(tolerance_cents=0)
+EXACT_CORRECT = ContractPriceSettings(on_difference="correct", tolerance_cents=0)
 USUAL = Offer("usual", "EUR", code="contract.missing")
 WITHHELD = Offer("withheld", "EUR", code="contract.zero")
 
@@ -37,9 +38,10 @@ def check(
     *offers: Offer,
     settings: ContractPriceSettings = PARK,
     payments: tuple[Payment, ...] = (),
+    exact: bool = False,
 ) -> Checked | Held:
     whole = msgspec.structs.replace(order(given), payments=payments)
-    return module.check(whole, [LineOffers(given, offers)], settings, view())
+    return module.check(whole, [LineOffers(given, offers, exact)], settings, view())
 
 
 def parked(found: Checked | Held) -> Held:
@@ -166,17 +168,17 @@ def test_a_gross_correction_takes_vat_out_of_the_agreed_gross() -> None:
 
 
 @pytest.mark.parametrize(
-    ("paid", "agreed", "why"),
+    ("paid", "announced", "why"),
     [
-        ("14.64", "11.50", "14.64 EUR of it have been paid"),
-        ("0", "12.50", "it would come to 15.25 EUR, and a payment of only 14.64 is announced"),
+        ("14.64", "14.64", "14.64 EUR of it have been paid"),
+        ("0", "10.00", "it would come to 14.03 EUR, and a payment of only 10 is announced"),
     ],
 )
 def test_what_is_paid_or_would_be_more_than_announced_is_parked_and_not_corrected(
-    paid: str, agreed: str, why: str
+    paid: str, announced: str, why: str
 ) -> None:
-    payment = Payment("card", Decimal("14.64"), Decimal(paid))
-    found = check(coffee("12.00", "2.64"), at(agreed), settings=CORRECT, payments=(payment,))
+    payment = Payment("card", Decimal(announced), Decimal(paid))
+    found = check(coffee("12.00", "2.64"), at("11.50"), settings=CORRECT, payments=(payment,))
     assert f"It was not corrected because {why}" in parked(found).reason
 
 
@@ -232,4 +234,20 @@ def test_between_two_agreed_prices_a_person_chooses() -> None:
     assert (
         "It was not corrected because the agreed price has changed since about the time of the"
         " order" in parked(found).reason
+    )
+
+
+def test_the_price_that_held_at_the_orders_very_moment_is_booked() -> None:
+    found = check(coffee("12.00", "2.64"), at("8.00"), at("9.00"), settings=CORRECT, exact=True)
+    assert isinstance(found, Checked)
+    assert found.corrections[0].charged == amount("8.00", "1.76")
+
+
+@pytest.mark.parametrize("gross", [False, True])
+def test_no_line_is_ever_corrected_to_more_than_the_buyer_was_shown(gross: bool) -> None:
+    dear = at("14.65" if gross else "12.50", gross=gross)
+    found = check(coffee("12.00", "2.64"), dear, settings=EXACT_CORRECT, exact=True)
+    assert (
+        "It was not corrected because the shop charged less than agreed, and a buyer is never"
+        " charged more than he saw" in parked(found).reason
     )

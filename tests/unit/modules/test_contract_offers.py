@@ -261,9 +261,19 @@ def test_below_cost_is_sold_with_an_alarm() -> None:
     assert agreed(found) == Decimal(80)
     assert found.held is not None
     assert found.held.code == "contract.below_cost"
-    assert "80 EUR net is below its cost 80.01 EUR, both for one stock unit. It is sold at" in (
-        found.held.reason
+    assert (
+        "its agreed price 80 EUR net (list price 100 EUR net) is below its cost 80.01 EUR, for one"
+        " stock unit. It is sold at" in found.held.reason
     )
+
+
+def test_the_list_price_stands_beside_what_is_wrong_where_there_is_one() -> None:
+    gross = price("0", usual="122", gross=True)
+    assert (
+        "the price 0 EUR (list price 100 EUR net), and that is" in withheld(offered(gross)).reason
+    )
+    for usual in (None, "0"):
+        assert "list price" not in withheld(offered(price("0", usual=usual))).reason
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.db.models import Q
 from oscar_panstore import conf
 from oscar_panstore.api import fields
 from oscar_panstore.api.http import LARGEST_BATCH, Call
+from oscar_panstore.api.ping import instant
 from oscar_panstore.api.products import ids_of
 
 _LARGEST_ID = 2**63 - 1
@@ -49,4 +50,5 @@ def _account(user: Any, details: dict[str, str]) -> dict[str, Any]:
         "company": details.get("company", ""),
         "vat_id": details.get("vat_id", ""),
         "active": user.is_active,
+        "opened_at": instant(getattr(user, "date_joined", None)),
     }

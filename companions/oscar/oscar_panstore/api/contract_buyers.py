@@ -28,10 +28,12 @@ class _Wanted(NamedTuple):
 def write_buyers(call: Call) -> dict[str, Any]:
     """Say of up to 500 accounts under which agreement they buy, in one transaction.
 
-    An account without an agreement buys at the shop's own prices, and nothing is kept of it.
+    An account without an agreement buys at the shop's own prices, and nothing is kept of it. A shop
+    that asks for prices keeps none, but what it was told before may be taken back.
     """
-    only_stored()
     items = fields.batch(call.body, "buyers")
+    if not all(isinstance(one, dict) and one.get("agreement") is None for one in items):
+        only_stored()
     known = _accounts(items)
     outcomes: list[dict[str, Any]] = []
     wanted: dict[int, _Wanted] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from panstore.connectors.oscar.wire import Id
+from panstore.connectors.oscar.wire import Id, Moment
 
 __all__ = ["WireAccount", "WireAccountPage"]
 
@@ -21,6 +21,7 @@ class WireAccount(msgspec.Struct):
     company: str = ""
     vat_id: str = ""
     active: bool = True
+    opened_at: Moment | None = None
 
 
 class WireAccountPage(msgspec.Struct):

@@ -12,16 +12,22 @@ from typing import Literal
 import msgspec
 import sqlalchemy as sa
 
-from panstore.engine.context import A_PERSON, Context, Route
+from panstore.engine.context import A_PERSON, LINKS, Context, Route
+from panstore.engine.contracts.approvals import (
+    approval_entry,
+    approvals_of,
+    is_another,
+    take_back,
+    take_turn_of,
+)
 from panstore.engine.contracts.ends import accounts_by_id, accounts_with_email, agreements_by_party
 from panstore.engine.contracts.push_marks import mark_buyers
 from panstore.model.contract import Account, AccountLink, Agreement
-from panstore.model.errors import InvariantError
 from panstore.model.ids import ExternalId, RouteId
 from panstore.sdk.errors import RemoteError
 from panstore.store import account_links as table
-from panstore.store.audit import Entry, append
-from panstore.store.turns import take_turn
+from panstore.store.audit import append
+from panstore.store.parked import unpark
 
 __all__ = [
     "AccountRefusedError",
@@ -206,7 +212,7 @@ async def unlink(
     """
 
     def work(connection: sa.Connection) -> AccountLink:
-        _turn(connection, route, account)
+        take_turn_of(connection, route, account)
         present = table.account_link(connection, route.id, account)
         if seen is not None and present is not None and present.party != seen:
             raise _changed(route, account, present.party)
@@ -226,16 +232,12 @@ def _remove(
     connection: sa.Connection, context: Context, route: Route, account: ExternalId, *, by: str
 ) -> AccountLink | None:
     """`unlink` within a transaction; None if there was nothing to take back."""
-    _turn(connection, route, account)
-    found = table.unlink_account(connection, route.id, account, now=context.clock.now())
+    take_turn_of(connection, route, account)
+    found = table.account_link(connection, route.id, account)
     if found is not None:
-        mark_buyers(connection, context, route, [account], cause=A_PERSON)
-        reason = (
-            f"account {account} of {route.shop} buys for party {found.party} of {route.erp} no "
-            f"more, said by a person at {by}"
+        take_back(
+            connection, context, route, found, cause=A_PERSON, why=f"said by a person at {by}"
         )
-        taken = msgspec.structs.replace(found, linked_at=context.clock.now())
-        append(connection, [_entry(route, taken, "unlinked", reason, before=found.party)])
     return found
 
 
@@ -281,7 +283,7 @@ def _link(
     ends: tuple[Account, Agreement],
     expected: ExternalId | None,
 ) -> Approved:
-    _turn(connection, route, made.account)
+    take_turn_of(connection, route, made.account)
     old = table.account_link(connection, route.id, made.account)
     if old is not None and old.party == made.party:
         return Approved(old, *ends, "none")
@@ -289,6 +291,8 @@ def _link(
     if before != expected:
         raise _changed(route, made.account, before)
     table.link_account(connection, made)
+    for code in dict.fromkeys((approvals_of(route), LINKS)):
+        unpark(connection, route.id, code, [f"{table.ACCOUNT}{made.account}"], now=made.linked_at)
     mark_buyers(connection, context, route, [made.account], cause=A_PERSON)
     reason = (
         f"account {made.account} of {route.shop} buys for party {made.party} of {route.erp}, "
@@ -296,7 +300,7 @@ def _link(
     )
     append(
         connection,
-        [_entry(route, made, "linked", reason, before=before or "", after=made.party)],
+        [approval_entry(route, made, "linked", reason, before=before or "", after=made.party)],
     )
     return Approved(made, *ends, "made" if before is None else "replaced", before)
 
@@ -326,6 +330,8 @@ def _told(
     if accounts is not None:
         if account is None:
             wrong.append("the shop has no such account any more")
+        elif is_another(one, account.opened_at):
+            wrong.append("the account was opened after it was approved: it may be another one")
         elif not account.active:
             wrong.append("nobody can log in to the account any more")
     if parties is not None:
@@ -336,34 +342,3 @@ def _told(
         elif party.id is None:
             wrong.append("the party has no agreement: it pays what everybody pays")
     return LinkedAccount(one, account, party, "; ".join(wrong))
-
-
-def _entry(
-    route: Route,
-    link: AccountLink,
-    outcome: str,
-    reason: str,
-    *,
-    before: str = "",
-    after: str = "",
-) -> Entry:
-    """A row of the audit: ids only, it is kept longer than personal data."""
-    if route.contract is None:
-        raise InvariantError(f"nobody has agreed prices on {route.id}")
-    return Entry(
-        at=link.linked_at,
-        route=route.id,
-        module=route.contract[0].code,
-        key=link.account,
-        label=link.account,
-        cause=A_PERSON,
-        outcome=outcome,
-        reason=reason,
-        before=before or None,
-        after=after or None,
-    )
-
-
-def _turn(connection: sa.Connection, route: Route, account: ExternalId) -> None:
-    """Two people may decide on one account in one moment."""
-    take_turn(connection, f"account link {route.id} {account}")

@@ -36,16 +36,20 @@ async def account_page(
 
 
 async def accounts_by_id(
-    context: Context, route: Route, ids: Sequence[ExternalId]
+    context: Context, route: Route, ids: Sequence[ExternalId], *, operation: str = "read accounts"
 ) -> Mapping[ExternalId, Account]:
-    """Those of `ids` that the shop has."""
+    """Those of `ids` that the shop has.
+
+    Args:
+        operation: what the call is known by; some are still made where others wait.
+    """
     shop = _shop(context, route)
     found: dict[ExternalId, Account] = {}
     for some in _parts(ids, context.connectors[route.shop].capabilities.read_batch):
         answer = await context.remote.call(
             route.shop,
             _LANE,
-            "read accounts",
+            operation,
             lambda some=some: shop.accounts_of(some),  # type: ignore[misc]
             reads=True,
         )

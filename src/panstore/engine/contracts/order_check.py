@@ -13,7 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from panstore.engine.context import A_PERSON, ORDERS, Context, Route
-from panstore.engine.contracts.quotes import order_offers
+from panstore.engine.contracts.order_offers import order_offers
 from panstore.engine.contracts.verdicts import PRICED, present_verdict
 from panstore.model.agreed import as_agreed, lines_digest
 from panstore.model.change import Mark

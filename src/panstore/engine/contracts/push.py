@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from panstore.engine.context import Context, Route
 from panstore.engine.contracts.push_batch import TiersBatch, keeper_of
 from panstore.engine.contracts.push_buyers import work_buyers
+from panstore.engine.contracts.push_drop import drop_prices, put_off
 from panstore.engine.contracts.push_marks import mark_buyers, mark_list
 from panstore.engine.contracts.push_read import look_at_tiers
 from panstore.engine.contracts.push_record import record_batch
 from panstore.engine.contracts.push_write import write_batch
 from panstore.engine.limiter import Lane
-from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
 from panstore.model.change import Mark
 from panstore.model.ids import ExternalId
@@ -31,19 +31,17 @@ from panstore.store.account_links import list_account_links
 from panstore.store.buyer_ledger import is_wanted, known_accounts, waiting_for
 from panstore.store.items import page_of_links
 from panstore.store.marks import delete_worked, postpone
-from panstore.store.push_marks import BUYER, LIST, TIERS, has_buyer_marks
+from panstore.store.push_marks import BUYER, KEEPS, LIST, TIERS, has_buyer_marks
 from panstore.store.pushed_agreements import (
     Pushed,
     add_pushed,
     begin_list,
     end_list,
-    forget_pushed,
     list_pushed,
     move_list,
-    not_ready,
     pushed,
 )
-from panstore.store.tiers_ledger import doubt_tiers, forget_tiers, tiers_without_link
+from panstore.store.tiers_ledger import tiers_without_link
 
 __all__ = ["is_pushed", "push_page", "work_push"]
 
@@ -73,6 +71,10 @@ async def work_push(context: Context, route: Route, marks: Sequence[Mark]) -> bo
     """Work marks of one kind; False if a system did not let us."""
     if marks[0].key.startswith(BUYER):
         return await work_buyers(context, route, marks)
+    if marks[0].key == KEEPS:
+        # It does, or this run would have ended before.
+        await context.store.write(lambda c: delete_worked(c, marks))
+        return True
     if marks[0].key.startswith(TIERS):
         return await _work_tiers(context, route, marks)
     for mark in marks:
@@ -119,7 +121,7 @@ async def _work_list(context: Context, route: Route, mark: Mark) -> bool:
 
     place, used = await context.store.write(begin)
     if not used:
-        return await _drop(context, route, mark, agreement)
+        return await drop_prices(context, route, mark)
     return place is None or await _list_page(context, route, mark, place)
 
 
@@ -160,34 +162,6 @@ async def _list_page(context: Context, route: Route, mark: Mark, place: Pushed) 
     return True
 
 
-async def _drop(context: Context, route: Route, mark: Mark, agreement: ExternalId) -> bool:
-    """Nobody buys at it any more."""
-    shop, _ = keeper_of(context, route)
-
-    def begin(connection: sa.Connection) -> None:
-        not_ready(connection, route.id, agreement)
-        doubt_tiers(connection, route.id, agreement)
-
-    await context.store.write(begin)
-    context.probe("push.drop.begin")
-    try:
-        await context.remote.call(
-            route.shop, Lane.FULL, "drop agreement", lambda: shop.drop_agreement(agreement)
-        )
-    except RemoteError as error:
-        await _later(context, route, [mark], error)
-        return False
-    context.probe("push.drop.reply")
-
-    def end(connection: sa.Connection) -> None:
-        delete_worked(connection, [mark])
-        forget_tiers(connection, route.id, agreement)
-        forget_pushed(connection, route.id, agreement)
-
-    await context.store.write(end)
-    return True
-
-
 async def _through(context: Context, batch: TiersBatch, list_mark: Mark | None = None) -> bool:
     """Read, plan, guard, write, record; False if a system did not let us go on."""
     marks = list(batch.marks.values()) if list_mark is None else [list_mark]
@@ -202,7 +176,7 @@ async def _through(context: Context, batch: TiersBatch, list_mark: Mark | None =
             await _list_gone(context, batch, marks, error)
             return True
         except RemoteError as error:
-            await _later(context, batch.route, marks, error)
+            await put_off(context, batch.route, marks, error)
             return False
         result = await write_batch(context, batch)
     finally:
@@ -210,7 +184,7 @@ async def _through(context: Context, batch: TiersBatch, list_mark: Mark | None =
     await record_batch(context, batch, result, watch.seconds)
     if list_mark is not None and (result.trouble is not None or result.again or result.unknown):
         # The page is done once more: what nobody is sure of does not stand in the shop.
-        await _later(context, batch.route, marks, result.trouble)
+        await put_off(context, batch.route, marks, result.trouble)
         return False
     return result.trouble is None
 
@@ -230,17 +204,6 @@ async def _list_gone(
         postpone(connection, [(one, now + _PATIENCE) for one in marks])
 
     await context.store.write(work)
-
-
-async def _later(
-    context: Context, route: Route, marks: Sequence[Mark], error: RemoteError | None
-) -> None:
-    now = context.clock.now()
-    rests = [context.remote.rests_until(one) for one in (route.erp, route.shop)]
-    until = [one for one in rests if one is not None]
-    context.log.info("contract prices wait", route=route.id, why=str(error))
-    failed = [(one, max([now + backoff(one.attempts), *until])) for one in marks]
-    await context.store.write(lambda c: postpone(c, failed))
 
 
 async def push_page(context: Context, route: Route, run: full_runs.FullRun) -> bool:

@@ -29,6 +29,7 @@ class TiersChange:
         item: our id; product: the shop's.
         before: what the shop keeps, as far as is known.
         gone: it is taken away because the article is not linked so any more.
+        usual: what the shop surely shows everybody, in the terms of the tiers; None if unknown.
     """
 
     item: ItemId
@@ -37,6 +38,7 @@ class TiersChange:
     after: PriceTiers
     sku: str
     gone: bool = False
+    usual: Decimal | None = None
 
 
 @dataclass
@@ -97,12 +99,12 @@ def contract_of(route: Route) -> tuple[ContractModule, ContractSettings, ModuleC
 
 
 def keeper_of(context: Context, route: Route) -> tuple[StoreContractPrices, int]:
-    """The shop as one that keeps prices, and how many it takes at once.
+    """The shop as one that keeps prices, or has kept them, and how many it takes at once.
 
     Raises:
-        UnsupportedError: it keeps none.
+        UnsupportedError: it cannot keep any.
     """
     shop = context.connectors[route.shop]
-    if not isinstance(shop, StoreContractPrices) or shop.capabilities.tiers_batch < 1:
+    if not isinstance(shop, StoreContractPrices):
         raise UnsupportedError(f"connection {route.shop} keeps no contract prices")
-    return shop, shop.capabilities.tiers_batch
+    return shop, shop.capabilities.tiers_batch or shop.capabilities.read_batch

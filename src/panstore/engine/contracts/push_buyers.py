@@ -12,37 +12,36 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 from msgspec.structs import replace
 
-from panstore.engine.bisect import bisect
 from panstore.engine.context import Context, Route
+from panstore.engine.contracts.heirs import heirs_among, take_from_heirs
 from panstore.engine.contracts.push_batch import keeper_of
 from panstore.engine.contracts.push_buyers_record import (
     BuyersResult,
     mark_unused,
     record_buyer_run,
 )
+from panstore.engine.contracts.push_drop import put_off
 from panstore.engine.contracts.push_marks import mark_list
-from panstore.engine.contracts.push_read import parts
 from panstore.engine.contracts.source import reader_of
 from panstore.engine.limiter import Lane
-from panstore.engine.recovery import backoff
 from panstore.engine.remote import Stopwatch, stopwatch
+from panstore.engine.sending import parts, send_in_parts
 from panstore.model.change import Mark
 from panstore.model.contract import Agreement
 from panstore.model.ids import ExternalId
 from panstore.model.price_tiers import Buyer, BuyerOutcome
-from panstore.sdk.errors import OutcomeUnknownError, RemoteError
+from panstore.sdk.errors import RemoteError
 from panstore.store.account_links import account_link
 from panstore.store.buyer_ledger import (
     KeptBuyer,
     kept_buyers,
     record_buyers,
 )
-from panstore.store.marks import postpone
 from panstore.store.party_agreements import remember_agreements
 from panstore.store.push_marks import BUYER
 from panstore.store.pushed_agreements import add_pushed, pushed
 
-__all__ = ["work_buyers"]
+__all__ = ["release_buyers", "work_buyers"]
 
 _NONE = ExternalId("")
 
@@ -51,27 +50,38 @@ async def work_buyers(context: Context, route: Route, marks: Sequence[Mark]) -> 
     """Work marked accounts; False if a system did not let us."""
     by_account = {ExternalId(one.key[len(BUYER) :]): one for one in marks}
 
-    def read(connection: sa.Connection) -> dict[ExternalId, ExternalId]:
+    def read(connection: sa.Connection) -> tuple[dict[ExternalId, ExternalId], list[ExternalId]]:
         found = {}
         for account in by_account:
             link = account_link(connection, route.id, account)
             if link is not None:
                 found[account] = link.party
-        return found
+        told = kept_buyers(connection, route.id, list(found))
+        return found, [one for one in found if one not in told or told[one].stale]
 
-    parties = await context.store.read(read)
+    parties, untold = await context.store.read(read)
     nobody = [one for one in by_account if one not in parties]
     if nobody and not await _bring(context, route, dict.fromkeys(nobody), by_account):
         return False
     if not parties:
         return True
     try:
+        # Whose prices these are is certain only while the account is the one that was approved.
+        heirs = await heirs_among(context, route, untold)
         agreed = await _agreements(context, route, sorted(set(parties.values())))
     except RemoteError as error:
-        await _later(context, route, [by_account[one] for one in parties], error)
+        await put_off(context, route, [by_account[one] for one in parties], error)
         return False
+    await take_from_heirs(context, route, heirs, cause="account looked at")
     wanted = {account: agreed.get(party) for account, party in parties.items()}
+    wanted |= {one.account: None for one in heirs}
     return await _bring(context, route, wanted, by_account)
+
+
+async def release_buyers(context: Context, route: Route, marks: Sequence[Mark]) -> bool:
+    """Let marked accounts buy as everybody, whoever approved them; False if the shop did not."""
+    by_account = {ExternalId(one.key[len(BUYER) :]): one for one in marks}
+    return await _bring(context, route, dict.fromkeys(by_account), by_account)
 
 
 async def _agreements(
@@ -111,7 +121,7 @@ async def _bring(
         try:
             present = await _read_back(context, route, known)
         except RemoteError as error:
-            await _later(context, route, [marks[one] for one in wanted], error)
+            await put_off(context, route, [marks[one] for one in wanted], error)
             return False
         result = BuyersResult()
         due = await context.store.write(
@@ -195,41 +205,21 @@ async def _write(
         return
     shop, most = keeper_of(context, route)
 
-    async def send(some: Sequence[KeptBuyer]) -> Sequence[BuyerOutcome]:
+    async def send(some: Sequence[KeptBuyer]) -> list[tuple[ExternalId, BuyerOutcome]]:
         buyers = [Buyer(one.account, one.agreement or None, one.title) for one in some]
-        return await context.remote.call(
+        outcomes = await context.remote.call(
             route.shop, Lane.PRICES, "write buyers", lambda: shop.write_buyers(buyers)
         )
+        return [(one.account, one) for one in outcomes]
 
-    for some in parts(due, most):
-        if result.trouble is not None:
-            result.again.extend(some)
-            continue
-        try:
-            outcomes, bad = await bisect(some, send)
-        except OutcomeUnknownError as error:
-            result.unknown.extend(some)
-            result.trouble = error
-        except RemoteError as error:
-            result.again.extend(some)
-            result.trouble = error
-        else:
-            found = {one.account: one for one in outcomes}
-            for one, why in bad:
-                found[one.account] = BuyerOutcome(one.account, "refused", "", str(why))
-            for one in some:
-                _sort(result, one, found.get(one.account))
-        context.probe("push.buyers.reply")
+    accounts = [(one.account, one) for one in due]
+    fates = await send_in_parts(accounts, most, send, lambda: context.probe("push.buyers.reply"))
+    result.written += [one for one, _ in fates.done]
+    result.refused += fates.refused
+    result.unknown += fates.unknown
+    result.again += fates.untried
+    result.trouble = fates.trouble
     await _look_after_refusals(context, route, result)
-
-
-def _sort(result: BuyersResult, one: KeptBuyer, outcome: BuyerOutcome | None) -> None:
-    if outcome is None or outcome.state == "unknown":
-        result.unknown.append(one)
-    elif outcome.state == "done":
-        result.written.append(one)
-    else:
-        result.refused.append((one, outcome))
 
 
 async def _look_after_refusals(context: Context, route: Route, result: BuyersResult) -> None:
@@ -257,12 +247,3 @@ async def _look_after_refusals(context: Context, route: Route, result: BuyersRes
     result.refused = [
         (one, what) for one, what in result.refused if one.agreement or one.account in there
     ]
-
-
-async def _later(context: Context, route: Route, marks: Sequence[Mark], error: RemoteError) -> None:
-    now = context.clock.now()
-    rests = [context.remote.rests_until(one) for one in (route.erp, route.shop)]
-    until = [one for one in rests if one is not None]
-    context.log.info("buyers wait", route=route.id, why=str(error))
-    failed = [(one, max([now + backoff(one.attempts), *until])) for one in marks]
-    await context.store.write(lambda c: postpone(c, failed))

@@ -10,14 +10,13 @@ import sqlalchemy as sa
 
 from panstore.engine import metrics
 from panstore.engine.context import Context, Route
-from panstore.engine.contracts.push_batch import contract_of
 from panstore.engine.contracts.push_marks import mark_list
 from panstore.engine.recovery import backoff
+from panstore.engine.sending import Refused
 from panstore.model.change import Mark
 from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
-from panstore.model.price_tiers import BuyerOutcome
 from panstore.sdk.errors import RemoteError
 from panstore.store.audit import Entry, append
 from panstore.store.buyer_ledger import KeptBuyer, forget_buyers, is_wanted, record_buyers
@@ -34,7 +33,7 @@ class BuyersResult:
 
     written: list[KeptBuyer] = field(default_factory=list)
     fine: list[KeptBuyer] = field(default_factory=list)
-    refused: list[tuple[KeptBuyer, BuyerOutcome]] = field(default_factory=list)
+    refused: list[tuple[KeptBuyer, Refused]] = field(default_factory=list)
     unknown: list[KeptBuyer] = field(default_factory=list)
     again: list[KeptBuyer] = field(default_factory=list)
     trouble: RemoteError | None = None
@@ -58,7 +57,7 @@ async def record_buyer_run(
     remote_s: float,
 ) -> None:
     """Ledger, parked records, audit, marks, and agreements that are nobody's now."""
-    now, code = context.clock.now(), contract_of(route)[2]
+    now, code = context.clock.now(), next(iter(marks.values())).module
     entries = _entries(route, marks, present, result, now=now, remote_ms=round(remote_s * 1000))
     through = [*result.fine, *result.written]
     again = [*result.again, *result.unknown]
@@ -109,7 +108,7 @@ def _entries(
         return Entry(
             at=now,
             route=route.id,
-            module=contract_of(route)[2],
+            module=worked.module,
             key=one.account,
             label=one.account,
             cause=worked.cause,
@@ -132,13 +131,13 @@ def _entries(
     return made + [entry(one, "unknown", lost) for one in result.unknown]
 
 
-def _refusal(one: KeptBuyer, outcome: BuyerOutcome) -> Held:
+def _refusal(one: KeptBuyer, why: Refused) -> Held:
     what = f"under agreement {one.agreement}" if one.agreement else "as everybody"
     return Held(
         item=f"{BUYER}{one.account}",
-        code=outcome.code or "write.refused",
+        code=why.code,
         reason=f"The shop refused to let account {one.account} buy {what}: "
-        f"{sentence(outcome.message)} The account was left as it is in the shop; the rest went on. "
+        f"{sentence(why.message)} The account was left as it is in the shop; the rest went on. "
         "Mend the account in the shop, then retry.",
         sku=one.account,
     )
@@ -151,7 +150,7 @@ def _parked(
     return Entry(
         at=now,
         route=route.id,
-        module=contract_of(route)[2],
+        module=marks[account].module,
         key=account,
         label=account,
         cause=marks[account].cause,

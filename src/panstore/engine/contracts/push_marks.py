@@ -15,7 +15,7 @@ from panstore.store.account_links import accounts_of_parties
 from panstore.store.buyer_ledger import doubt_buyers
 from panstore.store.items import items_of_erp
 from panstore.store.marks import mark, want
-from panstore.store.push_marks import BUYER, LIST, TIERS, mark_all_buyers
+from panstore.store.push_marks import BUYER, LIST, TIERS, mark_buyers_at
 from panstore.store.pushed_agreements import doubt_pushed, list_pushed, pushed
 
 if TYPE_CHECKING:
@@ -86,8 +86,9 @@ def mark_push_signals(
         if lists := ids.get("price_list"):
             kept = [one for one in set(lists) if pushed(connection, route.id, one) is not None]
             marked += mark_list(connection, context, route, kept, cause=cause)
-            # The default list may have become another one, and so everybody's.
-            marked += mark_all_buyers(connection, route.id, code, now=now, cause=cause)
+            # Its name may be another one; or it is the default one now, or no more.
+            at = sorted(set(lists))
+            marked += mark_buyers_at(connection, route.id, code, at, now=now, cause=cause)
             _ask(connection, context, route.id, code)
         if variants := [*ids.get("price", ()), *ids.get("product", ())]:
             items = items_of_erp(connection, route.id, sorted(set(variants)))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from panstore.engine.contracts.push_plan import (
     stock_units,
 )
 from panstore.engine.contracts.source import reader_of
+from panstore.engine.sending import parts
 from panstore.model.contract import ContractPrice, Offer, PriceWish
 from panstore.model.errors import sentence
 from panstore.model.ids import ExternalId, ItemId
@@ -28,12 +29,12 @@ from panstore.model.price import PriceTarget
 from panstore.model.price_tiers import PriceTiers
 from panstore.sdk.contracts import ContractItem
 from panstore.store.buyer_ledger import title_of
+from panstore.store.contract_prices import remember_prices
 from panstore.store.items import ledger_entries, links_by_item, links_by_shop
 from panstore.store.tiers_ledger import KeptTiers, kept_tiers
 
-__all__ = ["look_at_tiers", "parts"]
+__all__ = ["look_at_tiers"]
 
-T = TypeVar("T")
 Prices = Mapping[tuple[ExternalId, Decimal], ContractPrice]
 
 
@@ -80,12 +81,9 @@ async def look_at_tiers(context: Context, batch: TiersBatch) -> None:
             if link.item in certain:
                 batch.seen.append((link.item, link.shop, before))
         else:
-            batch.changes.append(TiersChange(link.item, link.shop, before, wanted, link.sku))
-
-
-def parts(some: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`some` in pieces of at most `size`."""
-    return (some[begin : begin + size] for begin in range(0, len(some), max(1, size)))
+            usual = _usual(wanted, known.shown.get(link.item))
+            change = TiersChange(link.item, link.shop, before, wanted, link.sku, usual=usual)
+            batch.changes.append(change)
 
 
 def _known(connection: sa.Connection, batch: TiersBatch) -> _Known:
@@ -193,6 +191,7 @@ async def _ask_erp(
     prices: dict[tuple[ExternalId, Decimal], ContractPrice] = {}
     ordered = sorted(wishes, key=lambda wish: (wish.variant, wish.quantity))
     for asked in parts(ordered, most):
+        at = context.clock.now()
         answers = await context.remote.call(
             route.erp,
             batch.lane,
@@ -203,6 +202,12 @@ async def _ask_erp(
             reads=True,
         )
         prices |= {(price.variant, price.quantity): price for price in answers}
+        # Orders are compared with what was true when they were placed, not with what is now.
+        await context.store.write(
+            lambda c, a=answers, t=at: remember_prices(  # type: ignore[misc]
+                c, route.erp, batch.agreement, currency, a, at=t
+            )
+        )
     context.probe("push.read_source")
     return prices, lists
 
@@ -245,6 +250,14 @@ def _poison(link: Link, error: Exception) -> Held:
         "text, then retry.",
         sku=link.sku,
     )
+
+
+def _usual(like: PriceTiers, shown: PriceTarget | None) -> Decimal | None:
+    """What everybody pays, where it is said in the same terms."""
+    if shown is None or shown.promotion is not None:
+        return None
+    same = (shown.currency, shown.includes_tax) == (like.currency, like.includes_tax)
+    return shown.amount if same else None
 
 
 def _nothing(like: PriceTiers) -> PriceTiers:

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from panstore.engine.bisect import bisect
 from panstore.engine.brakes import PRICE, WITHHELD
 from panstore.engine.context import BrakeLimits, Context
 from panstore.engine.contracts.push_batch import (
@@ -18,12 +17,13 @@ from panstore.engine.contracts.push_batch import (
     keeper_of,
 )
 from panstore.engine.contracts.push_marks import tiers_key
-from panstore.engine.contracts.push_read import parts
 from panstore.engine.holding import Brake, hold_back
+from panstore.engine.sending import Refused, parts, send_in_parts
 from panstore.model.errors import sentence
+from panstore.model.ids import ExternalId
 from panstore.model.plan import Held
-from panstore.model.price_tiers import PriceTier, PriceTiers, TiersOutcome, TiersWrite
-from panstore.sdk.errors import OutcomeUnknownError, RemoteError
+from panstore.model.price_tiers import PriceTier, TiersOutcome, TiersWrite
+from panstore.sdk.errors import RemoteError
 from panstore.store.items import count_links
 from panstore.store.tiers_ledger import KeptTiers, record_tiers
 
@@ -46,57 +46,33 @@ async def write_batch(context: Context, batch: TiersBatch) -> TiersResult:
     )
     context.probe("push.write.begin")
 
-    async def send(some: Sequence[TiersChange]) -> Sequence[TiersOutcome]:
+    async def send(some: Sequence[TiersChange]) -> list[tuple[ExternalId, TiersOutcome]]:
         writes = [TiersWrite(one.product, one.after, one.sku) for one in some]
-        return await context.remote.call(
+        outcomes = await context.remote.call(
             batch.route.shop,
             batch.lane,
             "write contract prices",
             lambda: shop.write_tiers(batch.agreement, writes),
         )
+        return [(one.product, one) for one in outcomes]
 
-    for some in parts(passing, most):
-        if result.trouble is not None:
-            result.again.extend(some)
-            continue
-        try:
-            outcomes, bad = await bisect(some, send)
-        except OutcomeUnknownError as error:
-            result.unknown.extend(some)
-            result.trouble = error
-        except RemoteError as error:
-            result.again.extend(some)
-            result.trouble = error
-        else:
-            found = {one.product: one for one in outcomes}
-            alone = {one.product: error for one, error in bad}
-            for change in some:
-                error_alone = alone.get(change.product)
-                if error_alone is not None:
-                    what = TiersOutcome(change.product, "refused", "", str(error_alone))
-                    _sort(result, change, what)
-                else:
-                    _sort(result, change, found.get(change.product))
-        context.probe("push.write.reply")
+    products = [(one.product, one) for one in passing]
+    fates = await send_in_parts(products, most, send, lambda: context.probe("push.write.reply"))
+    result.written += [change for change, _ in fates.done]
+    result.refused += [(change, _refusal(change, why)) for change, why in fates.refused]
+    result.unknown += fates.unknown
+    result.again += fates.untried
+    result.trouble = fates.trouble
     await _look_after_refusals(context, batch, result)
     return result
 
 
-def _sort(result: TiersResult, change: TiersChange, outcome: TiersOutcome | None) -> None:
-    if outcome is None or outcome.state == "unknown":
-        result.unknown.append(change)
-    elif outcome.state == "done":
-        result.written.append(change)
-    else:
-        result.refused.append((change, _refusal(change, outcome)))
-
-
-def _refusal(change: TiersChange, outcome: TiersOutcome) -> Held:
+def _refusal(change: TiersChange, why: Refused) -> Held:
     name = change.sku or f"article {change.product}"
     return Held(
         item=change.item,
-        code=outcome.code or "write.refused",
-        reason=f"The shop refused the agreed prices of {name}: {sentence(outcome.message)} What it "
+        code=why.code,
+        reason=f"The shop refused the agreed prices of {name}: {sentence(why.message)} What it "
         "keeps of them was left as it is; the rest went on. Mend the record in the shop or the "
         "ERP, then retry.",
         sku=change.sku,
@@ -134,7 +110,7 @@ async def _guard(context: Context, batch: TiersBatch, result: TiersResult) -> li
     risky: dict[str, list[TiersChange]] = {PRICE: [], WITHHELD: []}
     passing: list[TiersChange] = []
     for change in batch.changes:
-        kind = None if change.gone else risk_of_tiers(change.before, change.after, limits)
+        kind = None if change.gone else risk_of_tiers(change, limits)
         (passing if kind is None else risky[kind]).append(change)
     if any(risky.values()):
         async with context.judging:
@@ -174,13 +150,18 @@ def _judge(
     return braked, alarms
 
 
-def risk_of_tiers(before: PriceTiers, after: PriceTiers, limits: BrakeLimits) -> str | None:
+def risk_of_tiers(change: TiersChange, limits: BrakeLimits) -> str | None:
     """Kind of risk, or None: a price that jumps, or one that was agreed and is withheld.
 
-    What is kept for the first time, or no more, has nothing to be compared with.
+    What is kept for the first time has nothing to be compared with; what is kept no more is
+    compared with what the shop shows everybody.
     """
-    if not before.tiers or not after.tiers:
+    before, after = change.before, change.after
+    if not before.tiers:
         return None
+    if not after.tiers:
+        jumps = [_jump_to(one, change.usual) for one in before.tiers]
+        return PRICE if max(jumps) > limits.price_change else None
     if (before.currency, before.includes_tax) != (after.currency, after.includes_tax):
         return PRICE
     for least in sorted({one.least for one in (*before.tiers, *after.tiers)}):
@@ -192,6 +173,12 @@ def risk_of_tiers(before: PriceTiers, after: PriceTiers, limits: BrakeLimits) ->
         if new.amount is not None and _jump(old.amount, new.amount) > limits.price_change:
             return PRICE
     return None
+
+
+def _jump_to(old: PriceTier, usual: Decimal | None) -> Decimal:
+    if old.amount is None or old.amount <= 0 or usual is None:
+        return Decimal(0)
+    return _jump(old.amount, usual)
 
 
 def _jump(old: Decimal, new: Decimal) -> Decimal:

@@ -17,7 +17,7 @@ from panstore.store.account_links import account_link
 from panstore.store.items import links_by_shop, sku_key
 from panstore.store.tables import catalogue
 
-__all__ = ["MOST_LINES", "BadQuestionError", "Place", "check_question", "look_up"]
+__all__ = ["MOST_LINES", "BadQuestionError", "Place", "check_question", "look_up", "too_many"]
 
 MOST_LINES = 500
 _FURTHEST = dt.timedelta(days=400)
@@ -68,6 +68,8 @@ def check_question(request: QuoteRequest, now: dt.datetime) -> None:
         raise BadQuestionError(f"{request.currency!r} is no currency of three capital letters")
     if _NUL in request.account or any(_NUL in one.product + one.sku for one in request.lines):
         raise BadQuestionError("a name with the character NUL in it is none")
+    if request.opened_at is not None and request.opened_at.tzinfo is None:
+        raise BadQuestionError("`opened_at` has no time zone")
     if request.at is not None:
         if request.at.tzinfo is None:
             raise BadQuestionError("`at` has no time zone")
@@ -81,11 +83,16 @@ def _check_line(number: int, line: QuoteLine) -> None:
     if not line.product and not line.sku:
         raise BadQuestionError(f"line {number} names no article: give `product` or `sku`")
     quantity = line.quantity
-    if not quantity.is_finite() or quantity <= 0 or quantity > _MOST:
+    if not quantity.is_finite() or quantity <= 0:
         raise BadQuestionError(f"line {number}: {quantity} is no quantity: more than 0, please")
-    if quantity != round(quantity, _DIGITS):
+    if not too_many(line) and quantity != round(quantity, _DIGITS):
         what = f"line {number}: {quantity} has more than {_DIGITS} decimal places"
         raise BadQuestionError(what)
+
+
+def too_many(line: QuoteLine) -> bool:
+    """Whether nobody can mean so many: no price is asked for; the other lines have theirs."""
+    return line.quantity > _MOST
 
 
 def look_up(

@@ -45,7 +45,7 @@ class Contracts:
         slow_until: ERPs that did not answer in time are not waited for until then (timer).
         judged: what was last said about an agreement's article for people, and when the ERP had
             been asked for that; by route, key of the parked record, and quantity.
-        held: quantities at which something is wrong with it.
+        most_judged: so much of it is kept; the oldest goes first.
     """
 
     patience_s: float = 3.0
@@ -55,7 +55,7 @@ class Contracts:
     flights: dict[tuple[ConnectionId, ExternalId | PriceKey], Flight] = field(default_factory=dict)
     slow_until: dict[ConnectionId, float] = field(default_factory=dict)
     judged: dict[tuple[RouteId, str, object], tuple[str, object]] = field(default_factory=dict)
-    held: dict[tuple[RouteId, str], set[object]] = field(default_factory=dict)
+    most_judged: int = 200_000
     _turns: dict[ConnectionId, asyncio.Semaphore] = field(default_factory=dict)
     _asking: set[asyncio.Task[Any]] = field(default_factory=set)
     _writing: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -73,6 +73,13 @@ class Contracts:
         if found is None:
             found = self._turns[erp] = asyncio.Semaphore(max(1, slots - 1))
         return found
+
+    def note_judged(self, place: tuple[RouteId, str, object], said: tuple[str, object]) -> None:
+        """Remember what was said of an article, so that it is not said again."""
+        self.judged.pop(place, None)
+        while len(self.judged) >= self.most_judged:
+            del self.judged[next(iter(self.judged))]
+        self.judged[place] = said
 
     def note_feed(self, erp: ConnectionId, timer: float, at: dt.datetime) -> None:
         """The feed of an ERP had nothing more to tell; `timer` and `at` are from before asking."""

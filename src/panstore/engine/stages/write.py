@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from itertools import islice
 
 from panstore.engine.batch import Batch, Result
-from panstore.engine.bisect import Refusal, bisect
 from panstore.engine.context import Context
+from panstore.engine.sending import send_in_parts
 from panstore.model.errors import sentence
+from panstore.model.ids import ExternalId
 from panstore.model.plan import Held, Operation, WriteOutcome
 from panstore.model.stock import StockTarget
-from panstore.sdk.errors import OutcomeUnknownError, RemoteError, UnsupportedError
+from panstore.sdk.errors import UnsupportedError
 from panstore.sdk.roles import WritePrices, WriteStock
 from panstore.store.items import make_stale
 
@@ -26,30 +26,28 @@ async def write(context: Context, batch: Batch, operations: Sequence[Operation])
     Before the first call the ledger entries are made stale, durably: whatever happens from here
     on, the next pass reads the destination before it trusts the ledger.
     """
-    result = Result()
     if not operations:
-        return result
+        return Result()
     send, size = _sender(context, batch, operations[0])
     items = [o.item for o in operations]
     await context.store.write(lambda c: make_stale(c, batch.route.id, batch.code, items))
     context.probe("write.begin")
-    queue = iter(operations)
-    while chunk := list(islice(queue, size)):
-        if result.trouble is not None:
-            result.untried.extend(chunk)
-            continue
-        try:
-            outcomes, bad = await bisect(chunk, send)
-        except OutcomeUnknownError as error:
-            result.unknown.extend(chunk)
-            result.trouble = error
-        except RemoteError as error:
-            result.untried.extend(chunk)
-            result.trouble = error
-        else:
-            _sort(result, chunk, outcomes, bad)
-        context.probe("write.reply")
-    return result
+
+    async def tell(some: Sequence[Operation]) -> list[tuple[ExternalId, WriteOutcome]]:
+        return [(one.target, one) for one in await send(some)]
+
+    targets = [(one.target, one) for one in operations]
+    fates = await send_in_parts(targets, size, tell, lambda: context.probe("write.reply"))
+    return Result(
+        written=[
+            (one, one.after if outcome.stored is None else outcome.stored)
+            for one, outcome in fates.done
+        ],
+        refused=[(one, _held(one, why.code, why.message)) for one, why in fates.refused],
+        unknown=fates.unknown,
+        untried=fates.untried,
+        trouble=fates.trouble,
+    )
 
 
 def _sender(context: Context, batch: Batch, sample: Operation) -> tuple[Send, int]:
@@ -80,30 +78,6 @@ def _sender(context: Context, batch: Batch, sample: Operation) -> tuple[Send, in
         )
 
     return send_prices, traits.price_batch
-
-
-def _sort(
-    result: Result,
-    chunk: Sequence[Operation],
-    outcomes: Sequence[WriteOutcome],
-    bad: Sequence[tuple[Operation, Refusal]],
-) -> None:
-    by_target = {outcome.target: outcome for outcome in outcomes}
-    refused_alone = {operation.item: error for operation, error in bad}
-    for operation in chunk:
-        error = refused_alone.get(operation.item)
-        outcome = by_target.get(operation.target)
-        if error is not None:
-            result.refused.append((operation, _held(operation, "write.refused", str(error))))
-        elif outcome is None or outcome.state == "unknown":
-            # An answer that does not mention an item says nothing about it.
-            result.unknown.append(operation)
-        elif outcome.state == "refused":
-            code = outcome.code or "write.refused"
-            result.refused.append((operation, _held(operation, code, outcome.message)))
-        else:
-            stored = operation.after if outcome.stored is None else outcome.stored
-            result.written.append((operation, stored))
 
 
 def _held(operation: Operation, code: str, what: str) -> Held:

@@ -41,7 +41,7 @@ def check_order(
     """
     digits = minor_digits(order.currency)
     tolerance = Decimal(settings.tolerance_cents).scaleb(-digits)
-    found = [_Difference(one.line, one.offers, order.currency) for one in lines]
+    found = [_Difference(one, order.currency) for one in lines]
     differing = [one for one in found if not one.agrees(tolerance)]
     if not differing:
         return Checked("agreed")
@@ -78,9 +78,10 @@ def check_order(
 class _Difference:
     """One line beside its offers, those of the order's moment before the present one."""
 
-    def __init__(self, line: OrderLine, offers: Sequence[Offer], currency: str) -> None:
-        self.line = line
-        self.offers = offers
+    def __init__(self, beside: LineOffers, currency: str) -> None:
+        self.line: OrderLine = beside.line
+        self.offers = beside.offers
+        self.exact = beside.exact
         self.currency = currency
         self.digits = minor_digits(currency)
 
@@ -103,8 +104,13 @@ class _Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether all offers come to the same, so that nobody has to choose between them."""
-        return len({self._due(offer) for offer in self.offers}) == 1
+        """Whether one offer is known to be the right one, or all come to the same."""
+        return self.exact or len({self._due(offer) for offer in self.offers}) == 1
+
+    @property
+    def is_dearer(self) -> bool:
+        """Whether the line would cost more than the buyer was shown; only if `can_be_agreed`."""
+        return self.agreed().gross > self.line.charged.gross
 
     def agreed(self) -> Charged:
         """What the line costs by the offer of the order's moment; only if `can_be_agreed`."""
@@ -166,9 +172,11 @@ def _hindrance(order: Order, differing: Sequence[_Difference]) -> str:
         return f"{plain(order.received)} {order.currency} of it have been paid already"
     if not all(one.can_be_agreed for one in differing):
         return "not all of these lines have an agreed price"
-    # Nobody knows for sure when a price changed, only when it was next read.
+    # Nobody has asked at that time, so nobody knows when the price changed.
     if not all(one.is_clear for one in differing):
         return "the agreed price has changed since about the time of the order"
+    if any(one.is_dearer for one in differing):
+        return "the shop charged less than agreed, and a buyer is never charged more than he saw"
     # What a shop announces as a payment is all that the buyer has said yes to; less may be taken.
     promised = sum((one.amount - one.paid for one in order.payments if not one.failed), _ZERO)
     due = order.total + sum(

@@ -16,8 +16,6 @@ from panstore.sdk.modules import RouteView
 
 __all__ = ["make_offer"]
 
-_HUNDRED = Decimal(100)
-
 _DID: dict[OfferState, str] = {
     "agreed": "It is sold at the agreed price all the same",
     "usual": "Buyers under this agreement see the shop's usual price",
@@ -75,8 +73,8 @@ class _Item:
         if price.amount <= 0:
             return self._held(
                 "contract.zero",
-                f"the ERP computes the price {plain(price.amount)} {price.currency}, and that is"
-                " never shown as a bargain",
+                f"the ERP computes the price {plain(price.amount)} {price.currency}"
+                f"{_beside(price)}, and that is never shown as a bargain",
                 "Correct the agreement or the article's price in the ERP",
             )
         wrong = self._terms(price)
@@ -164,10 +162,10 @@ class _Item:
                 "Sell it by a bigger unit (the factor on the link) or correct the price in the ERP",
             )
         agreed = self._offer("agreed", amount=shown)
-        net = _net(amount, price)
-        if price.cost is None or net >= price.cost:
+        net, cost = price.net, price.cost
+        if net is None or cost is None or not price.is_below_cost:
             return Offered(agreed)
-        return self._below(agreed, price, net, price.cost)
+        return self._below(agreed, price, net, cost)
 
     def _below(self, agreed: Offer, price: ContractPrice, net: Decimal, cost: Decimal) -> Offered:
         """Not what anybody wants, whatever is done about it: an alarm in any case."""
@@ -179,8 +177,8 @@ class _Item:
         low, high = (plain(round(one, 4)) for one in (net, cost))
         held = self._parked(
             "contract.below_cost",
-            f"its agreed price {low} {price.currency} net is below its cost {high}"
-            f" {price.currency}, both for one stock unit",
+            f"its agreed price {low} {price.currency} net{_beside(price)} is below its cost {high}"
+            f" {price.currency}, for one stock unit",
             "Correct the agreement or the cost in the ERP, or skip this if it is meant so;"
             ' below_cost in the settings of S5 says what is done ("sell", "usual" or "withhold")',
             state,
@@ -228,11 +226,12 @@ class _Item:
         )
 
 
-def _net(amount: Decimal, price: ContractPrice) -> Decimal:
-    """Without VAT; of several rates the highest, so that nothing below cost is overlooked."""
-    if not price.includes_tax:
-        return amount
-    return amount / (1 + max(price.tax_rates, default=Decimal(0)) / _HUNDRED)
+def _beside(price: ContractPrice) -> str:
+    """What everybody pays, so that a person sees how far off the agreed price is."""
+    usual = price.usual_net
+    if usual is None or usual <= 0:
+        return ""
+    return f" (list price {plain(round(usual, 4))} {price.currency} net)"
 
 
 def _kind(gross: bool) -> str:  # noqa: FBT001

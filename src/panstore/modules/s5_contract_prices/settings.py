@@ -29,7 +29,7 @@ class ContractPriceSettings(ContractSettings):
             is parked as an alarm in any case: `sell` at it, `usual` price, or `withhold`.
         on_difference: what becomes of an order that charges another price than was agreed: `park`
             shows it to a person, `accept` books what was charged, `correct` books what was agreed
-            as long as nothing of it is paid, and parks it otherwise.
+            as long as nothing of it is paid and no line gets dearer by it, and parks it otherwise.
         tolerance_cents: by how many cents a line may differ from what was agreed without being
             different.
     """

@@ -335,6 +335,7 @@ class AgreementsSuite(Suite):
             await harness.set_default_list(other)
             told = await drain(harness)
             assert "price_list" in about(told, other), "it is the default"
+            assert "price_list" in about(told, price_list), "it was the default"
         finally:
             await harness.set_default_list(before)
         assert "price_list" in about(await drain(harness), other), "it is the default no more"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from itertools import count
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -14,6 +14,9 @@ from panstore.sdk.contract_roles import AccountPage
 from panstore.testing.world.messages import Sender
 from panstore.testing.world.session import Session
 
+if TYPE_CHECKING:
+    from panstore.testing.world.shop import SimShop
+
 __all__ = ["AccountRoles", "Accounts"]
 
 
@@ -22,14 +25,21 @@ class Accounts(dict[ExternalId, Account]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._numbers = count(1)
+        self._last = 0
 
     def open(
-        self, email: str, *, name: str = "", company: str = "", vat_id: str = ""
+        self,
+        email: str,
+        *,
+        name: str = "",
+        company: str = "",
+        vat_id: str = "",
+        opened_at: dt.datetime | None = None,
     ) -> ExternalId:
         """Somebody registers; the new account's id."""
-        id_ = ExternalId(f"A{next(self._numbers)}")
-        self[id_] = Account(id_, email, name, company, vat_id)
+        self._last += 1
+        id_ = ExternalId(f"A{self._last}")
+        self[id_] = Account(id_, email, name, company, vat_id, opened_at=opened_at)
         return id_
 
     def close(self, id_: ExternalId) -> None:
@@ -54,28 +64,30 @@ class AccountRoles:
 
     Attributes:
         _id, _session: of the connector.
-        _accounts, _messages: of its shop.
+        _shop: whose accounts they are; _messages: of it.
     """
 
     _id: ConnectionId
     _session: Session
-    _accounts: Accounts
+    _shop: SimShop
     _messages: Sender
 
     async def accounts(self, after: str | None, limit: int) -> AccountPage:
         return await self._session.call(
-            "accounts", f"after {after}", lambda: self._accounts.page(after, limit)
+            "accounts", f"after {after}", lambda: self._shop.accounts.page(after, limit)
         )
 
     async def accounts_of(self, ids: Sequence[ExternalId]) -> Sequence[Account]:
         def work() -> list[Account]:
-            return [self._accounts[id_] for id_ in dict.fromkeys(ids) if id_ in self._accounts]
+            return [
+                self._shop.accounts[id_] for id_ in dict.fromkeys(ids) if id_ in self._shop.accounts
+            ]
 
         return await self._session.call("accounts_of", f"{len(ids)} ids", work)
 
     async def accounts_by_email(self, email: str) -> Sequence[Account]:
         return await self._session.call(
-            "accounts_by_email", "one address", lambda: self._accounts.by_email(email)
+            "accounts_by_email", "one address", lambda: self._shop.accounts.by_email(email)
         )
 
     def trusted(self, headers: Mapping[str, str], body: bytes, now: dt.datetime) -> None:

@@ -36,7 +36,7 @@ _BUYER = Customer(None, "Ana Novak", "ana@example.si", "+38640123456")
 _HOME = Address("Ana Novak", "Glavna ulica 1", "1000", "Ljubljana", "SI")
 
 
-_KEPT = ("shelf", "orders", "prices", "in_stock", "allocated", "tiers")
+_KEPT = ("shelf", "orders", "accounts", "prices", "in_stock", "allocated", "tiers")
 """What a backup of the shop's database holds."""
 
 

@@ -60,7 +60,6 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
         self._id = id
         self._shop = shop
         self._pages = shop.pages
-        self._accounts = shop.accounts
         self._messages = shop.messages
         self._faults = faults
         self._tiers_batch = tiers_batch
@@ -79,7 +78,6 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
             tax_classes=shop.tax_classes,
             currency=shop.currency,
             product_batch=20,
-            tiers_batch=tiers_batch,
             product_fields=frozenset(PRODUCT_FIELDS + VARIANT_FIELDS) - {"unit"},
         )
 
@@ -95,6 +93,7 @@ class SimShopConnector(PageRoles, AccountRoles, TierRoles):
             document_links=self._shop.document_links,
             compares_versions=self._shop.pages.compares,
             weight_digits=self._shop.pages.weight_digits,
+            tiers_batch=self._tiers_batch,
         )
 
     async def start(self) -> None:

@@ -14,6 +14,7 @@ from panstore.model.price_tiers import (
     TiersOutcome,
     TiersWrite,
 )
+from panstore.sdk.capabilities import Capabilities
 from panstore.sdk.errors import RejectedError
 from panstore.testing.world.faults import Faults
 from panstore.testing.world.session import Session
@@ -28,8 +29,8 @@ class TierRoles:
     """Writes and reads stored contract prices through a session, with its faults.
 
     Attributes:
-        _id, _session, _faults, _shop: of the connector.
-        _tiers_batch: most items in one write.
+        _id, _session, _faults, _shop, _capabilities: of the connector.
+        _tiers_batch: most items in one write; 0: it asks, and keeps nothing it is told.
     """
 
     _id: ConnectionId
@@ -37,12 +38,14 @@ class TierRoles:
     _faults: Faults
     _shop: SimShop
     _tiers_batch: int
+    _capabilities: Capabilities
 
     async def write_tiers(
         self, agreement: ExternalId, writes: Sequence[TiersWrite]
     ) -> Sequence[TiersOutcome]:
         def work() -> list[TiersOutcome]:
             self._admit_tiers("write_tiers", [one.product for one in writes])
+            self._admit_keeping("write_tiers")
             return [self._write_tiers(agreement, one) for one in writes]
 
         summary = f"{agreement}, {len(writes)} items"
@@ -59,6 +62,8 @@ class TierRoles:
     async def write_buyers(self, buyers: Sequence[Buyer]) -> Sequence[BuyerOutcome]:
         def work() -> list[BuyerOutcome]:
             self._admit_tiers("write_buyers", [one.account for one in buyers])
+            if any(one.agreement is not None for one in buyers):
+                self._admit_keeping("write_buyers")
             return [self._write_buyer(one) for one in buyers]
 
         summary = f"{len(buyers)} accounts"
@@ -80,11 +85,15 @@ class TierRoles:
         )
 
     def _admit_tiers(self, operation: str, targets: Sequence[ExternalId]) -> None:
-        if len(targets) > self._tiers_batch:
+        if len(targets) > (self._tiers_batch or self._capabilities.read_batch):
             what = f"{len(targets)} items are too many"
             raise RejectedError(self._id, operation, what, code="too_many")
         if any(self._faults.poisonous(self._id, one) for one in targets):
             raise RejectedError(self._id, operation, "the batch is refused", code="bad_batch")
+
+    def _admit_keeping(self, operation: str) -> None:
+        if not self._tiers_batch:
+            raise RejectedError(self._id, operation, "the shop asks", code="asks_for_prices")
 
     def _write_tiers(self, agreement: ExternalId, write: TiersWrite) -> TiersOutcome:
         refusal = self._faults.item_refusal(self._id, write.product)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from panstore.connectors.oscar import wire_accounts as wire
 from panstore.model.contract import Account
 from panstore.model.ids import ExternalId
@@ -18,4 +20,5 @@ def account(told: wire.WireAccount) -> Account:
         company=told.company.strip(),
         vat_id=told.vat_id.strip(),
         active=told.active,
+        opened_at=None if told.opened_at is None else told.opened_at.astimezone(dt.UTC),
     )

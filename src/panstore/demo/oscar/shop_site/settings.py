@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "django.contrib.sites",
     "django.contrib.flatpages",
     "shop_site.apps.ShopSiteConfig",
+    # Before Oscar's apps, so that its templates count; those of the shop come first.
+    "oscar_panstore",
     "oscar.config.Shop",
     "oscar.apps.analytics.apps.AnalyticsConfig",
     "oscar.apps.checkout.apps.CheckoutConfig",
@@ -72,7 +74,6 @@ INSTALLED_APPS = [
     "django_tables2",
     "rest_framework",
     "oscarapi",
-    "oscar_panstore",
 ]
 
 MIDDLEWARE = [
