@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 from typing import Any
 
 import msgspec
@@ -28,8 +29,19 @@ def read(document: Any) -> WireCustomer:
 def test_a_recorded_customer_is_an_account() -> None:
     told = account(read(answer("24-customer-read", 0)), VAT_KEYS)
     assert told == Account(
-        ExternalId("4"), "bea@shop.example", "Bea Buyer", "Buyer GmbH", "DE000000000"
+        ExternalId("4"),
+        "bea@shop.example",
+        "Bea Buyer",
+        "Buyer GmbH",
+        "DE000000000",
+        opened_at=dt.datetime(2026, 11, 24, 3, 50, 31, tzinfo=dt.UTC),
     )
+
+
+@pytest.mark.parametrize("written", [None, "", "0000-00-00T00:00:00", "-0001-11-30T00:00:00"])
+def test_a_shop_may_have_lost_when_somebody_registered(written: str | None) -> None:
+    document = answer("24-customer-read", 0) | {"date_created_gmt": written}
+    assert account(read(document), VAT_KEYS).opened_at is None
 
 
 def test_a_name_may_stand_in_the_address_only() -> None:

@@ -20,8 +20,11 @@ final class PanStore_Answer {
 	 * @param int      $account  Id of who is logged in.
 	 * @param string[] $wishes   As `PanStore_Quote::wish` makes them.
 	 * @param string   $currency In which the shop sells.
+	 * @param string   $opened   When the account was registered (GMT, as WordPress keeps it); empty
+	 *                           where nobody knows. An account that is younger than the approval of
+	 *                           its number is somebody else's, in a shop put back to a backup.
 	 */
-	public static function question( int $account, array $wishes, string $currency ): array {
+	public static function question( int $account, array $wishes, string $currency, string $opened = '' ): array {
 		$lines = array();
 		foreach ( $wishes as $wish ) {
 			list( $product, $quantity ) = PanStore_Quote::parts( $wish );
@@ -30,11 +33,15 @@ final class PanStore_Answer {
 				'quantity' => $quantity,
 			);
 		}
-		return array(
+		$question = array(
 			'account'  => (string) $account,
 			'currency' => $currency,
 			'lines'    => $lines,
 		);
+		if ( preg_match( '/^[1-9]\d{3}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}$/', $opened ) ) {
+			$question['opened_at'] = str_replace( ' ', 'T', $opened ) . '+00:00';
+		}
+		return $question;
 	}
 
 	/**

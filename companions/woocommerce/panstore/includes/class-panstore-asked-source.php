@@ -99,9 +99,11 @@ final class PanStore_Asked_Source {
 	 * @param string[] $wishes  At most 500.
 	 */
 	private function exchanged( string $url, string $secret, int $account, array $wishes ): ?PanStore_Quote {
-		$shop  = PanStore_Settings::shown();
-		$body  = (string) wp_json_encode( PanStore_Answer::question( $account, $wishes, $shop['currency'] ) );
-		$reply = wp_remote_post(
+		$shop   = PanStore_Settings::shown();
+		$person = get_userdata( $account );
+		$opened = $person ? (string) $person->user_registered : '';
+		$body   = (string) wp_json_encode( PanStore_Answer::question( $account, $wishes, $shop['currency'], $opened ) );
+		$reply  = wp_remote_post(
 			$url,
 			array(
 				'timeout'             => self::TIMEOUT_S,

@@ -281,6 +281,7 @@ class WireCustomer(msgspec.Struct):
 
     id: Id
     email: str
+    date_created_gmt: str | None = None
     role: str | None = ""
     first_name: str | None = ""
     last_name: str | None = ""

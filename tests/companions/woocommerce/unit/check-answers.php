@@ -51,6 +51,16 @@ check(
 );
 
 check(
+	'a_question_says_when_the_account_was_opened',
+	static function () {
+		$opened = PanStore_Answer::question( 7, WISHES, 'EUR', '2026-11-24 03:50:31' );
+		same( '2026-11-24T03:50:31+00:00', $opened['opened_at'] );
+		$lost = PanStore_Answer::question( 7, WISHES, 'EUR', '0000-00-00 00:00:00' );
+		same( false, isset( $lost['opened_at'] ) );
+	}
+);
+
+check(
 	'an_answer_is_read_as_offers',
 	static function () {
 		$quote = read_answer( answer_of() );

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from panstore.connectors.woocommerce import wire_orders as wire
-from panstore.connectors.woocommerce.map.order_text import first, joined, meta_text
+from panstore.connectors.woocommerce.map.order_text import first, joined, meta_text, moment
 from panstore.model.contract import Account
 from panstore.model.ids import ExternalId
+from panstore.sdk.errors import MappingError
 
 __all__ = ["STAFF", "account", "is_buyer"]
 
@@ -29,4 +32,15 @@ def account(told: wire.WireCustomer, vat_keys: tuple[str, ...]) -> Account:
         or joined(" ", billing.first_name, billing.last_name),
         company=first(billing.company),
         vat_id=first(meta_text(told.meta_data, vat_keys), billing.vat_id),
+        opened_at=_opened(told),
     )
+
+
+def _opened(told: wire.WireCustomer) -> dt.datetime | None:
+    """When he registered; None where the shop has lost it (`0000-00-00 00:00:00`)."""
+    if not told.date_created_gmt:
+        return None
+    try:
+        return moment(f"account {told.id}", "date_created_gmt", told.date_created_gmt)
+    except MappingError:
+        return None
