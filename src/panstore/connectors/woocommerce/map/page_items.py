@@ -254,11 +254,12 @@ def with_options(
     for name, value in (pair for final in finals for pair in final):
         place = next((n for n, one in enumerate(entries) if _same(one.name, name)), None)
         entry = _entry(name, known) if place is None else entries[place]
-        known_value = any(plain_text(option) == plain_text(value) for option in entry.options)
+        kept = value.replace("|", "/")
+        known_value = any(plain_text(option) == plain_text(kept) for option in entry.options)
         if entry.variation and known_value and place is not None:
             continue
         changed = True
-        options = entry.options if known_value else [*entry.options, value.replace("|", "/")]
+        options = entry.options if known_value else [*entry.options, kept]
         grown = WireAttribute(
             name=entry.name, id=entry.id, visible=entry.visible, variation=True, options=options
         )
