@@ -301,3 +301,12 @@ async def test_a_shared_attribute_is_used_where_the_shop_has_one(harness: Produc
         (("Size", "S"),),
         (("Size", "M"),),
     ]
+
+
+async def test_a_variation_does_not_have_the_sku_of_its_product(harness: ProductHarness) -> None:
+    made = await _made(harness, _shirt("SHIRT", _size("S-1", "S"), _size("S-2", "M")))
+    one, two = (variant.id for variant in made.variants)
+    harness.ask("PUT", f"products/{made.id}", {"sku": "WHOLE"})
+    harness.ask("PUT", f"products/{made.id}/variations/{one}", {"sku": ""})
+    found = {each.id: each.fields.sku for each in (await _read(harness, made.id)).variants}
+    assert found == {one: "", two: "S-2"}
