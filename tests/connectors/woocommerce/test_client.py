@@ -398,6 +398,11 @@ async def test_a_byte_order_mark_is_overlooked(shop: Stub, client: WooClient) ->
     assert await client.ask(READ, ROWS) == [1]
     both(shop, answering(400, '\ufeff{"code": "no", "message": "No."}'))
     assert isinstance(await failure(client, WRITE), RejectedError)
+    # It is WordPress that refuses, no firewall before it.
+    both(shop, answering(200, []))
+    shop.answers["orders/1"] = answering(403, '\ufeff{"code": "no", "message": "No."}')
+    put = Call("update order", "orders/1", body=b"{}", method="PUT")
+    assert isinstance(await failure(client, put), NotLetInError)
 
 
 async def test_a_list_says_how_many_there_are(shop: Stub, client: WooClient) -> None:

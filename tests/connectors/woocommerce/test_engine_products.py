@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -13,7 +13,7 @@ from panstore.model.product import ProductWrite, VariantFields, VariantWrite
 from panstore.modules.s3_products.module import module as s3
 from panstore.modules.s3_products.settings import ProductSyncSettings
 from panstore.store.parked import list_parked
-from panstore.testing.proxy import FaultProxy
+from panstore.testing.proxy import FaultProxy, Request
 from panstore.testing.world import Scene
 from tests.connectors.woocommerce.harness import KEY, SECRET, WooHarness
 from tests.connectors.woocommerce.simulator.server import running
@@ -84,3 +84,38 @@ async def test_what_a_single_article_had_sold_stays_sold_when_it_becomes_one_of_
     assert _stock(woo) == {"TEA": 10, "TEA-2": 7}
     kept = await woo.house.store.read(list_parked)
     assert [one for one in kept if one.code == "product.structure"] == []
+
+
+@pytest.mark.parametrize("what", ["dropped", "lost"])
+@pytest.mark.parametrize("step", range(3))
+async def test_cut_off_between_the_parts_of_a_split_all_ends_well(
+    woo: WooHouse, step: int, what: Literal["dropped", "lost"]
+) -> None:
+    """The shop is away from the n-th write on, while stock moves and PanStore is killed."""
+    erp, shop = await woo.add_goods("TEA", 10)
+    await woo.house.settle()
+    woo.order(shop, 3)
+    await woo.house.settle()
+    seen = 0
+
+    def from_there_on(request: Request) -> bool:
+        nonlocal seen
+        seen += request.method != "GET"
+        return request.method != "GET" and seen > step
+
+    woo.harness.proxy.script(*[what] * 30, only=from_there_on)
+    second = _grow(woo, erp, "TEA-2")
+    woo.scene.erp.set_on_hand(second, 7)
+    for _ in range(4):
+        await woo.house.step()
+    assert seen > step
+    woo.scene.erp.set_on_hand(erp, 8)
+    await woo.house.step()
+    await woo.house.restart()
+    await woo.house.step()
+    woo.harness.proxy.calm()
+    await woo.house.settle()
+    whole = woo.harness.stored(shop)
+    assert (whole["type"], whole["manage_stock"]) == ("variable", False)
+    assert _stock(woo) == {"TEA": 5, "TEA-2": 7}
+    assert {link.sku for link in await woo.house.links()} == {"TEA", "TEA-2"}

@@ -92,6 +92,16 @@ async def test_a_hidden_product_hides_its_variations(harness: WooHarness) -> Non
     assert not variant.active
 
 
+async def test_a_variation_does_not_have_the_sku_of_its_product(harness: WooHarness) -> None:
+    parent, (number,) = harness.add_variations("SHIRT", 1)
+    harness.ask("PUT", f"products/{parent}", {"sku": "WHOLE"})
+    harness.ask("PUT", f"products/{parent}/variations/{number}", {"sku": ""})
+    (row,) = harness.ask("GET", "variations", None)
+    assert row["sku"] == "WHOLE"
+    (variant,) = await harness.connector.variants([as_id(number)])
+    assert variant.sku == ""
+
+
 async def test_only_what_is_sold_has_a_variant(harness: WooHarness) -> None:
     simple = await harness.add_variant("TEA")
     parent, (number,) = harness.add_variations("SHIRT", 1)

@@ -89,6 +89,12 @@ def test_a_variation_of_any_attribute_has_its_products_name() -> None:
     assert translate.variant(goods(parent_id=9), Parent("Tea", "publish"), {}).title == "Tea"
 
 
+def test_a_variation_without_an_sku_does_not_have_its_product_s() -> None:
+    parent = Parent("Polo", "publish", "A &amp; B")
+    assert translate.variant(goods(parent_id=9, sku="A &amp; B"), parent, {}).sku == ""
+    assert translate.variant(goods(parent_id=9, sku="A &amp; B-S"), parent, {}).sku == "A & B-S"
+
+
 @pytest.mark.parametrize("status", ["draft", "pending", "private", "future", "trash"])
 def test_what_is_not_published_is_not_active(status: str) -> None:
     assert not translate.variant(goods(status=status), None, {}).active

@@ -301,6 +301,7 @@ def test_a_bar_in_a_value_would_part_it() -> None:
     entries, _ = say.with_options(None, [final], KNOWN)
     assert entries[0].options == ["a/b"]
     assert say.variation_attributes(final, entries)[0]["option"] == "a/b"
+    assert say.with_options(WirePage(1, attributes=entries), [final], KNOWN) == (entries, False)
 
 
 def test_a_variation_is_put_back_as_it_was() -> None:

@@ -216,7 +216,7 @@ async def test_a_product_in_the_trash_is_archived_and_can_come_back(
 
 
 async def test_names_are_read_as_people_read_them(harness: ProductHarness) -> None:
-    name = 'Nuts & Bolts "5"'
+    name = 'Nuts & Bolts "5" < 6 \\ 7 \\\\'
     made = await _made(harness, _shirt("TXT", VariantWrite(None, VariantFields(sku="T&1"), "T")))
     page = await _made(harness, ProductWrite(made.id, ProductFields(name=name)))
     assert page.fields.name == name
@@ -224,7 +224,7 @@ async def test_names_are_read_as_people_read_them(harness: ProductHarness) -> No
 
 
 async def test_a_description_is_read_as_it_was_written(harness: ProductHarness) -> None:
-    text = "<h2>Details</h2>\n<ul><li>one</li><li>two</li></ul>"
+    text = "<h2>Details</h2>\n<ul><li>C:\\temp</li><li>two</li></ul>"
     made = await _made(harness, _shirt("HTML", VariantWrite(None, VariantFields(sku="H"), "H")))
     page = await _made(harness, ProductWrite(made.id, ProductFields(description=text)))
     assert page.fields.description == text
@@ -301,3 +301,12 @@ async def test_a_shared_attribute_is_used_where_the_shop_has_one(harness: Produc
         (("Size", "S"),),
         (("Size", "M"),),
     ]
+
+
+async def test_a_variation_does_not_have_the_sku_of_its_product(harness: ProductHarness) -> None:
+    made = await _made(harness, _shirt("SHIRT", _size("S-1", "S"), _size("S-2", "M")))
+    one, two = (variant.id for variant in made.variants)
+    harness.ask("PUT", f"products/{made.id}", {"sku": "WHOLE"})
+    harness.ask("PUT", f"products/{made.id}/variations/{one}", {"sku": ""})
+    found = {each.id: each.fields.sku for each in (await _read(harness, made.id)).variants}
+    assert found == {one: "", two: "S-2"}

@@ -228,3 +228,17 @@ async def test_what_nobody_counts_is_not_counted_as_one_of_several_either(
     grown = await _made(harness, ProductWrite(made.id, variants=(_variant("R-M", "M"),)))
     stored = harness.ask("GET", f"products/{grown.variants[0].id}")
     assert (stored["virtual"], stored["manage_stock"]) == (True, False)
+
+
+async def test_a_shop_that_does_not_answer_to_many_is_sent_fewer(harness: ProductHarness) -> None:
+    writes = [_new(f"S-{n}", _variant(f"S-{n}")) for n in range(24)]
+    made = [one.product for one in await harness.connector.write_products(writes)]
+    changes = [ProductWrite(one.id, ProductFields(name="New")) for one in made if one is not None]
+    harness.proxy.script("lost", only=lambda request: request.method != "GET")
+    with pytest.raises(OutcomeUnknownError):
+        await harness.connector.write_products(changes)
+    before = len(harness.proxy.requests)
+    outcomes = await harness.connector.write_products(changes)
+    assert [one.state for one in outcomes] == ["done"] * 24
+    asked = [one for one, _ in harness.proxy.requests[before:] if one.method != "GET"]
+    assert len(asked) == 2

@@ -26,7 +26,7 @@ from panstore.connectors.woocommerce import refusals
 from panstore.connectors.woocommerce.auth import KeyPair, oauth, query_text
 from panstore.connectors.woocommerce.config import WooSettings
 from panstore.connectors.woocommerce.pacing import Pace
-from panstore.connectors.woocommerce.wire_errors import WireProblem, problem
+from panstore.connectors.woocommerce.wire_errors import BOM, WireProblem, problem
 from panstore.sdk.errors import (
     AuthError,
     NotFoundError,
@@ -46,7 +46,6 @@ _TOO_MUCH = frozenset({HTTPStatus.TOO_MANY_REQUESTS, *range(500, 600)})
 _OVERRAN = _TOO_MUCH - {HTTPStatus.TOO_MANY_REQUESTS}
 # Apache ends an idle connection after 5 s (its default KeepAliveTimeout).
 _KEEP_ALIVE_S = 4.0
-_BOM = b"\xef\xbb\xbf"
 _SKEW_SHOWN = dt.timedelta(seconds=60)
 
 
@@ -274,13 +273,12 @@ class WooClient:
             RemoteError: it cannot be read, so that the outcome of a write is not known.
         """
         try:
-            # A plugin saved with a byte order mark puts it before every answer.
-            return decoder.decode(answer.body.removeprefix(_BOM))
+            return decoder.decode(answer.body.removeprefix(BOM))
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise self._http.lost(call, refusals.no_json(answer, reason(error))) from error
 
     def _refusal(self, call: Call, answer: Answer) -> RemoteError:
-        status, error = answer.status, problem(answer.body.removeprefix(_BOM))
+        status, error = answer.status, problem(answer.body)
         if status in REDIRECTS:
             return self._http.redirected(call, answer)
         if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:

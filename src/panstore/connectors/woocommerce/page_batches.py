@@ -54,12 +54,14 @@ class Batches:
     async def products(
         self, creates: Sequence[Item], updates: Sequence[Item]
     ) -> list[WirePage | Refusal | RemoteError]:
-        """Create and change products, 100 in a call; one answer for each, in the same order.
+        """Create and change products; one answer for each, in the same order.
 
+        As many go in a call as the shop can bear.
         A call that fails as a whole is the answer of all its items.
         """
-        calls = [("create", some) for some in groups(creates)]
-        calls += [("update", some) for some in groups(updates)]
+        size = self._client.batch
+        calls = [("create", some) for some in groups(creates, size)]
+        calls += [("update", some) for some in groups(updates, size)]
         results = await asyncio.gather(
             *(self._batch("products/batch", kind, some) for kind, some in calls),
             return_exceptions=True,
@@ -87,16 +89,17 @@ class Batches:
         path = f"products/{parent}/variations/batch"
         answers: list[WirePage | Refusal] = []
         for kind, items in (("create", creates), ("update", updates)):
-            for some in groups(items):
+            for some in groups(items, self._client.batch):
                 answers += await self._batch(path, kind, some)
         return answers
 
     async def take_away(self, parent: int, variations: Sequence[int]) -> None:
         """Delete variations that were only just created, and that nobody was told of."""
         path = f"products/{parent}/variations/batch"
-        for some in groups(variations):
+        for some in groups(variations, self._client.batch):
             body = msgspec.json.encode({"delete": list(some)})
-            await self._client.ask(Call("take back variations", path, body=body), _REPLY)
+            call = Call("take back variations", path, body=body, items=len(some))
+            await self._client.ask(call, _REPLY)
 
     async def product(self, id_: int | None, item: Item) -> WirePage | Refusal:
         """Create (without `id_`) or change one product.
@@ -126,7 +129,8 @@ class Batches:
         await self._client.ask(call, _RAW)
 
     async def _batch(self, path: str, kind: str, items: Sequence[Item]) -> list[WirePage | Refusal]:
-        call = Call("write products", path, body=msgspec.json.encode({kind: items}))
+        body = msgspec.json.encode({kind: items})
+        call = Call("write products", path, body=body, items=len(items))
         reply = await self._client.ask(call, _REPLY)
         answered = getattr(reply, kind, [])
         if len(answered) != len(items):

@@ -113,7 +113,12 @@ class Pages:
         wanted = [id_ for row in rows if translate.has_variations(row) for id_ in row.variations]
         found = await self._listed(operation, "variations", wanted)
         by_parent: dict[int, list[WirePage]] = {}
+        lent = {row.id: row.sku for row in rows}
         for one in found:
+            if one.sku == lent.get(one.parent_id):
+                # It has none; its product's is shown (WooCommerce 10.5, source: `get_sku` of
+                # class-wc-product-variation.php), and written to it would be refused as taken.
+                one.sku = ""
             by_parent.setdefault(one.parent_id, []).append(one)
         return [_leaf(row, tuple(by_parent.get(row.id, ()))) for row in rows]
 

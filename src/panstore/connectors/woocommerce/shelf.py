@@ -121,7 +121,7 @@ class Shelf:
         """The products of these variations."""
         ids = list(dict.fromkeys(row.parent_id for row in rows if row.parent_id))
         found = await self._by_id("read products", "products", ids, PARENT_FIELDS)
-        return {one.id: translate.Parent(one.name, one.status) for one in found}
+        return {one.id: translate.Parent(one.name, one.status, one.sku) for one in found}
 
     async def after(self, place: Place, most: int) -> tuple[list[WireGoods], Place | None]:
         """Rows of a list in the order of their ids, after those that were read.

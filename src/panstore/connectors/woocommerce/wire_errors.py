@@ -7,7 +7,10 @@ import re
 
 import msgspec
 
-__all__ = ["WireErrorData", "WireProblem", "page_title", "problem", "said"]
+__all__ = ["BOM", "WireErrorData", "WireProblem", "page_title", "problem", "said"]
+
+BOM = b"\xef\xbb\xbf"
+"""A plugin saved with a byte order mark puts it before every answer."""
 
 _TAG = re.compile(r"<[^<>]*>")
 _TITLE = re.compile(rb"<title[^>]*>(.{0,300}?)</title>", re.IGNORECASE | re.DOTALL)
@@ -74,7 +77,7 @@ def said(text: str) -> str:
 def problem(body: bytes) -> WireProblem | None:
     """The error in a body, None if it is not WordPress that speaks."""
     try:
-        return _PROBLEM.decode(body)
+        return _PROBLEM.decode(body.removeprefix(BOM))
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
 

@@ -116,7 +116,11 @@ def variation_body(
 def _common(shop: SimWoo, goods: Goods, context: str) -> dict[str, Any]:
     manages, quantity, backorders = _stock(shop, goods, context)
     manages = manages if shop.manage_stock else False
-    tax_class = goods["tax_class"]
+    tax_class, sku = goods["tax_class"], goods.sku
+    if not sku and goods.parent and context == VIEW_CONTEXT:
+        # Shown with its product's (source: `get_sku` of class-wc-product-variation.php).
+        parent = find(shop, goods.parent)
+        sku = parent.sku if parent is not None else ""
     if tax_class == "parent" and context == VIEW_CONTEXT:
         parent = find(shop, goods.parent)
         tax_class = parent["tax_class"] if parent is not None else ""
@@ -128,7 +132,7 @@ def _common(shop: SimWoo, goods: Goods, context: str) -> dict[str, Any]:
         "date_modified": shop.local(goods.modified),
         "date_modified_gmt": goods.modified,
         "description": _text(goods["description"], context),
-        "sku": goods.sku,
+        "sku": sku,
         "global_unique_id": goods.gtin,
         "regular_price": goods["regular_price"],
         "sale_price": goods["sale_price"],

@@ -31,11 +31,12 @@ _BLOCK = (
 def kses(text: str) -> str:
     """The text as a shop keeps it: known tags only, no handlers, bare ampersands escaped.
 
-    A backslash is lost; what stood between tags that are not allowed stays (recorded 07).
+    A backslash is lost, of two one stays (`stripslashes`); what stood between tags that are not
+    allowed stays (recorded 07).
     """
     found: list[str] = []
     end = 0
-    text = text.replace("\\", "")
+    text = re.sub(r"\\(.?)", r"\1", text, flags=re.DOTALL)
     for tag in _TAG.finditer(text):
         found.append(text[end : tag.start()].replace("<", "&lt;").replace(">", "&gt;"))
         if tag[2].lower() in _ALLOWED:

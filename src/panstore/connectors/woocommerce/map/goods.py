@@ -61,10 +61,12 @@ class Parent:
 
     Attributes:
         name: HTML-escaped, as the shop answers.
+        sku: HTML-escaped; shown as that of each variation that has none itself.
     """
 
     name: str
     status: str
+    sku: str = ""
 
 
 def number(id_: ExternalId) -> int | None:
@@ -117,7 +119,11 @@ def variant(goods: WireGoods, parent: Parent | None, rates: Mapping[str, Decimal
         rates: VAT in per cent by the shop's tax class.
     """
     title, active = _plain(goods.name), goods.status == _PUBLISHED
+    sku = _plain(goods.sku)
     if parent is not None:
+        # No two may have one SKU, so it is the product's, lent (WooCommerce 10.5, source: `get_sku`
+        # of class-wc-product-variation.php). Taken for its own, all of them would be one article.
+        sku = "" if sku == _plain(parent.sku) else sku
         title = f"{_plain(parent.name)} - {title}".strip(" -")
     if goods.parent_id:
         active = active and parent is not None and parent.status == _PUBLISHED
@@ -126,7 +132,7 @@ def variant(goods: WireGoods, parent: Parent | None, rates: Mapping[str, Decimal
         rate = Decimal(0)
     return Variant(
         id=ExternalId(str(goods.id)),
-        sku=_plain(goods.sku),
+        sku=sku,
         title=title,
         # WooCommerce takes an EAN with hyphens.
         gtin=goods.global_unique_id.replace("-", "").strip(),
