@@ -176,6 +176,7 @@ class House:
         product_modules: Mapping[ModuleCode, tuple[Any, Any]] | None = None,
         links_by_code: bool = True,
         contract: tuple[Any, Any] | None = None,
+        public_url: str = "",
     ) -> None:
         self.scene = scene
         self.url = url
@@ -192,6 +193,7 @@ class House:
         self.product_modules = product_modules or {}
         self.links_by_code = links_by_code
         self.contract = contract
+        self.public_url = public_url
         self.clock = SleepingClock(scene.clock)
         self.probe: Callable[[str], None] = no_probe
         self._ids = itertools.count(1)
@@ -219,6 +221,7 @@ class House:
             routes={r.id: r for r in self._routes()},
             options=self.options,
             probe=self._at,
+            public_url=self.public_url,
         )
         self.engine = Engine(context)
         await self.runner.start(self.engine._run)

@@ -223,6 +223,33 @@ def test_nothing_is_noted_where_nobody_listens_or_nothing_went_out() -> None:
     assert note_for(mail(document=None), "en") == ""
 
 
+def test_a_document_is_linked_in_the_shop_once_whatever_became_of_its_mail() -> None:
+    base = known(case(an_order(), [INVOICED]), mail(state="refused"), shop_links=True)
+    due = module.report(base, ALL)
+    assert isinstance(due, TellShop)
+    assert due.papers == (DocumentRef("invoice", SALE, ExternalId("i1"), "2026-1"),)
+    assert due.update.note == ""
+    assert due.reason == "the buyer finds 2026-1 in the shop"
+    told = replace(fact("noted"), detail=due.detail)
+    assert module.report(replace(base, facts=(told,)), ALL) is None
+    went_out = replace(base, facts=(told,), messages=(mail(),))
+    more = module.report(went_out, ALL)
+    assert isinstance(more, TellShop)
+    assert (more.papers, more.revision) == ((), 2)
+    third = replace(told, revision=2, detail=more.detail)
+    assert module.report(replace(went_out, facts=(told, third)), ALL) is None
+
+
+def test_nothing_is_linked_that_the_rule_or_a_setting_keeps_back() -> None:
+    base = known(case(an_order(), [INVOICED]), mail(state="refused"), shop_links=True)
+    assert module.report(base, DocumentSettings(link_in_shop=False)) is None
+    assert module.report(base, DocumentSettings(invoice=False)) is None
+    nothing_queued = known(case(an_order(), [INVOICED]), shop_links=True)
+    assert module.report(nothing_queued, ALL) is None
+    no_links = known(case(an_order(), [INVOICED]), mail(state="refused"))
+    assert module.report(no_links, ALL) is None
+
+
 def document(kind: DocumentKind, **changes: Any) -> Document:
     """A paper as the ERP issued it."""
     given: dict[str, Any] = {
