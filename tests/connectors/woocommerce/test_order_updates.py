@@ -12,12 +12,18 @@ import pytest
 from panstore.connectors.woocommerce.client import WooClient
 from panstore.connectors.woocommerce.map.order_words import STAGES, UNPAID, OrderWords
 from panstore.connectors.woocommerce.map.orders import order as translate
-from panstore.connectors.woocommerce.map.updates import INVOICES, KEYS, PARCELS, TRACKING
+from panstore.connectors.woocommerce.map.updates import (
+    DOCUMENTS,
+    INVOICES,
+    KEYS,
+    PARCELS,
+    TRACKING,
+)
 from panstore.connectors.woocommerce.order_updates import OrderUpdates
 from panstore.model.ids import ConnectionId, ExternalId, OrderKey
 from panstore.model.shipment import Shipment, ShippedGoods
 from panstore.sdk.errors import NotFoundError, OutcomeUnknownError, RejectedError
-from panstore.sdk.order_roles import OrderUpdate
+from panstore.sdk.order_roles import DocumentLink, OrderUpdate
 from panstore.testing.proxy import FaultProxy, Injection
 from tests.connectors.woocommerce.desk import Desk
 from tests.connectors.woocommerce.order_recordings import encoded
@@ -199,3 +205,25 @@ async def test_an_order_that_only_our_word_made_paid_is_not_paid(
     desk.edit(transfer, meta_data=[{"id": key["id"], "key": UNPAID, "value": None}])
     again = translate(encoded(desk.call("GET", f"orders/{transfer}")), OrderWords())
     assert again.is_paid, "a person said that the money came"
+
+
+async def test_links_to_documents_come_on_top_of_each_other(
+    updates: OrderUpdates, desk: Desk
+) -> None:
+    order = desk.order()
+    for revision in (1, 2, 2):
+        link = DocumentLink("invoice", f"INV-{revision}", f"https://erp.example/d/{revision}")
+        key = OrderKey(f"shop/{order}/note/{revision}")
+        await updates.tell(OrderUpdate(key, ExternalId(str(order)), links=(link,)))
+    told = json.loads(fields(desk, order)[DOCUMENTS])
+    assert [(one["kind"], one["number"]) for one in told] == [
+        ("invoice", "INV-1"),
+        ("invoice", "INV-2"),
+    ]
+    assert told[0]["url"] == "https://erp.example/d/1"
+    spoiled = {"key": DOCUMENTS, "value": "somebody wrote here"}
+    desk.call("PUT", f"orders/{order}", {"meta_data": [spoiled]})
+    last = DocumentLink("credit_note", "CN-1", "https://erp.example/d/3")
+    key = OrderKey(f"shop/{order}/note/3")
+    await updates.tell(OrderUpdate(key, ExternalId(str(order)), links=(last,)))
+    assert [one["number"] for one in json.loads(fields(desk, order)[DOCUMENTS])] == ["CN-1"]

@@ -77,6 +77,34 @@ async def test_a_wrong_setting_is_named(tmp_path: Path, old: str, new: str, path
     assert error.path == path
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://documents.example.com",
+        "documents.example.com",
+        "https://",
+        "https://documents.example.com:0",
+        "https://documents.example.com:x",
+        "https://documents.example.com/?a=1",
+        "https://documents.example.com/#a",
+        "https://user:secret@documents.example.com",
+        "https://documents.example.com/a b",
+        "https://dokumenti.čaj.si",
+    ],
+)
+async def test_an_address_for_buyers_is_a_plain_safe_one(tmp_path: Path, address: str) -> None:
+    error = await _refused(
+        tmp_path, SETTINGS.replace("[web]", f"[web]\npublic_url = '{address}'", 1)
+    )
+    assert error.path == "web.public_url"
+
+
+def test_an_address_for_buyers_may_have_a_path_and_a_slash_at_its_end(tmp_path: Path) -> None:
+    address = "https://example.com:8443/documents"
+    text = SETTINGS.replace("[web]", f"[web]\npublic_url = '{address}/'", 1)
+    assert load(_file(tmp_path, text)).web.public_url == address
+
+
 async def test_two_routes_cannot_share_a_shop(tmp_path: Path) -> None:
     second = '\n[routes.other]\nerp = "erp"\nshop = "shop"\n'
     error = await _refused(tmp_path, SETTINGS + second)

@@ -29,6 +29,7 @@ final class PanStore_Ping {
 			'price_url'          => $all['price_url'],
 			'hook_url'           => $all['hook_url'],
 			'pictures'           => defined( 'WC_VERSION' ),
+			'document_links'     => defined( 'WC_VERSION' ),
 			'page_cache'         => PanStore_Page_Cache::found(),
 			'late_prices'        => PanStore_Page_Cache::is_late(),
 			'cron'               => self::cron(),

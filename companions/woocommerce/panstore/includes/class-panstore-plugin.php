@@ -42,6 +42,7 @@ final class PanStore_Plugin {
 		'ping',
 		'rest-prices',
 		'rest-buyers',
+		'documents',
 		'images',
 		'rest-images',
 		'rest',
@@ -111,6 +112,7 @@ final class PanStore_Plugin {
 		( new PanStore_Price_Table() )->hook();
 		$this->kick->hook();
 		( new PanStore_Settings_Page() )->hook();
+		( new PanStore_Documents() )->hook();
 		if ( PanStore_Settings::OFF === PanStore_Settings::source() ) {
 			return;
 		}

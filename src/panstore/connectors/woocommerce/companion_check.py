@@ -43,6 +43,11 @@ class PluginFacts:
         """Whether pictures of products are exchanged."""
         return self.told is not None and self.told.pictures
 
+    @property
+    def shows_documents(self) -> bool:
+        """Whether buyers find links to documents in their orders."""
+        return self.told is not None and self.told.document_links
+
     def report(self, currency: str, *, includes_tax: bool, now: dt.datetime) -> Report:
         """For `check`.
 

@@ -155,6 +155,7 @@ class WooConnector(GoodsRoles, TradeRoles, EventRoles, PageRoles, TierRoles):
             found,
             tiers_batch=TIERS_BATCH if plugin.keeps_prices else 0,
             product_fields=found.product_fields | pictures,
+            document_links=plugin.shows_documents,
         )
 
 

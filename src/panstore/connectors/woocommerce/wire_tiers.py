@@ -63,6 +63,7 @@ class WireCompanion(msgspec.Struct):
         contract_source: `stored`: it keeps contract prices; `ask`: it asks for them; `off`.
         hook_url: where it sends notices of changes, empty for nowhere.
         pictures: whether it exchanges pictures by their content.
+        document_links: whether buyers find links to documents in their orders.
         page_cache: name of a page cache it found, empty for none.
 
     Source: companions/woocommerce class-panstore-ping.php `facts`, 0.1, 2026-11-25.
@@ -79,6 +80,7 @@ class WireCompanion(msgspec.Struct):
     price_url: str = ""
     hook_url: str = ""
     pictures: bool = False
+    document_links: bool = False
     page_cache: str = ""
     late_prices: bool = False
     cron: WireCron = msgspec.field(default_factory=WireCron)

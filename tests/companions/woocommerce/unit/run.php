@@ -13,7 +13,7 @@ set_error_handler(
 );
 date_default_timezone_set( 'America/New_York' );
 
-foreach ( array( 'decimal', 'refusal', 'fields', 'offer', 'quote', 'offers', 'signature', 'answer', 'memory' ) as $name ) {
+foreach ( array( 'decimal', 'refusal', 'fields', 'offer', 'quote', 'offers', 'signature', 'answer', 'memory', 'documents' ) as $name ) {
 	require_once $argv[1] . "/includes/class-panstore-$name.php";
 }
 

@@ -18,6 +18,7 @@ from panstore.model.shipment import Shipment
 from panstore.sdk.order_roles import OrderUpdate
 
 __all__ = [
+    "DOCUMENTS",
     "INVOICES",
     "KEYS",
     "PARCELS",
@@ -35,7 +36,12 @@ INVOICES, PARCELS, TRACKING = "panstore_invoices", "panstore_parcels", "panstore
 """Fields that people see: numbers of documents, parcels with their carriers, numbers to follow them
 by."""
 
+DOCUMENTS = "_panstore_documents"
+"""Hidden field that the plugin shows in the buyer's account: a JSON list in text, each entry with
+`kind`, `number` and `url`."""
+
 _KEYS = msgspec.json.Decoder(list[str])
+_LIST = msgspec.json.Decoder(list[object])
 _PAYING = frozenset({"processing", "completed"})
 """Statuses by which WooCommerce notes that an order was paid, if it was not before (10.5, recorded
 37-order-refunds: an order that was only made `processing`)."""
@@ -78,6 +84,9 @@ def update_body(present: wire.WireOrderState, update: OrderUpdate) -> dict[str, 
     for key, more in ((INVOICES, update.invoices), (PARCELS, parcels), (TRACKING, tracking)):
         if more:
             fields[key] = _longer(present, key, more)
+    if update.links:
+        said = [msgspec.to_builtins(link) for link in update.links]
+        fields[DOCUMENTS] = msgspec.json.encode([*_documents(present), *said]).decode()
     if _would_look_paid(present, update.status):
         fields[UNPAID] = "yes"
     meta = [{"key": key, "value": value} for key, value in fields.items()]
@@ -104,6 +113,14 @@ def _keys(present: wire.WireOrderState) -> list[str]:
         return _KEYS.decode(meta_text(present.meta_data, (KEYS,)) or "[]")
     except msgspec.DecodeError:
         # Somebody wrote into it; what it said is lost, and the update is told once more.
+        return []
+
+
+def _documents(present: wire.WireOrderState) -> list[object]:
+    """What was told before; what somebody has written over it is lost."""
+    try:
+        return _LIST.decode(meta_text(present.meta_data, (DOCUMENTS,)) or "[]")
+    except msgspec.DecodeError:
         return []
 
 
