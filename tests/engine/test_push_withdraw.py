@@ -163,6 +163,23 @@ async def test_an_account_the_shop_does_not_let_go_is_told_and_the_rest_goes(
     assert await world.house.store.read(list_parked) == []
 
 
+async def test_switched_on_again_while_one_account_was_not_let_go(make_house: Make) -> None:
+    world = await Pushing.open(make_house)
+    house, contract = world.house, world.house.contract
+    world.scene.faults.refuse_item("shop", world.account)
+    await _switch_off(world, "module removed")
+    await house.settle()
+    assert list(world.scene.shop.tiers.buyers) == [world.account]
+    world.scene.faults.accept_item("shop", world.account)
+    house.contract = contract
+    await house.restart()
+    await house.settle()
+    assert sorted(world.scene.shop.tiers.buyers) == sorted([world.account, world.second])
+    assert world.charged(world.account) == Decimal(8)
+    assert await house.store.read(list_parked) == []
+    assert await world.wrong() == []
+
+
 async def test_many_accounts_go_in_batches(make_house: Make) -> None:
     world = await Pushing.open(make_house)
     for number in range(120):

@@ -20,6 +20,7 @@ __all__ = [
     "kept_buyers",
     "known_accounts",
     "record_buyers",
+    "released_accounts",
     "title_of",
     "waiting_for",
 ]
@@ -103,6 +104,17 @@ def known_accounts(
         .where(buyer_ledger.c.route == route, buyer_ledger.c.account > after)
         .order_by(buyer_ledger.c.account)
         .limit(limit)
+    )
+    return [ExternalId(account) for account in rows.scalars()]
+
+
+def released_accounts(connection: sa.Connection, route: RouteId) -> list[ExternalId]:
+    """Accounts that are to buy as everybody, of which the shop has not confirmed it."""
+    rows = connection.execute(
+        sa
+        .select(buyer_ledger.c.account)
+        .where(buyer_ledger.c.route == route, buyer_ledger.c.wanted == "")
+        .order_by(buyer_ledger.c.account)
     )
     return [ExternalId(account) for account in rows.scalars()]
 

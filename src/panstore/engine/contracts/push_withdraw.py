@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from panstore.engine.context import WITHDRAWAL, Context, Route
 from panstore.engine.contracts.push_buyers import release_buyers
 from panstore.engine.contracts.push_drop import drop_prices
-from panstore.engine.contracts.push_marks import may_push
+from panstore.engine.contracts.push_marks import begin_push, may_push
 from panstore.engine.stages.mark import ask, mark_items
 from panstore.model.change import Mark
 from panstore.sdk.contract_roles import StoreContractPrices
-from panstore.store.buyer_ledger import known_accounts
+from panstore.store.buyer_ledger import known_accounts, released_accounts
 from panstore.store.marks import postpone, schedule
+from panstore.store.parked import unpark
 from panstore.store.push_marks import BUYER, KEEPS, LIST, has_buyer_marks
 from panstore.store.pushed_agreements import list_pushed
 
@@ -47,7 +48,13 @@ def look_whether_kept(connection: sa.Connection, context: Context, route: Route)
     if route.contract is None or not may_push(context, route):
         begin_withdrawal(connection, context, route)
     else:
-        soon = context.clock.now() + _SOON
+        now = context.clock.now()
+        if released := released_accounts(connection, route.id):
+            # A withdrawal went as far as the shop let it: whoever it let go is told anew.
+            keys = [f"{BUYER}{one}" for one in released]
+            unpark(connection, route.id, WITHDRAWAL, keys, now=now)
+            begin_push(connection, context, route)
+        soon = now + _SOON
         schedule(connection, route.id, route.contract[0].code, [(KEEPS, soon)], cause="start")
 
 
