@@ -18,6 +18,8 @@ UnableToPlaceOrder = get_class("order.exceptions", "UnableToPlaceOrder")
 
 # Of the form's field and of the session's key.
 FIELD = "panstore_shown"
+# Of the session: the basket that was being paid for last, whatever has been shown since.
+_PAYING = "panstore_paying"
 
 
 class PriceChangedError(UnableToPlaceOrder, ValueError):  # type: ignore[misc, valid-type]
@@ -65,7 +67,7 @@ def confirm(basket: Any) -> None:
     if prices is None or user is None:
         return
     by_form = _from_form(request)
-    shown = request.session.get(FIELD, {}) if by_form is None else by_form
+    shown = shown_last(request) if by_form is None else by_form
     charged = _content(basket)
     prices.fetch_again(user, contract_prices.basket_wishes(basket))
     # The lines anew, because each keeps the price it was given first.
@@ -98,6 +100,12 @@ def confirm_before_payment(basket: Any) -> None:
     request = getattr(basket.strategy, "request", None)
     if _has_own_prices(request):
         _note(request, basket)
+        request.session[_PAYING] = request.session[FIELD]
+
+
+def shown_last(request: Any) -> dict[str, str]:
+    """At what the session was shown its basket, and the one it pays for elsewhere meanwhile."""
+    return {**request.session.get(_PAYING, {}), **request.session.get(FIELD, {})}
 
 
 def is_confirmed(basket: Any) -> bool:

@@ -178,7 +178,7 @@ check = View.check_basket_is_valid
 
 def last_check(self, request):
     check(self, request)
-    quotes.ask = lambda account, wishes: quotes.Quote(
+    quotes.ask = lambda account, wishes, opened_at=None: quotes.Quote(
         True, "Wholesale", offers={{wish: quotes.Offer(quotes.WITHHELD) for wish in wishes}}
     )
 
@@ -324,7 +324,7 @@ paid, pay = [], View.handle_payment
 
 def slow(self, *args, **kwargs):
     # Meanwhile PanStore has another price, or none at all.
-    quotes.ask = lambda account, wishes: quotes.Quote(
+    quotes.ask = lambda account, wishes, opened_at=None: quotes.Quote(
         True, "Wholesale", offers={{wish: quotes.Offer(quotes.WITHHELD) for wish in wishes}}
     )
     paid.append(1)

@@ -8,7 +8,15 @@ from collections.abc import Callable
 import pytest
 
 from tests.companions.oscar.conftest import RunningShop
-from tests.companions.oscar.contract_world import World, change, empty, put_in, to_preview
+from tests.companions.oscar.contract_world import (
+    ADDRESS,
+    World,
+    change,
+    empty,
+    inside,
+    put_in,
+    to_preview,
+)
 from tests.companions.oscar.price_service import agreed
 from tests.companions.oscar.staff import Person
 
@@ -106,3 +114,37 @@ def test_a_visitors_page_says_nothing_of_prices(world: World, product: Callable[
     assert not _SHOWN.search(to_preview(visitor))
     visitor.send("/checkout/preview/", {"action": "place_order"})
     assert len(world.running.api.orders_after(before)) == 1
+
+
+def test_another_basket_seen_while_he_pays_elsewhere_hides_no_change(
+    world: World, alice: Person, product: Callable[..., int]
+) -> None:
+    one, other = product(), product()
+    for each in (one, other):
+        world.service.prices[world.alice.account, each] = {1: agreed("7.00")}
+    put_in(alice, one)
+    body = f"""
+from oscar_panstore import shown_prices
+from oscar.apps.payment.exceptions import RedirectRequired
+View = get_class("checkout.views", "PaymentDetailsView")
+
+
+def away(self, *args, **kwargs):
+    raise RedirectRequired("/catalogue/")
+
+
+View.handle_payment = away
+client.post("/checkout/shipping-address/", {ADDRESS})
+client.post("/checkout/shipping-method/", {{"method_code": "posta"}})
+client.post("/checkout/preview/", {{"payment_method": "card"}})
+client.get("/checkout/preview/")
+client.post("/checkout/preview/", {{"action": "place_order"}})
+paid = dict(client.session["panstore_shown"])
+client.post("/basket/add/{other}/", {{"quantity": "1"}})
+client.get("/basket/")
+found["paid"] = list(paid)
+found["kept"] = [line for line in paid if line in shown_prices.shown_last(client)]
+"""
+    found = inside(world, one, body)
+    assert found["paid"]
+    assert found["kept"] == found["paid"]
