@@ -98,7 +98,7 @@ def confirm_before_payment(basket: Any) -> None:
     """
     confirm(basket)
     request = getattr(basket.strategy, "request", None)
-    if _has_own_prices(request):
+    if request is not None and _has_own_prices(request):
         _note(request, basket)
         request.session[_PAYING] = request.session[FIELD]
 
